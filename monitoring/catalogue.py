@@ -1,0 +1,159 @@
+"""The catalogue of metrics: each one's plain name, unit, better direction and aggregation. Nothing else decides what "better" means.
+
+A *measure* is what the rollups store (one summary per measure); a *metric* is a way to read one. Several metrics may read the
+same measure: p50 and p95 latency come from one histogram, error rate and call count from one summary.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+SCORE_PREFIX = "score."
+"""Scores are stored under ``score.<name>``; a name the catalogue lists says which way is better, any other says neither."""
+
+
+class Aggregation(StrEnum):
+    """How a metric is read from a merged summary."""
+
+    COUNT = "count"  # n
+    SUM = "sum"  # Σ
+    MEAN = "mean"  # Σ / n
+    RATE = "rate"  # Σ / n, where each value is 0 or 1
+    QUANTILE = "quantile"  # from the histogram
+    DISTINCT = "distinct"  # from daily id sets, never summed over days
+
+
+class Better(StrEnum):
+    """Which way is good."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEITHER = "neither"
+
+
+class Unit(StrEnum):
+    """What a value counts. Rates are fractions (0.511 is 51.1%), money is US dollars, durations are milliseconds."""
+
+    FRACTION = "fraction"
+    MONEY = "money"
+    MILLISECONDS = "ms"
+    TOKENS = "tokens"
+    CALLS = "calls"
+    TRACES = "traces"
+    PEOPLE = "people"
+    SESSIONS = "sessions"
+    NUMBER = "number"
+
+
+class Area(StrEnum):
+    """Where on a client's page a metric belongs."""
+
+    QUALITY = "quality"
+    LATENCY = "latency"
+    COST = "cost"
+    VOLUME = "volume"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A named quantity. `name` starts a sentence ("Accuracy"), `noun` continues one ("accuracy")."""
+
+    key: str
+    name: str
+    measure: str
+    aggregation: Aggregation
+    unit: Unit
+    better: Better
+    area: Area
+    formula: str
+    of: str = "calls"
+    """What n counts, in words: "120 calls", "95 judged answers"."""
+    quantile: float | None = None
+
+    @property
+    def noun(self) -> str:
+        return self.name if self.name[:2].isupper() else self.name[:1].lower() + self.name[1:]
+
+    @property
+    def is_score(self) -> bool:
+        return self.measure.startswith(SCORE_PREFIX)
+
+
+def _score(key: str, name: str, better: Better, aggregation: Aggregation = Aggregation.RATE) -> Metric:
+    rate = aggregation is Aggregation.RATE
+    return Metric(
+        key=key,
+        name=name,
+        measure=SCORE_PREFIX + key,
+        aggregation=aggregation,
+        unit=Unit.FRACTION if rate else Unit.NUMBER,
+        better=better,
+        area=Area.QUALITY,
+        formula=f"answers judged true for “{key}” ÷ answers judged" if rate else f"sum of “{key}” scores ÷ answers scored",
+        of="judged answers",
+    )
+
+
+_LATENCY = "the time below which {share} of model calls finish, from a histogram with a relative error under 1%"
+
+_METRICS = (
+    _score("accuracy", "Accuracy", Better.HIGHER),
+    _score("hallucination_rate", "Hallucination rate", Better.LOWER),
+    _score("resolution_rate", "Chats settled without a person", Better.HIGHER),
+    _score("groundedness", "Answers a source supports", Better.HIGHER),
+    _score("relevance", "Relevant answers", Better.HIGHER),
+    _score("toxicity", "Toxic answers", Better.LOWER),
+    _score("refusal_rate", "Refusals", Better.LOWER),
+    _score("format_valid", "Answers in the right format", Better.HIGHER),
+    _score("override_rate", "Answers people overrode", Better.LOWER),
+    _score("user_satisfaction", "Thumbs up", Better.HIGHER),
+    Metric("latency_p50", "Typical reply time", "latency", Aggregation.QUANTILE, Unit.MILLISECONDS, Better.LOWER, Area.LATENCY,
+           _LATENCY.format(share="half"), quantile=0.5),
+    Metric("latency_p95", "Slowest 5% of replies", "latency", Aggregation.QUANTILE, Unit.MILLISECONDS, Better.LOWER, Area.LATENCY,
+           _LATENCY.format(share="95%"), quantile=0.95),
+    Metric("latency_p99", "Slowest 1% of replies", "latency", Aggregation.QUANTILE, Unit.MILLISECONDS, Better.LOWER, Area.LATENCY,
+           _LATENCY.format(share="99%"), quantile=0.99),
+    Metric("error_rate", "Failed calls", "error", Aggregation.RATE, Unit.FRACTION, Better.LOWER, Area.QUALITY,
+           "model calls that ended in an error ÷ model calls"),
+    Metric("calls", "Model calls", "error", Aggregation.COUNT, Unit.CALLS, Better.NEITHER, Area.VOLUME, "model calls that started in the period"),
+    Metric("cost", "AI spend (traced)", "cost", Aggregation.SUM, Unit.MONEY, Better.LOWER, Area.COST,
+           "sum of each model call's cost as its trace states it, or at list price where it states none", of="priced calls"),
+    Metric("cost_per_call", "Cost per call", "cost", Aggregation.MEAN, Unit.MONEY, Better.LOWER, Area.COST,
+           "traced cost ÷ priced model calls", of="priced calls"),
+    Metric("cost_estimated", "Spend priced from list prices", "cost_estimated", Aggregation.SUM, Unit.MONEY, Better.NEITHER, Area.COST,
+           "sum of the cost of calls whose source stated none", of="calls priced by us"),
+    Metric("input_tokens", "Tokens read", "input_tokens", Aggregation.SUM, Unit.TOKENS, Better.NEITHER, Area.VOLUME, "sum of input tokens"),
+    Metric("output_tokens", "Tokens written", "output_tokens", Aggregation.SUM, Unit.TOKENS, Better.NEITHER, Area.VOLUME, "sum of output tokens"),
+    Metric("answer_tokens", "Answer length", "output_tokens", Aggregation.MEAN, Unit.TOKENS, Better.NEITHER, Area.QUALITY,
+           "output tokens ÷ model calls that report them"),
+    Metric("traces", "Requests", "tool_calls", Aggregation.COUNT, Unit.TRACES, Better.NEITHER, Area.VOLUME,
+           "traces whose first span started in the period", of="traces"),
+    Metric("tool_calls_per_trace", "Tool calls per request", "tool_calls", Aggregation.MEAN, Unit.NUMBER, Better.NEITHER, Area.VOLUME,
+           "tool spans ÷ traces", of="traces"),
+    Metric("retries_per_trace", "Retries per request", "retries", Aggregation.MEAN, Unit.NUMBER, Better.LOWER, Area.QUALITY,
+           "model and tool spans that follow a failed span of the same name under the same parent ÷ traces", of="traces"),
+    Metric("tool_error_rate", "Failed tool calls", "tool_error", Aggregation.RATE, Unit.FRACTION, Better.LOWER, Area.QUALITY,
+           "tool spans that ended in an error ÷ tool spans", of="tool calls"),
+    Metric("users", "People who used it", "user", Aggregation.DISTINCT, Unit.PEOPLE, Better.HIGHER, Area.VOLUME,
+           "distinct user ids in the period", of="people"),
+    Metric("sessions", "Conversations", "session", Aggregation.DISTINCT, Unit.SESSIONS, Better.NEITHER, Area.VOLUME,
+           "distinct session ids in the period", of="conversations"),
+)
+
+CATALOGUE: dict[str, Metric] = {m.key: m for m in _METRICS}
+
+
+def metric(key: str) -> Metric:
+    """The metric of that key; a score nobody listed (``score.<name>``) is a mean that is neither good nor bad.
+
+    Raises KeyError for any other unknown key.
+    """
+    if key in CATALOGUE:
+        return CATALOGUE[key]
+    if key.startswith(SCORE_PREFIX) and (name := key.removeprefix(SCORE_PREFIX)):
+        return CATALOGUE.get(name) or _unlisted_score(name)
+    raise KeyError(key)
+
+
+def _unlisted_score(name: str) -> Metric:
+    return Metric(SCORE_PREFIX + name, name.replace("_", " ").capitalize(), SCORE_PREFIX + name, Aggregation.MEAN, Unit.NUMBER,
+                  Better.NEITHER, Area.QUALITY, f"sum of “{name}” scores ÷ answers scored", of="judged answers")

@@ -1,0 +1,229 @@
+"""A metric over a period, how it changed, and whether it truly moved: values and verdicts, without a database."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from .catalogue import Aggregation, Better, Metric
+from .summary import Summary
+
+FEW = 30
+"""Below this many cases a value is shown, but nothing is concluded from it."""
+SURE = 1.96
+"""Standard errors beyond which a move is called real (two-sided 95%)."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """Whole local days ``[start, end)`` in the client's zone."""
+
+    start: date
+    end: date
+    zone: str
+
+    def __post_init__(self) -> None:
+        if self.end <= self.start:
+            raise ValueError(f"A period must end after it starts: {self.start} to {self.end}")
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days
+
+    @property
+    def last(self) -> date:
+        """The last day of the period."""
+        return self.end - timedelta(days=1)
+
+    @property
+    def before(self) -> "Period":
+        """The period of the same length that ends where this one starts."""
+        return Period(self.start - timedelta(days=self.days), self.start, self.zone)
+
+    @property
+    def instants(self) -> tuple[datetime, datetime]:
+        """The aware UTC-comparable moments at which it starts and ends; a day with a clock change has 23 or 25 hours."""
+        zone = ZoneInfo(self.zone)
+        return tuple(datetime(d.year, d.month, d.day, tzinfo=zone) for d in (self.start, self.end))  # type: ignore[return-value]
+
+    def dates(self) -> list[date]:
+        return [self.start + timedelta(days=i) for i in range(self.days)]
+
+
+def complete_days(days: int, zone: str, now: datetime) -> Period:
+    """The last `days` complete local days before `now`: today is never among them."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    return Period(today - timedelta(days=days), today, zone)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A metric's value over a period. `value` is None when it cannot be said, and `reason` says why."""
+
+    metric: Metric
+    value: Decimal | None
+    n: int
+    period: Period
+    summary: Summary
+    as_of: datetime | None = None
+    """When the newest data behind it arrived."""
+    sources: tuple[str, ...] = ()
+    reason: str = ""
+
+    @classmethod
+    def of(cls, metric: Metric, summary: Summary, period: Period, *, distinct: int | None = None, as_of: datetime | None = None,
+           sources: tuple[str, ...] = ()) -> "Reading":
+        """Read a metric from its merged summary (for DISTINCT, from the `distinct` count)."""
+        n = distinct or 0 if metric.aggregation is Aggregation.DISTINCT else summary.n
+        if not n and metric.aggregation is not Aggregation.COUNT:
+            return cls(metric, None, 0, period, summary, as_of, sources, reason=f"no {metric.of} in the period")
+        return cls(metric, value_of(metric, summary, distinct), n, period, summary, as_of, sources)
+
+
+def value_of(metric: Metric, summary: Summary, distinct: int | None = None) -> Decimal | None:
+    """The number a metric reads from a summary, or None of an empty one."""
+    match metric.aggregation:
+        case Aggregation.COUNT:
+            return Decimal(summary.n)
+        case Aggregation.SUM:
+            return summary.total if summary.n else None
+        case Aggregation.MEAN | Aggregation.RATE:
+            return summary.mean
+        case Aggregation.QUANTILE:
+            value = summary.histogram.quantile(metric.quantile or 0.5)
+            return None if value is None else Decimal(str(round(value, 3)))
+        case Aggregation.DISTINCT:
+            return None if distinct is None else Decimal(distinct)
+
+
+class ChangeState(StrEnum):
+    """Whether two periods can be compared at all."""
+
+    COMPARED = "compared"
+    NO_BASELINE = "no_baseline"  # nothing before to compare with
+    TOO_EARLY = "too_early"  # fewer than FEW cases on either side
+    NO_DATA = "no_data"  # nothing now
+
+
+class Verdict(StrEnum):
+    """What a change means, by the catalogue's direction and only where the move is more than chance."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    MOVED = "moved"  # truly moved, but neither way is good
+    STEADY = "steady"  # within chance
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a reading differs from the one before.
+
+    `points` is the plain difference (for rates: multiply by 100 for percentage points), `relative` the difference ÷ before,
+    None when before is zero. `certainty` is in standard errors, where one can be computed.
+    """
+
+    now: Reading
+    before: Reading
+    state: ChangeState
+    verdict: Verdict = Verdict.UNKNOWN
+    points: Decimal | None = None
+    relative: Decimal | None = None
+    certainty: float | None = None
+
+
+def compare(now: Reading, before: Reading) -> Change:
+    """Compare two readings of one metric; a change is judged only with FEW cases on both sides."""
+    if now.value is None:
+        return Change(now, before, ChangeState.NO_DATA)
+    if before.value is None or (before.metric.aggregation is Aggregation.COUNT and not before.n):
+        return Change(now, before, ChangeState.NO_BASELINE)
+    points = now.value - before.value
+    relative = points / before.value if before.value else None
+    if min(now.n, before.n) < FEW:
+        return Change(now, before, ChangeState.TOO_EARLY, points=points, relative=relative)
+    certainty = _certainty(now, before)
+    return Change(now, before, ChangeState.COMPARED, _verdict(now.metric, points, certainty), points, relative, certainty)
+
+
+def _verdict(metric: Metric, points: Decimal, certainty: float) -> Verdict:
+    if certainty < SURE or not points:
+        return Verdict.STEADY
+    if metric.better is Better.NEITHER:
+        return Verdict.MOVED
+    return Verdict.BETTER if (points > 0) == (metric.better is Better.HIGHER) else Verdict.WORSE
+
+
+def _certainty(now: Reading, before: Reading) -> float:
+    """How many standard errors lie between two readings.
+
+    Rates: two proportions with a pooled error (Fleiss 1981, §2.3). Means: Welch 1947. Counts and sums: Poisson, a sum's
+    error scaled by its values' root mean square. Quantiles: half the distance over the mean half-width of their
+    distribution-free intervals (David and Nagaraja 2003, §7.1).
+    """
+    a, b = now.summary, before.summary
+    points = abs(float((now.value or 0) - (before.value or 0)))
+    if not points:
+        return 0.0
+    match now.metric.aggregation:
+        case Aggregation.RATE:
+            pooled = float(a.total + b.total) / (a.n + b.n)
+            error = math.sqrt(max(pooled * (1 - pooled), 0) * (1 / a.n + 1 / b.n))
+        case Aggregation.MEAN:
+            error = math.sqrt((a.variance or 0) / a.n + (b.variance or 0) / b.n)
+        case Aggregation.QUANTILE:
+            q = now.metric.quantile or 0.5
+            error = math.hypot(_quantile_error(a, q), _quantile_error(b, q))
+        case Aggregation.SUM:
+            error = math.sqrt(a.sum_squares + b.sum_squares)
+        case Aggregation.COUNT | Aggregation.DISTINCT:
+            error = math.sqrt(now.n + before.n)
+    return points / error if error else math.inf
+
+
+def _quantile_error(summary: Summary, q: float) -> float:
+    low, high = quantile_interval(summary, q)
+    return (high - low) / (2 * SURE)
+
+
+def quantile_interval(summary: Summary, q: float) -> tuple[float, float]:
+    """A 95% interval of a quantile from order statistics: the values at ranks ``nq ± 1.96·√(nq(1−q))``."""
+    n = summary.histogram.n
+    half = SURE * math.sqrt(n * q * (1 - q))
+    return summary.histogram.at_rank(math.floor(n * q - half)), summary.histogram.at_rank(math.ceil(n * q + half))
+
+
+@dataclass(frozen=True)
+class DayValue:
+    """One local day of a series; `value` is None where nothing happened."""
+
+    day: date
+    value: Decimal | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Series:
+    """A metric day by day over a period, with the period before beside it, ready to be drawn in the browser or on paper."""
+
+    metric: Metric
+    period: Period
+    days: Sequence[DayValue]
+    before: Sequence[DayValue]
+    now: Reading
+    change: Change
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A metric read for one value of a dimension (a model, a tool, a system)."""
+
+    name: str
+    readings: dict[str, Reading]
+    """By metric key."""
+    before: dict[str, Reading]
+
+
