@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.otlp import OtlpError, OtlpMalformed, OtlpTooLarge, OtlpUnsupported, decode, map_request
@@ -36,6 +36,7 @@ _spans = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_spans, max_size=4))
 def test_json_and_protobuf_of_a_request_give_the_same_records(spans: list[Any]) -> None:
     sent = request(*spans, resource={"service.name": "support"})
@@ -44,6 +45,7 @@ def test_json_and_protobuf_of_a_request_give_the_same_records(spans: list[Any]) 
     assert from_json == from_protobuf
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400), st.sampled_from([PROTOBUF, JSON, "text/plain", ""]), st.sampled_from(["", "gzip", "br"]))
 def test_any_bytes_are_read_or_refused(body: bytes, content_type: str, encoding: str) -> None:
     try:
@@ -66,6 +68,7 @@ _json = st.recursive(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(_json)
 def test_any_json_is_read_or_refused(document: Any) -> None:
     try:
