@@ -67,8 +67,8 @@ def _body(request: HttpRequest) -> bytes:
     if declared.isdecimal() and int(declared) > otlp.LIMIT:
         raise too_large(otlp.LIMIT)
     stream: _Stream = request
-    if not declared:
-        # Without a length Django reads nothing, but the server may know where a chunked body ends.
+    if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+        # Without a length Django reads nothing, but the server knows where a chunked body ends.
         stream = getattr(request, "environ", {}).get("wsgi.input", request)
     body = bytearray()
     while chunk := stream.read(_CHUNK):

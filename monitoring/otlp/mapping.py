@@ -8,7 +8,8 @@ from typing import Any
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from monitoring.otlp import names, values
+from monitoring import values
+from monitoring.otlp import attributes, names
 from monitoring.otlp.scores import Event, scores_of
 from monitoring.records import Rejection, ScoreRecord, SpanKind, SpanRecord
 
@@ -35,7 +36,7 @@ def map_request(request: ExportTraceServiceRequest) -> Mapped:
     """Every span of the request as a record, or as a rejection with its reason. Never raises for what a sender may send."""
     mapped = Mapped()
     for resource_spans in request.resource_spans:
-        system, environment = _resource(values.attributes(resource_spans.resource.attributes))
+        system, environment = _resource(attributes.as_dict(resource_spans.resource.attributes))
         for scope_spans in resource_spans.scope_spans:
             for span in scope_spans.spans:
                 try:
@@ -50,21 +51,21 @@ def map_request(request: ExportTraceServiceRequest) -> Mapped:
     return mapped
 
 
-def _resource(found: values.Attributes) -> tuple[str, str]:
+def _resource(found: attributes.Attributes) -> tuple[str, str]:
     """The system and the environment a resource names. An SDK's stand-in for no service name is no name."""
-    system = values.name(found, names.SERVICE)
+    system = attributes.name(found, names.SERVICE)
     if system.startswith(names.UNKNOWN_SERVICE):
-        system = values.name(found, names.SERVICE[1:])
-    return system, values.name(found, names.ENVIRONMENT)
+        system = attributes.name(found, names.SERVICE[1:])
+    return system, attributes.name(found, names.ENVIRONMENT)
 
 
-def _span(span: Span, system: str, environment: str) -> tuple[SpanRecord, values.Attributes, Sequence[Event]]:
+def _span(span: Span, system: str, environment: str) -> tuple[SpanRecord, attributes.Attributes, Sequence[Event]]:
     """One span, its attributes and its events. Raises BadValue with the reason when it cannot be taken."""
     trace_id, span_id, parent_id = _ids(span)
     started_at, ended_at = _times(span)
-    found = values.attributes(span.attributes)
-    events: Sequence[Event] = [(event.name, values.attributes(event.attributes)) for event in span.events] if span.events else ()
-    tool = values.name(found, names.TOOL)
+    found = attributes.as_dict(span.attributes)
+    events: Sequence[Event] = [(event.name, attributes.as_dict(event.attributes)) for event in span.events] if span.events else ()
+    tool = attributes.name(found, names.TOOL)
     record = SpanRecord(
         trace_id=trace_id,
         span_id=span_id,
@@ -75,20 +76,20 @@ def _span(span: Span, system: str, environment: str) -> tuple[SpanRecord, values
         name=values.short(span.name),
         system=system,
         environment=environment,
-        segment=values.name(found, names.SEGMENT),
-        session_id=values.name(found, names.SESSION),
-        user_id=values.name(found, names.USER),
-        provider=values.name(found, names.PROVIDER).lower(),
-        model=values.name(found, names.MODEL),
-        prompt_name=values.name(found, names.PROMPT_NAME),
-        prompt_version=values.name(found, names.PROMPT_VERSION),
+        segment=attributes.name(found, names.SEGMENT),
+        session_id=attributes.name(found, names.SESSION),
+        user_id=attributes.name(found, names.USER),
+        provider=attributes.name(found, names.PROVIDER).lower(),
+        model=attributes.name(found, names.MODEL),
+        prompt_name=attributes.name(found, names.PROMPT_NAME),
+        prompt_version=attributes.name(found, names.PROMPT_VERSION),
         tool=tool or (values.short(span.name) if kind is SpanKind.TOOL else ""),
         error=_error(span, found, events),
-        input_tokens=values.count(found, names.INPUT_TOKENS),
-        output_tokens=values.count(found, names.OUTPUT_TOKENS),
-        cache_read_tokens=values.count(found, names.CACHE_READ_TOKENS),
-        cache_write_tokens=values.count(found, names.CACHE_WRITE_TOKENS),
-        cost=values.money(found, names.COST),
+        input_tokens=attributes.tokens(found, names.INPUT_TOKENS),
+        output_tokens=attributes.tokens(found, names.OUTPUT_TOKENS),
+        cache_read_tokens=attributes.tokens(found, names.CACHE_READ_TOKENS),
+        cache_write_tokens=attributes.tokens(found, names.CACHE_WRITE_TOKENS),
+        cost=attributes.money(found, names.COST),
         input_text=_text(found, events, names.INPUT_TEXT, names.INPUT_MESSAGES, names.MESSAGE_EVENT_INPUT),
         output_text=_text(found, events, names.OUTPUT_TEXT, names.OUTPUT_MESSAGES, names.MESSAGE_EVENT_OUTPUT),
         attributes=_rest(found),
@@ -118,51 +119,51 @@ def _times(span: Span) -> tuple[datetime, datetime | None]:
     return started_at, _EPOCH + timedelta(microseconds=end // 1000) if end else None
 
 
-def _kind(found: values.Attributes) -> SpanKind:
-    declared = values.first(found, names.OPENINFERENCE_KIND)
+def _kind(found: attributes.Attributes) -> SpanKind:
+    declared = attributes.first(found, names.OPENINFERENCE_KIND)
     if declared is not None and (kind := names.KINDS_OPENINFERENCE.get(str(declared).lower())):
         return kind
-    for operation in (values.first(found, names.OPERATION), values.first(found, names.OPENLLMETRY_KIND)):
+    for operation in (attributes.first(found, names.OPERATION), attributes.first(found, names.OPENLLMETRY_KIND)):
         if operation is not None and (kind := names.KINDS_OPERATION.get(str(operation).lower())):
             return kind
-    if values.first(found, names.TOOL) is not None:
+    if attributes.first(found, names.TOOL) is not None:
         return SpanKind.TOOL
     # An operation nobody has listed yet, or none, that names a model and counts tokens is a call to that model.
-    if values.first(found, names.MODEL) is not None and values.first(found, names.INPUT_TOKENS) is not None:
+    if attributes.first(found, names.MODEL) is not None and attributes.first(found, names.INPUT_TOKENS) is not None:
         return SpanKind.LLM
     return SpanKind.OTHER
 
 
-def _error(span: Span, found: values.Attributes, events: Iterable[Event]) -> str:
+def _error(span: Span, found: attributes.Attributes, events: Iterable[Event]) -> str:
     if span.status.code != Status.STATUS_CODE_ERROR:
         return ""
-    if named := values.name(found, names.ERROR_TYPE):
+    if named := attributes.name(found, names.ERROR_TYPE):
         return named
     for event, given in events:
-        if event == names.EXCEPTION_EVENT and (named := values.name(given, (names.EXCEPTION_TYPE,))):
+        if event == names.EXCEPTION_EVENT and (named := attributes.name(given, (names.EXCEPTION_TYPE,))):
             return named
     return "error"
 
 
 def _text(
-    found: values.Attributes,
+    found: attributes.Attributes,
     events: Sequence[Event],
     whole: tuple[str, ...],
     flattened: tuple[str, ...],
     in_events: tuple[str, ...],
 ) -> str:
     """The text given whole, else joined from flattened message attributes, else from the events that once carried it."""
-    value = values.first(found, whole)
+    value = attributes.first(found, whole)
     if value is not None:
         return values.text(value)
     parts = [item for key, item in found.items() if key.startswith(flattened) and key.endswith(("content", "text"))]
     if not parts and events:
-        contents = (values.first(given, names.MESSAGE_CONTENT) for event, given in events if event in in_events)
+        contents = (attributes.first(given, names.MESSAGE_CONTENT) for event, given in events if event in in_events)
         parts = [content for content in contents if content is not None]
     return values.text("\n".join(map(values.text, parts))) if parts else ""
 
 
-def _rest(found: values.Attributes) -> dict[str, Any]:
+def _rest(found: attributes.Attributes) -> dict[str, Any]:
     """The attributes without a field of their own, as JSON can hold them: at most 64, strings of at most 500 characters."""
     kept: dict[str, Any] = {}
     for key, value in found.items():

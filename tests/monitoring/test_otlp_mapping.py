@@ -188,7 +188,7 @@ def test_times_keep_their_microseconds() -> None:
         ({"attributes": {"gen_ai.usage.output_tokens": "many"}}, "output_tokens must be a whole number"),
         ({"attributes": {"llm.cost.total": -0.1}}, "llm.cost.total must be a cost"),
         ({"attributes": {"llm.cost.total": float("nan")}}, "llm.cost.total must be a cost"),
-        ({"attributes": {"llm.cost.total": "1e999999999"}}, "llm.cost.total must be a cost"),
+        ({"attributes": {"llm.cost.total": "1e999"}}, "llm.cost.total must be a cost"),
     ],
 )
 def test_a_bad_span_is_rejected_with_a_reason_and_the_others_are_kept(fields: dict[str, Any], says: str) -> None:
