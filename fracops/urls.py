@@ -1,5 +1,4 @@
 """Every address of FracOps."""
 
-from django.urls import path
 
 urlpatterns: list = []

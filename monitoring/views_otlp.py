@@ -3,6 +3,7 @@
 from typing import Any, Protocol
 
 import structlog
+from django.conf import settings
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
@@ -52,7 +53,8 @@ def _take(request: HttpRequest) -> HttpResponse:
     if wait := ratelimit.seconds_to_wait(source.id):
         return _refusal(request, 429, f"Too many requests from this source; wait {wait} s.", **{"Retry-After": str(wait)})
     content_type = request.headers.get("Content-Type", "")
-    decoded = otlp.decode(_body(request), content_type, request.headers.get("Content-Encoding", ""))
+    limit = settings.INGEST_MAX_BYTES
+    decoded = otlp.decode(_body(request, limit), content_type, request.headers.get("Content-Encoding", ""), limit)
     mapped = otlp.map_request(decoded)
     stored = ingest.store(source, [pricing.estimated(span) for span in mapped.spans], mapped.scores)
     body, answer_type = otlp.partial_success(
@@ -61,11 +63,11 @@ def _take(request: HttpRequest) -> HttpResponse:
     return HttpResponse(body, content_type=answer_type)
 
 
-def _body(request: HttpRequest) -> bytes:
+def _body(request: HttpRequest, limit: int) -> bytes:
     """The body, never more of it than the limit. Raises OtlpTooLarge, at once when the length is declared."""
     declared = request.headers.get("Content-Length", "")
-    if declared.isdecimal() and int(declared) > otlp.LIMIT:
-        raise too_large(otlp.LIMIT)
+    if declared.isdecimal() and int(declared) > limit:
+        raise too_large(limit)
     stream: _Stream = request
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
         # Without a length Django reads nothing, but the server knows where a chunked body ends.
@@ -73,8 +75,8 @@ def _body(request: HttpRequest) -> bytes:
     body = bytearray()
     while chunk := stream.read(_CHUNK):
         body += chunk
-        if len(body) > otlp.LIMIT:
-            raise too_large(otlp.LIMIT)
+        if len(body) > limit:
+            raise too_large(limit)
     return bytes(body)
 
 
