@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """What the shell around every page shows: the practice, the client at hand, the switcher and the navigation."""
 
 from collections.abc import Mapping
@@ -116,6 +115,3 @@ def _entry(request: HttpRequest, client: Client, page: _Page, here: str, label: 
     except NoReverseMatch:
         return None
     return Entry(label or page.label, url, here == page.name or here in page.also, page.key, page.icon)
-=======
-def shell(request): return {}
->>>>>>> main
