@@ -26,7 +26,7 @@ def known_zone(value: str) -> None:
 hex_colour = RegexValidator(r"^#[0-9A-Fa-f]{6}\Z", "Write a colour as # and six hex digits, like #6E3FA8.")
 
 
-class PublicIdField(models.CharField):  # type: ignore[type-arg]
+class PublicIdField(models.CharField[str, str]):
     """The random id by which the outside world names a row."""
 
     def __init__(self, **options: Any) -> None:

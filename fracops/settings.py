@@ -4,10 +4,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 import environ
 import structlog
 from celery.schedules import crontab
 from django.utils.csp import CSP
+
+# Forms, fields and views can name the types they hold, as the type checker wants them to.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -106,6 +110,7 @@ DATABASES = {
     "default": _database("DATABASE_URL", "postgresql://fracops_app@127.0.0.1/fracops", MIRROR="owner"),
     "owner": _database("DATABASE_OWNER_URL", "postgresql://fracops_owner@127.0.0.1/fracops", DEPENDENCIES=[]),
 }
+DATABASE_ROUTERS = ["clients.database.OneDatabase"]
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "fracops"}}
 
@@ -161,9 +166,25 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = False
 
-EMAIL_URL = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_URL)
-EMAIL_TIMEOUT = 20
+
+
+def _mailer() -> dict[str, Any]:
+    """EMAIL_URL (``smtp+tls://user:password@host:587``, ``filemail:///folder``, ``consolemail://``) as Django's MAILERS wants it."""
+    parts = env.email_url("EMAIL_URL", default="consolemail://")
+    backend = parts["EMAIL_BACKEND"]
+    options: dict[str, Any] = {}
+    if backend.endswith("smtp.EmailBackend"):
+        options = {
+            "host": parts["EMAIL_HOST"], "port": parts["EMAIL_PORT"], "username": parts["EMAIL_HOST_USER"],
+            "password": parts["EMAIL_HOST_PASSWORD"], "use_tls": parts.get("EMAIL_USE_TLS", False),
+            "use_ssl": parts.get("EMAIL_USE_SSL", False), "timeout": 20,
+        }
+    elif backend.endswith("filebased.EmailBackend"):
+        options = {"file_path": "/" + parts["EMAIL_FILE_PATH"].lstrip("/")}
+    return {"BACKEND": backend, "OPTIONS": options}
+
+
+MAILERS = {"default": _mailer()}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "FracOps <fracops@localhost>")
 
 CELERY_BROKER_URL = REDIS_URL

@@ -11,7 +11,7 @@ from email.message import EmailMessage as Mail
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage, mailers
 from django.urls import reverse
 from django.utils import timezone
 
@@ -66,7 +66,7 @@ def deliver(client_id: int, delivery_id: int) -> str:
     if delivery.recipient.unsubscribed_at:
         return _settle(delivery, DeliveryState.FAILED, error="Unsubscribed before it was sent.")
     message = FrozenMail(delivery)
-    connection = get_connection()
+    connection = mailers.default
     try:
         connection.open()
     except (OSError, smtplib.SMTPException) as fault:

@@ -1,0 +1,100 @@
+"""The demo practice's people, clients, charters and sources: everything that is typed in rather than sent."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date
+
+from clients.models import Charter, Client, Membership, Practice, Role, System, Target, User, quarter_start
+from clients.tenancy import practice, scope
+from monitoring.models import Source, SourceKind
+from monitoring.sources import issue_token, push_source
+from reports.models import Recipient
+
+from .story import CLIENTS, ClientStory
+
+PRACTICE = "Northlight AI Operations"
+SOURCE = "OpenTelemetry"
+
+
+@dataclass(frozen=True)
+class Login:
+    """A demo login as ``var/demo.json`` lists it."""
+
+    email: str
+    password: str
+    role: str
+    clients: list[str]
+
+
+PEOPLE = (
+    ("owner@northlight.example", "Ines Moreau", Role.OWNER, None),
+    ("mara@northlight.example", "Mara Quillan", Role.PROGRAM_MANAGER, (0, 1)),
+    ("otis@northlight.example", "Otis Threlby", Role.PROGRAM_MANAGER, (2,)),
+    ("executive@halden.example", "Theo Brandt", Role.EXECUTIVE, (0,)),
+    ("contributor@halden.example", "Maya Lund", Role.CONTRIBUTOR, (0,)),
+)
+"""Email, name, role, and the clients by their place in CLIENTS; None is the whole practice."""
+
+
+def ensure(today: date, passwords: dict[str, str]) -> list[Login]:
+    """Make whatever of the demo practice is missing; returns its logins. A person's password is kept where `passwords` has it."""
+    firm, _ = Practice.objects.using("owner").get_or_create(
+        slug="northlight", defaults={"name": PRACTICE, "sender_name": PRACTICE, "sender_email": "pulse@northlight.example"}
+    )
+    logins, people = [], {}
+    for email, name, role, places in PEOPLE:
+        password = passwords.get(email) or secrets.token_urlsafe(9)
+        person = User.objects.filter(email=email).first() or User.objects.create_user(email, password, name=name)
+        if not person.check_password(password):
+            person.set_password(password)
+            person.save(update_fields=["password"])
+        people[email] = person
+        logins.append(Login(email, password, role.value, [c.slug for i, c in enumerate(CLIENTS) if places is None or i in places]))
+    with practice(firm.pk):
+        for place, story in enumerate(CLIENTS):
+            lead = next(people[email] for email, _, role, places in PEOPLE if role is Role.PROGRAM_MANAGER and places and place in places)
+            Client.objects.get_or_create(
+                slug=story.slug,
+                defaults={"practice_id": firm.pk, "name": story.name, "sector": story.sector, "zone": story.zone, "colour": story.colour,
+                          "currency": story.currency, "monthly_fee": story.monthly_fee, "lead": lead},
+            )
+    with practice(firm.pk):
+        clients = {c.slug: c for c in Client.objects.all()}
+        for email, _, role, places in PEOPLE:
+            for client in [None] if places is None else [clients[CLIENTS[i].slug] for i in places]:
+                Membership.objects.get_or_create(practice_id=firm.pk, client=client, user=people[email], defaults={"role": role})
+    for story in CLIENTS:
+        with scope(clients[story.slug]):
+            _promises(clients[story.slug], story, today)
+    return logins
+
+
+def _promises(client: Client, story: ClientStory, today: date) -> None:
+    systems = {name: System.objects.get_or_create(client=client, name=name)[0] for name in story.systems}
+    charter, new = Charter.objects.get_or_create(
+        client=client, quarter_start=quarter_start(today),
+        defaults={"scope": f"Keep {' and '.join(story.systems)} right, quick and worth its cost."},
+    )
+    if new:
+        Target.objects.bulk_create(
+            Target(client=client, charter=charter, position=i, name=t.name, metric=t.metric, system=systems.get(t.system), model=t.model,
+                   baseline=t.baseline, baseline_source="First 60 days after go-live", goal=t.goal, due=charter.quarter_end,
+                   owner=client.lead.label if client.lead else "")
+            for i, t in enumerate(story.targets)
+        )
+    for email in story.recipients:
+        Recipient.objects.get_or_create(client=client, email=email)
+
+
+def token_for(story: ClientStory, known: str) -> tuple[Client, str]:
+    """The client and a token of its demo source: the known one while it still works, else a new one."""
+    from clients.tenancy import token_digest
+
+    client = Client.objects.using("owner").get(slug=story.slug)
+    with scope(client.pk):
+        source = Source.objects.filter(client_id=client.pk, kind=SourceKind.OTLP, name=SOURCE).first() or push_source(
+            client, SOURCE, story.systems[0]
+        )
+        if known and source.token_digest == token_digest(known):
+            return client, known
+        return client, issue_token(source)

@@ -1,0 +1,140 @@
+"""Everything at once, on this machine: servers, a demo practice whose data comes in over OTLP, web, worker and beat."""
+
+import json
+import os
+import sys
+import threading
+import time
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from honcho.manager import Manager
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from clients.models import Client
+from clients.tenancy import scope
+from fracops import supervisor
+from fracops.demo import load, practice, story
+from monitoring.models import Touched
+from monitoring.tasks import roll_up_touched
+from reports.models import Report, State
+from reports.tasks import plan_due, send_due
+
+WAIT_SECONDS = 300
+
+
+class Command(BaseCommand):
+    help = "Start FracOps with a demo practice: three clients, six months of invented traces sent through the real door."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.started = time.monotonic()
+        self.port = int(os.environ.get("PORT", "8000"))
+        if not supervisor.port_is_free(self.port):
+            raise CommandError(f"Port {self.port} is taken on this machine. Stop what listens there, or choose another: make demo PORT=8001")
+        # Nothing of the demo leaves the machine, mail least of all: it is written to files.
+        os.environ.setdefault("EMAIL_URL", f"filemail://{settings.HOME.resolve()}/mail")
+        os.environ["PORT"] = str(self.port)
+        call_command("migrate", database="owner", verbosity=0)
+        call_command("partitions", stdout=open(os.devnull, "w"))  # noqa: SIM115
+        call_command("collectstatic", interactive=False, verbosity=0)
+        self.kept = Path(settings.HOME) / "demo.json"
+        self.state = json.loads(self.kept.read_text()) if self.kept.exists() else {}
+        self.state.setdefault("today", timezone.now().date().isoformat())
+        passwords = {u["email"]: u["password"] for u in self.state.get("users", [])}
+        today = datetime.fromisoformat(self.state["today"]).date()
+        logins = practice.ensure(today, passwords)
+        url = f"http://{supervisor.HOST}:{self.port}"
+        tokens = self.state.get("tokens", {})
+        self.clients: list[Client] = []
+        for one in story.CLIENTS:
+            client, tokens[one.slug] = practice.token_for(one, tokens.get(one.slug, ""))
+            self.clients.append(client)
+        first = story.CLIENTS[0].slug
+        self.state |= {
+            "url": url, "users": [asdict(login) for login in logins], "clients": [c.slug for c in story.CLIENTS],
+            "otlp": {"endpoint": f"{url}/v1/traces", "token": tokens[first], "client": first}, "tokens": tokens,
+        }
+        manager = supervisor.processes(self.port)
+        self.fault = ""
+        threading.Thread(target=self.bring_up, args=[manager], daemon=True).start()
+        manager.loop()
+        if self.fault:
+            raise CommandError(self.fault)
+        if manager.returncode not in (0, 130, 143):
+            sys.exit(manager.returncode)
+
+    def bring_up(self, manager: Manager) -> None:
+        """Beside the supervisor: wait for the web, send the story once, and say where everything is."""
+        try:
+            self.wait_for("the web server to answer", self.healthy)
+            if not self.state.get("loaded"):
+                self.load()
+                self.state["loaded"] = True
+            self.save()
+            self.tell()
+        except Exception as fault:
+            self.fault = f"The demo could not be brought up: {fault}"
+            manager.terminate()
+
+    def healthy(self) -> bool:
+        try:
+            return httpx.get(f"{self.state['url']}/healthz", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def load(self) -> None:
+        """Send each client's six months to the running server, then let the worker roll them up and write the first reports."""
+        today = datetime.fromisoformat(self.state["today"]).date()
+        columns = (TextColumn("{task.description:<28}"), BarColumn(), TextColumn("{task.completed:,.0f} spans"), TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True)) as shown:
+            for one in story.CLIENTS:
+                until = timezone.now() if today == timezone.now().astimezone(ZoneInfo(one.zone)).date() else None
+                bar = shown.add_task(f"Sending {one.name}", total=None)
+                load.send(self.state["otlp"]["endpoint"], self.state["tokens"][one.slug], story.batches(one, today, until=until),
+                          lambda spans, bar=bar: shown.advance(bar, spans))
+                shown.update(bar, total=shown.tasks[bar].completed)
+        self.stderr.write("The worker sums up what arrived and writes the first reports …")
+        roll_up_touched.delay()
+        self.wait_for("the worker to sum up what arrived", self.rolled_up)
+        plan_due.delay()
+        self.wait_for("the first reports", self.reported)
+
+    def rolled_up(self) -> bool:
+        return not any(self.any(client, Touched.objects.all()) for client in self.clients)
+
+    def reported(self) -> bool:
+        send_due.delay()
+        return all(self.any(client, Report.objects.exclude(state=State.PLANNED)) for client in self.clients)
+
+    @staticmethod
+    def any(client: Client, rows: Any) -> bool:
+        with scope(client.pk):
+            return bool(rows.filter(client_id=client.pk).exists())
+
+    def wait_for(self, what: str, ready: Any) -> None:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not ready():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"waited {WAIT_SECONDS} s for {what}")
+            time.sleep(0.2 if what.startswith("the web") else 1)
+
+    def save(self) -> None:
+        partial = self.kept.with_suffix(".new")
+        partial.touch(mode=0o600)
+        partial.write_text(json.dumps(self.state, indent=1))
+        partial.rename(self.kept)
+
+    def tell(self) -> None:
+        lines = [f"FracOps is up after {time.monotonic() - self.started:.0f} s: {self.state['url']}", ""]
+        lines += [f"  {u['email']:<30} {u['password']:<14} {u['role'].replace('_', ' ')}" for u in self.state["users"]]
+        lines += ["", f"Logins, and a token to send traces with, are in {self.kept}. Ctrl-C stops everything."]
+        self.stdout.write("\n".join(lines))

@@ -1,0 +1,36 @@
+"""Web, worker and beat under one supervisor, on this machine only."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+from honcho.manager import Manager
+
+HOST = "127.0.0.1"
+
+
+def port_is_free(port: int) -> bool:
+    """Whether the web server could listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def processes(port: int) -> Manager:
+    """A manager that runs web, worker and beat until one ends or a signal comes; call its `loop()` in the main thread."""
+    python, manager = sys.executable, Manager()
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    celery = f"{python} -m celery --app fracops --quiet"
+    for name, command in {
+        "web": f"{python} -m granian --interface wsgi --host {HOST} --port {port} --workers 1 --blocking-threads 4"
+               " --no-ws --log-level warning fracops.wsgi:application",
+        "worker": f"{celery} worker --concurrency 2 --loglevel warning --without-gossip --without-mingle",
+        "beat": f"{celery} beat --loglevel warning --pidfile=",
+    }.items():
+        manager.add_process(name, f"exec {command}", env=environment, cwd=str(Path(__file__).resolve().parent.parent))
+    return manager

@@ -1,0 +1,101 @@
+"""What every test can ask for: people, clients and doors, made through the same code as real ones."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connections
+from django.test import TransactionTestCase
+
+from clients.models import Client, Practice, User
+from fracops.celery import app
+from tests import factories
+
+ALL = {"default", "owner"}
+NOW = datetime(2026, 11, 6, 15, 30, tzinfo=UTC)
+"""A Friday in the middle of a quarter."""
+
+EMPTY_TABLES = """
+DO $$ DECLARE name text; filled boolean; all_filled text[] := '{}'; BEGIN
+  FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+    AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+  LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO filled;
+    IF filled THEN all_filled := all_filled || quote_ident(name); END IF;
+  END LOOP;
+  IF all_filled <> '{}' THEN EXECUTE 'TRUNCATE ' || array_to_string(all_filled, ', ') || ' RESTART IDENTITY CASCADE'; END IF;
+END $$
+"""
+
+
+def empty_tables(case: TransactionTestCase) -> None:
+    """After a test that committed: everything goes, as the owner, also what Django does not manage itself (spans, points)."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(EMPTY_TABLES)
+
+
+TransactionTestCase.databases = ALL
+TransactionTestCase._fixture_teardown = empty_tables
+
+
+@pytest.fixture(scope="session", autouse=True)
+def eager_tasks() -> None:
+    """Tasks run where they are called: no worker stands by in the tests."""
+    app.conf.task_always_eager = True
+    app.conf.task_eager_propagates = True
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The runtime's connection is let go before the owner drops the database that both share."""
+    yield
+    connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """No rate limit or cached answer of another test."""
+    cache.clear()
+
+
+@pytest.fixture
+def practice(transactional_db: None) -> Practice:
+    return factories.practice("northlight")
+
+
+@pytest.fixture
+def client_row(practice: Practice) -> Client:
+    return factories.client(practice, "acme", zone="America/Chicago")
+
+
+@pytest.fixture
+def other_client(practice: Practice) -> Client:
+    return factories.client(practice, "zenith", zone="Europe/Berlin")
+
+
+@pytest.fixture
+def manager(client_row: Client) -> User:
+    return factories.member(client_row, "program_manager")
+
+
+@pytest.fixture
+def runtime_role(transactional_db: None) -> Iterator[str]:
+    """Says who the database thinks we are, first: as owner or superuser an isolation test proves nothing."""
+    yield assert_runtime_role()
+
+
+def assert_runtime_role() -> str:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        role, superuser, bypasses = cursor.fetchone()
+    assert (role, superuser, bypasses) == ("fracops_app", False, False)
+    return str(role)
+
+
+def rows(statement: str, parameters: Any = (), *, using: str = "owner") -> list[tuple[Any, ...]]:
+    """What the database holds, as its owner sees it."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())

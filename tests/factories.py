@@ -1,0 +1,72 @@
+"""Rows for tests, made in the scopes real code makes them in."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from clients.models import Client, Membership, Practice, User
+from clients.tenancy import practice as whole_practice
+from clients.tenancy import scope
+from monitoring import ingest, rollups
+from monitoring.records import ScoreKind, ScoreRecord, SpanKind, SpanRecord
+from monitoring.sources import SourceRef, authenticate, issue_token, push_source
+
+PASSWORD = "correct horse battery staple"
+
+
+def practice(slug: str) -> Practice:
+    return Practice.objects.using("owner").create(slug=slug, name=slug.title(), sender_name=slug.title(), sender_email=f"pulse@{slug}.example")
+
+
+def client(firm: Practice, slug: str, **fields: Any) -> Client:
+    with whole_practice(firm.pk):
+        made = Client.objects.create(practice_id=firm.pk, slug=slug, **{"name": slug.title(), "zone": "UTC"} | fields)
+    made.practice = firm
+    return made
+
+
+def user(email: str) -> User:
+    return User.objects.create_user(email, PASSWORD, name=email.split("@")[0].title())
+
+
+def member(of: Client | Practice, role: str, email: str = "") -> User:
+    """Somebody with a role at a client, or in a whole practice."""
+    firm_id = of.practice_id if isinstance(of, Client) else of.pk
+    person = user(email or f"{role}-{of.slug}@people.example")
+    with whole_practice(firm_id):
+        Membership.objects.create(practice_id=firm_id, client=of if isinstance(of, Client) else None, user=person, role=role)
+    return person
+
+
+def token(of: Client, name: str = "App", system: str = "Bot") -> str:
+    with scope(of.pk):
+        return issue_token(push_source(of, name, system))
+
+
+def source(of: Client, name: str = "App", system: str = "Bot") -> SourceRef:
+    found = authenticate(token(of, name, system))
+    assert found is not None
+    return found
+
+
+def span(number: int, at: datetime, **fields: Any) -> SpanRecord:
+    """A model call of 400 ms; `number` makes its ids."""
+    return SpanRecord(**{
+        "trace_id": f"{number:032x}", "span_id": f"{number:016x}", "started_at": at, "ended_at": at + timedelta(milliseconds=400),
+        "kind": SpanKind.LLM, "name": "chat", "model": "gpt-4", "input_tokens": 100, "output_tokens": 50, "cost": Decimal("0.0025"),
+    } | fields)
+
+
+def verdict(of: SpanRecord, right: bool, name: str = "accuracy") -> ScoreRecord:
+    """A yes or no on a call."""
+    return ScoreRecord(f"{of.span_id}:{name}", name, ScoreKind.BOOLEAN, of.started_at, of.trace_id, of.span_id, Decimal(int(right)),
+                       system=of.system, model=of.model)
+
+
+def calls(of: Client, spans: Iterable[SpanRecord], scores: Iterable[ScoreRecord] = (), *, by: SourceRef | None = None) -> SourceRef:
+    """Store calls through ingest and bring the points up to date."""
+    by = by or source(of)
+    ingest.store(by, list(spans), list(scores))
+    rollups.roll_up(of)
+    return by
