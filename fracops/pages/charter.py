@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -128,7 +128,14 @@ class TargetForm(forms.Form):
             self.add_error("goal", f"The goal equals the baseline of {baseline}: there would be nothing to reach.")
 
 
-class TargetFormSet(BaseFormSet[TargetForm]):
+# Generic for the type checker only: at run time Django's class takes no parameter.
+if TYPE_CHECKING:
+    _TargetForms = BaseFormSet[TargetForm]
+else:
+    _TargetForms = BaseFormSet
+
+
+class TargetFormSet(_TargetForms):
     """The quarter's targets, each by its own name only once."""
 
     def clean(self) -> None:
@@ -210,7 +217,7 @@ def save(quarter: Charter, scope: str, forms_given: Sequence[TargetForm], before
             target.save()
 
 
-def _forms(request: HttpRequest, client: Client, quarter: Charter, targets: Sequence[Target]) -> tuple[ScopeForm, BaseFormSet[TargetForm]]:
+def _forms(request: HttpRequest, client: Client, quarter: Charter, targets: Sequence[Target]) -> tuple[ScopeForm, _TargetForms]:
     metrics = _choosable(client, targets)
     make = forms.formset_factory(TargetForm, formset=TargetFormSet, extra=max(0, max(EXPECTED, len(targets) + 1) - len(targets)) if len(targets) < MOST else 0,
                                  max_num=MOST, absolute_max=MOST, validate_max=True, can_delete=True)

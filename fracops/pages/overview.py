@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -27,6 +27,8 @@ from .sentences import Part, case_text, headline
 from .strips import Strip, strip
 from .tables import Table, table
 
+PROGRESS_PERIOD = "7d"
+"""Targets are read over the last seven complete days, whatever the page's period."""
 MOST_SCORES = 6
 """Charts of scores on a client's page; the rest are in their tables and evidence pages."""
 _ALWAYS = ("error_rate", "latency_p95", "latency_p50", "cost", "cost_per_call", "calls")
@@ -150,7 +152,7 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
         has_data=arrived is not None or any(series.now.n or series.change.before.n for series in known.values()),
         charter=charter,
         quarter=_quarter(charter, now, client.zone) if charter else "",
-        targets=[_target(p, charter, link(p.metric)) for p in kept] if charter else [],
+        targets=_targets(client, charter, kept, now) if charter else [],
         sections=[_section(area, title, metrics, known, client, choice) for area, title in _SECTIONS if money or area is not Area.COST],
         tables=_tables(client, choice, metrics),
         sources=[_source(f, client.zone) for f in fresh],
@@ -211,7 +213,29 @@ def _table(client: Client, choice: Choice, dimension: str, title: str, head: str
     return table(f"{title}, {span_text(choice.period.start, choice.period.last)}, worst first", head, rows, cells, choice.period, link)
 
 
-def _target(kept: Progress, charter: Charter, url: str) -> TargetView:
+def _targets(client: Client, charter: Charter, kept: Sequence[Progress], now: datetime) -> list[TargetView]:
+    """The targets with the quarter so far behind each: one read of points per distinct system and model."""
+    today = now.astimezone(ZoneInfo(client.zone)).date()
+    end = min(today, charter.quarter_end + timedelta(days=1))
+    read: dict[Slice, dict[str, Series]] = {}
+    if end > charter.quarter_start:
+        so_far = Period(charter.quarter_start, end, client.zone)
+        for within in {_slice(p) for p in kept}:
+            read[within] = all_series(client, [p.metric for p in kept if _slice(p) == within], so_far, within)
+    views = []
+    for p in kept:
+        series = read.get(_slice(p), {}).get(p.metric.key)
+        system = p.target.system.name if p.target.system else ""
+        url = evidence_url(client, p.metric, PROGRESS_PERIOD, model=p.target.model, system=system)
+        views.append(_target(p, url, strip(p, series, charter.quarter_start, charter.quarter_end) if series else None))
+    return views
+
+
+def _slice(kept: Progress) -> Slice:
+    return Slice(kept.target.system_id, kept.target.model or None)
+
+
+def _target(kept: Progress, url: str, chart: Strip | None) -> TargetView:
     reading = kept.reading
     known = kept.status not in (Status.NO_DATA, Status.PAUSED) and reading.value is not None
     period = span_text(reading.period.start, reading.period.last)
@@ -221,7 +245,7 @@ def _target(kept: Progress, charter: Charter, url: str) -> TargetView:
         mark=of_status(kept.status),
         why=kept.why,
         meta=f"{case_text(reading)}, {period}." if reading.n else f"{(reading.reason or 'No data').capitalize()}, {period}.",
-        chart=strip(kept, charter.quarter_start, charter.quarter_end),
+        chart=chart,
     )
 
 

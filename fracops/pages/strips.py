@@ -67,9 +67,9 @@ def rolling(series: Series) -> list[DayValue]:
     return rolled
 
 
-def strip(progress: Progress, start: date, end: date) -> Strip | None:
-    """The chart of a target over its quarter, or None where no day of it has a value."""
-    days = [d for d in rolling(progress.series) if d.value is not None and start <= d.day <= end]
+def strip(progress: Progress, so_far: Series, start: date, end: date) -> Strip | None:
+    """The chart of a target over its quarter, from the series of the quarter so far; None where no day of it has a value."""
+    days = [d for d in rolling(so_far) if d.value is not None and start <= d.day <= end]
     if not days or progress.reading.value is None:
         return None
     target, unit = progress.target, progress.metric.unit
