@@ -4,6 +4,7 @@ from typing import Any, Protocol
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
@@ -22,6 +23,7 @@ class _Stream(Protocol):
 
 
 @csrf_exempt
+@login_not_required
 def traces(request: HttpRequest) -> HttpResponse:
     """200 (with partial success when spans were rejected), or 400, 401, 405, 413, 415, 429, 503 with a google.rpc.Status.
 

@@ -74,7 +74,7 @@ def _claims(slug: str, zone: str, day: date, today: date, seed: int) -> Iterator
     random = _day(seed, slug, day)
     local = ZoneInfo(zone)
     out = day == outage_day(today)
-    failing_from, silent_from, back_at = (_local(day, hour, local) for hour in (time(9, 40), time(11, 10), time(15, 20)))
+    failing_from, silent_from, back_at = (_local(day, hour, local) for hour in (time(8, 10), time(11, 10), time(15, 20)))
     for starts_at in _starts(random, zone, day, 78, _OFFICE, _OFFICE_WEEK, today):
         if out and silent_from <= starts_at < back_at:
             continue
