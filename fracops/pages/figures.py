@@ -64,7 +64,7 @@ def figure(series: Series, marks: Sequence[Mark] = ()) -> dict[str, Any]:
 
     axis = _axis(series)
     bars = series.metric.aggregation in _BARS
-    days = [d.day.isoformat() for d in series.period.dates()]
+    days = [day.isoformat() for day in series.period.dates()]
     now, before = _aligned(series.days, series, "period"), _aligned(series.before, series, "before")
     top, bottom, ticks = _scale(now, before, marks, axis, from_zero=bars)
     labels = [_Label(_pixel(axis.of(m.value) or 0, bottom, top), m.text, INK if m.goal else INK_3) for m in marks]

@@ -179,11 +179,16 @@ def _has_values(series: Series) -> bool:
     return any(d.value is not None for d in (*series.days, *series.before))
 
 
+def _happened(series: Series) -> bool:
+    """Whether there is more to draw than a line at zero."""
+    return any(d.value for d in (*series.days, *series.before))
+
+
 def _section(area: Area, title: str, metrics: Sequence[Metric], known: Mapping[str, Series], client: Client, choice: Choice) -> Section:
     frames = [
         frame(known[m.key], client.zone, evidence_url(client, m, choice.key))
         for m in metrics
-        if m.area is area and (m.key in _ALWAYS or _has_values(known[m.key]))
+        if m.area is area and (m.key in _ALWAYS or m.is_score or _happened(known[m.key]))
     ]
     scored = any(m.is_score for m in metrics)
     empty = "No answers were judged yet. Import scores, or send them with the traces, and they are drawn here." if area is Area.QUALITY and not scored else ""
