@@ -169,7 +169,7 @@ def _agreed(charter: Charter | None) -> dict[str, Sequence[drawing.Mark]]:
         if target.system_id or target.model or target.metric not in CATALOGUE:
             continue
         unit = CATALOGUE[target.metric].unit
-        goal = drawing.Mark(target.goal, f"<b>Goal {text_of(target.goal, unit)}</b>", goal=True)
+        goal = drawing.Mark(target.goal, f"Goal {text_of(target.goal, unit)}", goal=True)
         base = [drawing.Mark(target.baseline, f"Baseline {text_of(target.baseline, unit)}", goal=False)] if target.baseline is not None else []
         marks[target.metric] = [goal, *base]
     return marks
