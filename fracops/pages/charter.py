@@ -138,6 +138,10 @@ else:
 class TargetFormSet(_TargetForms):
     """The quarter's targets, each by its own name only once."""
 
+    def add_fields(self, form: TargetForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = "Take this target away when the charter is saved"
+
     def clean(self) -> None:
         kept = [f for f in self.forms if hasattr(f, "cleaned_data") and not f.cleaned_data.get("DELETE") and f.given]
         names = [f.cleaned_data.get("name") for f in kept]

@@ -20,6 +20,8 @@ from .sentences import count_text
 SANS = "Inter, system-ui, Segoe UI, Roboto, Helvetica Neue, Liberation Sans, Arial, sans-serif"
 HEIGHT = 248
 MARGIN = {"l": 44, "r": 96, "t": 24, "b": 28}
+BAND_CASES = 100
+"""Cases a usual day needs for its 95% range to be drawn; with fewer the shade would bury the line."""
 LABEL_GAP = 15
 """Least distance in pixels between two labels at the right end."""
 SUBJECT, COMPARE, INK, INK_3, LINE, LINE_2, CONTROL, BACK, BAND = (
@@ -56,6 +58,7 @@ class _Label:
     y: float
     text: str
     colour: str
+    strong: bool = False
 
 
 def figure(series: Series, marks: Sequence[Mark] = ()) -> dict[str, Any]:
@@ -64,10 +67,10 @@ def figure(series: Series, marks: Sequence[Mark] = ()) -> dict[str, Any]:
 
     axis = _axis(series)
     bars = series.metric.aggregation in _BARS
-    days = [d.day.isoformat() for d in series.period.dates()]
+    days = [day.isoformat() for day in series.period.dates()]
     now, before = _aligned(series.days, series, "period"), _aligned(series.before, series, "before")
-    top, bottom, ticks = _scale(now, before, marks, axis, from_zero=bars)
-    labels = [_Label(_pixel(axis.of(m.value) or 0, bottom, top), m.text, INK if m.goal else INK_3) for m in marks]
+    top, bottom, ticks = _scale(now, before, marks, axis, series.metric, from_zero=bars)
+    labels = [_Label(_pixel(axis.of(m.value) or 0, bottom, top), m.text, INK if m.goal else INK_3, m.goal) for m in marks]
 
     traces: list[Any] = []
     if any(d.value is not None for d in before):
@@ -82,8 +85,8 @@ def figure(series: Series, marks: Sequence[Mark] = ()) -> dict[str, Any]:
     else:
         traces += _subject(go, days, now, axis, series.metric)
     if last := _last(now):
-        text = f"<b>{text_of(last.value or Decimal(0), series.metric.unit)}</b>"
-        labels.append(_Label(_pixel(axis.of(last.value) or 0, bottom, top), text, SUBJECT))
+        text = text_of(last.value or Decimal(0), series.metric.unit)
+        labels.append(_Label(_pixel(axis.of(last.value) or 0, bottom, top), text, SUBJECT, strong=True))
 
     layout = _layout(days, bottom, top, ticks, axis)
     layout["template"] = go.layout.Template()
@@ -128,7 +131,7 @@ def _hover(values: Sequence[DayValue], metric: Metric, suffix: str = "") -> list
     for v in values:
         value = "no data" if v.value is None else text_of(v.value, metric.unit)
         cases = f", {count_text(v.n)}{NBSP}{metric.of}" if v.value is not None and metric.aggregation is not Aggregation.COUNT else ""
-        texts.append(f"{v.day.day} {v.day:%b}: {value}{cases}" if suffix else f"<b>{value}</b>{cases}")
+        texts.append(f"{v.day.day} {v.day:%b}: {value}{cases}" if suffix else f"{value}{cases}")
     return texts
 
 
@@ -142,7 +145,7 @@ def _subject(go: Any, days: Sequence[str], values: Sequence[DayValue], axis: _Ax
     sure = [v if v.n >= FEW else DayValue(v.day, None, v.n) for v in values]
     few = [v if 0 < v.n < FEW else DayValue(v.day, None, v.n) for v in values]
     traces: list[Any] = []
-    if metric.aggregation is Aggregation.RATE:
+    if _banded(metric, values):
         for run in _runs(days, sure):
             low, high = zip(*(_wilson(v) for _, v in run), strict=True)
             x = [day for day, _ in run]
@@ -157,6 +160,12 @@ def _subject(go: Any, days: Sequence[str], values: Sequence[DayValue], axis: _Ax
                                  marker={"size": 5, "color": BACK, "line": {"color": COMPARE, "width": 1.25}},
                                  hovertemplate="%{customdata}, few<extra></extra>"))
     return traces
+
+
+def _banded(metric: Metric, values: Sequence[DayValue]) -> bool:
+    """Whether the 95% range says more than it hides: rates whose usual day has enough cases."""
+    cases = sorted(v.n for v in values if v.value is not None)
+    return metric.aggregation is Aggregation.RATE and bool(cases) and cases[len(cases) // 2] >= BAND_CASES
 
 
 def _alone(values: Sequence[DayValue], i: int) -> int:
@@ -187,9 +196,11 @@ def _wilson(day: DayValue) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _scale(now: Sequence[DayValue], before: Sequence[DayValue], marks: Sequence[Mark], axis: _Axis, *, from_zero: bool) -> tuple[float, float, list[float]]:
+def _scale(now: Sequence[DayValue], before: Sequence[DayValue], marks: Sequence[Mark], axis: _Axis, metric: Metric, *, from_zero: bool) -> tuple[float, float, list[float]]:
     """Top and bottom of the y axis, and at most three ticks at round values."""
     values = [axis.of(v.value) or 0.0 for v in (*now, *before) if v.value is not None] + [axis.of(m.value) or 0.0 for m in marks]
+    if _banded(metric, now):
+        values += [axis.factor * edge for v in now if v.n >= FEW for edge in _wilson(v)]
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     if from_zero:
         low = 0.0
@@ -228,7 +239,7 @@ def _apart(labels: Sequence[_Label]) -> list[_Label]:
 def _note(label: _Label) -> dict[str, Any]:
     plot = HEIGHT - MARGIN["t"] - MARGIN["b"]
     return {"xref": "paper", "yref": "paper", "x": 1, "xshift": 8, "y": 1 - label.y / plot, "text": label.text, "showarrow": False,
-            "xanchor": "left", "yanchor": "middle", "align": "left", "font": {"color": label.colour, "size": 12}}
+            "xanchor": "left", "yanchor": "middle", "align": "left", "font": {"color": label.colour, "size": 12, "weight": 600 if label.strong else 400}}
 
 
 def _level(y: float | None, goal: bool) -> dict[str, Any]:
@@ -245,7 +256,7 @@ def _layout(days: Sequence[str], bottom: float, top: float, ticks: Sequence[floa
         "hoverlabel": {"bgcolor": BACK, "bordercolor": LINE_2, "font": {"family": SANS, "size": 12, "color": INK}},
         "xaxis": {"type": "date", "range": _span(days), "showgrid": False, "zeroline": False, "showline": True, "linecolor": LINE_2,
                   "ticks": "outside", "ticklen": 4, "tickcolor": LINE_2, "fixedrange": True, "tickformat": "%-d %b", "hoverformat": "%A %-d %B",
-                  "nticks": 6, "tick0": days[0]},
+                  "nticks": 6, "tickangle": 0},
         "yaxis": {"range": [bottom, top], "showgrid": True, "gridcolor": LINE, "zeroline": False, "showline": False, "ticks": "",
                   "fixedrange": True, "tickvals": list(ticks), "ticktext": texts},
     }

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from monitoring.catalogue import Metric, Unit
 from monitoring.readings import Change, ChangeState, Reading, Series
-from monitoring.wording import NBSP, day_text, reading_text, span_text
+from monitoring.wording import NBSP, day_text, reading_text, span_text, text_of
 
 from .sentences import case_text, compared_text, finding
 
@@ -63,8 +64,10 @@ def chart_id(metric: Metric) -> str:
 def measure_text(metric: Metric, days: int, *, before: bool = True) -> str:
     """What a chart measures, in which unit, and what is grey in it."""
     unit = _UNITS[metric.unit].format(of=metric.of)
+    if metric.quantile is not None:
+        unit = "Median time per call" if metric.quantile == 0.5 else f"Time that {text_of(Decimal(str(metric.quantile)), Unit.FRACTION)} of calls stay below"
     grey = f" Grey: the {days} days before." if before else ""
-    return f"{metric.name}. {unit}, daily.{grey}"
+    return f"{unit}, daily.{grey}"
 
 
 def source_words(reading: Reading, zone: str, *, days: int | None = None) -> list[str]:

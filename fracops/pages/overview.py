@@ -169,7 +169,7 @@ def _agreed(charter: Charter | None) -> dict[str, Sequence[drawing.Mark]]:
         if target.system_id or target.model or target.metric not in CATALOGUE:
             continue
         unit = CATALOGUE[target.metric].unit
-        goal = drawing.Mark(target.goal, f"<b>Goal {text_of(target.goal, unit)}</b>", goal=True)
+        goal = drawing.Mark(target.goal, f"Goal {text_of(target.goal, unit)}", goal=True)
         base = [drawing.Mark(target.baseline, f"Baseline {text_of(target.baseline, unit)}", goal=False)] if target.baseline is not None else []
         marks[target.metric] = [goal, *base]
     return marks
@@ -179,11 +179,16 @@ def _has_values(series: Series) -> bool:
     return any(d.value is not None for d in (*series.days, *series.before))
 
 
+def _happened(series: Series) -> bool:
+    """Whether there is more to draw than a line at zero."""
+    return any(d.value for d in (*series.days, *series.before))
+
+
 def _section(area: Area, title: str, metrics: Sequence[Metric], known: Mapping[str, Series], client: Client, choice: Choice) -> Section:
     frames = [
         frame(known[m.key], client.zone, evidence_url(client, m, choice.key))
         for m in metrics
-        if m.area is area and (m.key in _ALWAYS or _has_values(known[m.key]))
+        if m.area is area and (m.key in _ALWAYS or m.is_score or _happened(known[m.key]))
     ]
     scored = any(m.is_score for m in metrics)
     empty = "No answers were judged yet. Import scores, or send them with the traces, and they are drawn here." if area is Area.QUALITY and not scored else ""

@@ -42,7 +42,7 @@ def headline(changes: Mapping[str, Change], progress: Sequence[Progress], days: 
     better = _ranked(c for c in compared if c.verdict is Verdict.BETTER and _material(c))
     off = [p for p in progress if p.status is Status.OFF_TRACK and p.metric.key not in {c.now.metric.key for c in worse[:1]}]
     if worse:
-        first = _moved(worse[0], link)
+        first = _moved(worse[0], link, missed=worse[0].now.metric.key in {p.metric.key for p in progress if p.status is Status.OFF_TRACK})
         second = _moved(worse[1], link) if len(worse) > 1 else _off_track(off[0], link) if off else _but(better, link)
         return [*first, *_next(second)]
     if off:
@@ -107,8 +107,9 @@ def _same(change: Change) -> bool:
     return reading_text(change.now) == reading_text(change.before)
 
 
-def _moved(change: Change, link: Link) -> list[Part]:
+def _moved(change: Change, link: Link, *, missed: bool = False) -> list[Part]:
     """``Accuracy fell from 84.1% to 51.1%.``, or for a duration what it took, now and before."""
+    end = Part(", and that target is off track." if missed else ".")
     metric = change.now.metric
     url = link(metric)
     now, before = Part(reading_text(change.now), url), Part(reading_text(change.before), url)
@@ -116,8 +117,8 @@ def _moved(change: Change, link: Link) -> list[Part]:
     if metric.aggregation is Aggregation.QUANTILE:
         typical = metric.quantile == 0.5
         subject = "A typical reply took " if typical else f"The {metric.noun} took "
-        return [Part(subject), now, Part(f"{'' if typical else ' or more'}, {'up' if up else 'down'} from "), before, Part(".")]
-    return [Part(f"{short_name(metric)} {'rose' if up else 'fell'} from "), before, Part(" to "), now, Part(".")]
+        return [Part(subject), now, Part(f"{'' if typical else ' or more'}, {'up' if up else 'down'} from "), before, end]
+    return [Part(f"{short_name(metric)} {'rose' if up else 'fell'} from "), before, Part(" to "), now, end]
 
 
 def _off_track(progress: Progress, link: Link) -> list[Part]:

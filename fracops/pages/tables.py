@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from monitoring.catalogue import Better, Metric
-from monitoring.readings import Breakdown, Change, ChangeState, Period, Reading, Summary, Verdict, compare
+from monitoring.readings import Breakdown, Change, ChangeState, Period, Reading, Verdict, compare
+from monitoring.summary import Summary
 from monitoring.wording import change_text, reading_text
 
 from .marks import Mark, of_change
-from .sentences import short_name
+from .sentences import case_text, short_name
 
 CellLink = Callable[[Metric, str], str]
 """The evidence page of a metric for the row of that name; "" where there is none."""
@@ -45,7 +46,11 @@ def table(caption: str, head: str, breakdowns: Sequence[Breakdown], metrics: Seq
     shown = [m for m in metrics if any(_reading(b, m, period).value is not None for b in breakdowns)]
     changes = {b.name: [compare(_reading(b, m, period), _before(b, m, period)) for m in shown] for b in breakdowns}
     ordered = sorted(breakdowns, key=lambda b: _badness(changes[b.name]))
-    rows = [Row(b.name or "not named", [_cell(c, link(c.now.metric, b.name)) for c in changes[b.name]]) for b in ordered]
+    lone = len(shown) == 1  # a table of one number has room for what it rests on
+    rows = [
+        Row(b.name, [_cell(c, link(c.now.metric, b.name)) for c in changes[b.name]], case_text(changes[b.name][0].now) if lone else "")
+        for b in ordered
+    ]
     return Table(caption, head, [short_name(m) for m in shown], rows)
 
 

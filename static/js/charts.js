@@ -32,10 +32,8 @@
     layout.width = frame.clientWidth;
     layout.height = frame.clientHeight;
     layout.autosize = false;
-    if (narrow.matches) {
-      layout.xaxis.nticks = 4;
-      layout.margin.r = Math.min(layout.margin.r, 84);
-    }
+    if (narrow.matches) layout.margin.r = Math.min(layout.margin.r, 88);
+    layout.xaxis.nticks = Math.max(2, Math.floor((layout.width - layout.margin.l - layout.margin.r) / 64));
     window.Plotly.react(frame, data, layout, { displayModeBar: false, responsive: false, doubleClick: false });
   }
 
