@@ -115,7 +115,7 @@ _METRICS = (
     Metric("error_rate", "Failed calls", "error", Aggregation.RATE, Unit.FRACTION, Better.LOWER, Area.QUALITY,
            "model calls that ended in an error ÷ model calls"),
     Metric("calls", "Model calls", "error", Aggregation.COUNT, Unit.CALLS, Better.NEITHER, Area.VOLUME, "model calls that started in the period"),
-    Metric("cost", "AI spend (traced)", "cost", Aggregation.SUM, Unit.MONEY, Better.LOWER, Area.COST,
+    Metric("cost", "AI spend (traced)", "cost", Aggregation.SUM, Unit.MONEY, Better.NEITHER, Area.COST,
            "sum of each model call's cost as its trace states it, or at list price where it states none", of="priced calls"),
     Metric("cost_per_call", "Cost per call", "cost", Aggregation.MEAN, Unit.MONEY, Better.LOWER, Area.COST,
            "traced cost ÷ priced model calls", of="priced calls"),

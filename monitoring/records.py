@@ -100,3 +100,12 @@ class ScoreRecord:
     segment: str = ""
     model: str = ""
     prompt_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A span or score that was not taken, and why, in words its sender can act on."""
+
+    reason: str
+    trace_id: str = ""
+    span_id: str = ""

@@ -1,0 +1,44 @@
+"""The settings functions that policies read, and the ground floor's tables under them."""
+
+from django.db import migrations
+
+from clients.rls import PRACTICE, SETTINGS_REVERSE_SQL, SETTINGS_SQL, Isolate
+
+OWN = "user_id = (select fracops_setting('fracops.user_id'))::bigint"
+WHOLE = "practice_id = (select fracops_setting('fracops.whole_practice_id'))::bigint"
+OF_CLIENT = "client_id = any ((select fracops_client_ids())::bigint[])"
+OF_PRACTICE = PRACTICE.format(column="practice_id")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("clients", "0001_initial")]
+
+    operations = [
+        migrations.RunSQL(SETTINGS_SQL, SETTINGS_REVERSE_SQL),
+        # A practice is made by a management command; its people change its brand, its clients' people read it.
+        Isolate(
+            "clients_practice",
+            by="id",
+            practice=True,
+            privileges="SELECT, UPDATE",
+            reading=PRACTICE.format(column="id") + " OR id IN (SELECT practice_id FROM clients_client)",
+            writing=PRACTICE.format(column="id"),
+        ),
+        Isolate(
+            "clients_client",
+            by="id",
+            due=("id",),
+            reading=f"id = any ((select fracops_client_ids())::bigint[]) OR {WHOLE}",
+        ),
+        # Read before any scope too, but then only one's own.
+        Isolate(
+            "clients_membership",
+            by="practice_id",
+            practice=True,
+            reading=f"{OF_CLIENT} OR {OF_PRACTICE} OR {OWN}",
+            writing=OF_PRACTICE,
+        ),
+        Isolate("clients_system"),
+        Isolate("clients_charter"),
+        Isolate("clients_target"),
+    ]

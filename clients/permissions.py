@@ -1,0 +1,50 @@
+"""Who may do what with a client: one table of roles and permissions, and the two calls views make."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+
+from .models import Client, Membership, Role
+
+MANAGERS = frozenset({Role.OWNER, Role.PROGRAM_MANAGER})
+PERMISSIONS: dict[str, frozenset[Role]] = {
+    "view": frozenset(Role),
+    "see_money": MANAGERS | {Role.EXECUTIVE},
+    "see_reports": MANAGERS | {Role.EXECUTIVE},
+    "edit_charter": MANAGERS,
+    "manage_sources": MANAGERS,
+    "settle_delivery": MANAGERS,
+}
+
+
+def roles(request: HttpRequest, client: Client) -> frozenset[Role]:
+    """The roles the logged-in person has for this client, read once a request."""
+    known: dict[tuple[int, int | None], list[Role]] | None = getattr(request, "_fracops_roles", None)
+    if known is None:
+        known = {}
+        rows = Membership.objects.filter(user_id=request.user.pk).values_list("practice_id", "client_id", "role")
+        for practice_id, client_id, role in rows:
+            known.setdefault((practice_id, client_id), []).append(Role(role))
+        request._fracops_roles = known  # type: ignore[attr-defined]
+    own = known.get((client.practice_id, client.pk), [])
+    # A practice-wide manager sees only the clients assigned to them; only an owner's reach needs no assignment.
+    owner = [r for r in known.get((client.practice_id, None), []) if r is Role.OWNER]
+    return frozenset([*own, *owner])
+
+
+def allowed(request: HttpRequest, client: Client, permission: str) -> bool:
+    """Whether the logged-in person has `permission` for this client."""
+    return bool(PERMISSIONS[permission] & roles(request, client))
+
+
+def client_or_404(request: HttpRequest, slug: str, permission: str = "view") -> Client:
+    """The client of that slug, with its practice and lead.
+
+    Raises Http404 for a client the person cannot see, whether or not there is one, and PermissionDenied (403) for one they can
+    see without having `permission`.
+    """
+    client = Client.objects.select_related("practice", "lead").filter(slug=slug).first()
+    if client is None:
+        raise Http404("There is no such client, or it is not one of yours.")
+    if not allowed(request, client, permission):
+        raise PermissionDenied(f"Your role for {client.name} does not include this.")
+    return client

@@ -1,0 +1,5 @@
+"""Every address of FracOps."""
+
+from django.urls import path
+
+urlpatterns: list = []

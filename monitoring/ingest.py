@@ -1,0 +1,183 @@
+"""Records in, rows out: spans and scores stored in one transaction, each once, with the quarters of an hour they touch.
+
+`COPY` cannot write to a table under row-level security (PostgreSQL error 0A000), so records are copied into a temporary
+table and inserted from there, where the tenant's policies apply.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from django.db import connection
+from django.utils import timezone
+
+from clients.models import System
+from clients.tenancy import scope
+
+from . import partitions
+from .models import Source
+from .records import Rejection, ScoreRecord, SpanRecord
+from .sources import SourceRef
+
+QUARTER = "'15 minutes', {}, 'epoch'"
+SYSTEM_CAP = 50
+OTHER = "(other)"
+TRACE_SPREAD = timedelta(days=1)
+"""The longest a trace may take and still count as one."""
+
+SPAN_COLUMNS = (
+    "trace_id", "span_id", "started_at", "ended_at", "parent_id", "kind", "name", "system_id", "environment", "segment", "session_id",
+    "user_id", "provider", "model", "prompt_name", "prompt_version", "tool", "error", "input_tokens", "output_tokens", "cache_read_tokens",
+    "cache_write_tokens", "cost", "cost_estimated", "input_text", "output_text", "attributes",
+)
+SPAN_KEY = ("trace_id", "span_id", "started_at")
+SCORE_COLUMNS = (
+    "score_id", "at", "name", "kind", "value", "label", "judge", "comment", "trace_id", "span_id", "system_id", "environment", "segment",
+    "model", "prompt_version",
+)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of a batch. What is neither new, changed nor rejected was here already, the same."""
+
+    new_spans: int = 0
+    changed_spans: int = 0
+    new_scores: int = 0
+    changed_scores: int = 0
+    rejected: tuple[Rejection, ...] = ()
+
+
+def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[ScoreRecord]) -> Stored:
+    """Store a batch for a source inside its client's scope: all of it is committed when this returns, or nothing is.
+
+    Sent again, the same records change nothing; a span whose start changed replaces its old row. Spans and scores outside
+    the kept window of time are rejected, each with the reason.
+    """
+    earliest, latest = _window()
+    rejected: list[Rejection] = []
+    spans = [s for s in spans if _kept(s.started_at, earliest, latest, s, rejected)]
+    scores = [s for s in scores if _kept(s.at, earliest, latest, s, rejected)]
+    with scope(source.client_id):
+        systems = _system_ids(source, {r.system for r in (*spans, *scores)})
+        new_spans, changed_spans = _store_spans(source, spans, systems) if spans else (0, 0)
+        new_scores, changed_scores = _store_scores(source, scores, systems) if scores else (0, 0)
+        if spans or scores:
+            Source.objects.arrived(source.id, timezone.now())
+    return Stored(new_spans, changed_spans, new_scores, changed_scores, tuple(rejected))
+
+
+_known_window: tuple[float, datetime, datetime] | None = None
+
+
+def _window() -> tuple[datetime, datetime]:
+    """The kept window, asked of the catalog at most once a minute and process."""
+    global _known_window
+    if _known_window is None or time.monotonic() - _known_window[0] > 60:
+        _known_window = (time.monotonic(), *partitions.window())
+    return _known_window[1:]
+
+
+def _kept(at: datetime, earliest: datetime, latest: datetime, record: SpanRecord | ScoreRecord, rejected: list[Rejection]) -> bool:
+    if earliest <= at < latest:
+        return True
+    rejected.append(Rejection(f"time {at:%Y-%m-%d %H:%M} UTC is outside what is kept, {earliest:%Y-%m-%d} to {latest:%Y-%m-%d}",
+                              record.trace_id, record.span_id))
+    return False
+
+
+def _system_ids(source: SourceRef, names: Iterable[str]) -> dict[str, int]:
+    """The id of each system named, made if new; "" is the source's own, and beyond SYSTEM_CAP a new name counts as "(other)"."""
+    wanted = {n for n in names if n}
+    ids = dict(System.objects.filter(client_id=source.client_id).values_list("name", "id"))
+    for name in sorted(wanted - ids.keys()):
+        kept = name if len(ids) < SYSTEM_CAP else OTHER
+        ids[name] = System.objects.get_or_create(client_id=source.client_id, name=kept)[0].pk
+    ids[""] = Source.objects.values_list("system_id", flat=True).get(pk=source.id)
+    return ids
+
+
+def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[str, int]) -> tuple[int, int]:
+    rows = (
+        (
+            s.trace_id, s.span_id, s.started_at, s.ended_at, s.parent_id, s.kind.value, s.name, systems[s.system], s.environment, s.segment,
+            s.session_id, s.user_id, s.provider, s.model, s.prompt_name, s.prompt_version, s.tool, s.error, s.input_tokens,
+            s.output_tokens, s.cache_read_tokens, s.cache_write_tokens, s.cost, s.cost_estimated, s.input_text, s.output_text,
+            orjson.dumps(s.attributes).decode() if s.attributes else "{}",
+        )
+        for s in spans
+    )
+    _copy("incoming_span", "monitoring_span", SPAN_COLUMNS, rows)
+    with connection.cursor() as cursor:
+        key = [source.client_id, source.id]
+        # A span whose start was corrected is the same span: its old row goes, and the quarter it was counted in is counted anew.
+        cursor.execute(
+            "WITH gone AS (DELETE FROM monitoring_span s USING incoming_span i WHERE s.client_id = %s AND s.source_id = %s"
+            " AND s.trace_id = i.trace_id AND s.span_id = i.span_id AND s.started_at <> i.started_at RETURNING s.started_at)"
+            f" INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('started_at')}) FROM gone",
+            [*key, source.client_id],
+        )
+        counts = _upsert(cursor, "monitoring_span", "incoming_span", SPAN_COLUMNS, SPAN_KEY, source)
+        # What a trace did (tools called, retries) is booked to the quarter of its first span, which may be an earlier one.
+        first, last = min(s.started_at for s in spans) - TRACE_SPREAD, max(s.started_at for s in spans)
+        cursor.execute(
+            f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('at')}) FROM ("
+            " SELECT min(s.started_at) AS at FROM (SELECT DISTINCT trace_id FROM incoming_span) i"
+            " JOIN monitoring_span s ON s.client_id = %s AND s.source_id = %s AND s.trace_id = i.trace_id"
+            " AND s.started_at BETWEEN %s AND %s GROUP BY s.trace_id UNION ALL SELECT started_at FROM incoming_span) touched",
+            [source.client_id, *key, first, last],
+        )
+        cursor.execute("TRUNCATE incoming_span")
+    return counts
+
+
+def _store_scores(source: SourceRef, scores: Sequence[ScoreRecord], systems: dict[str, int]) -> tuple[int, int]:
+    rows = (
+        (s.score_id, s.at, s.name, s.kind.value, s.value, s.label, s.judge.value, s.comment, s.trace_id, s.span_id, systems[s.system],
+         s.environment, s.segment, s.model, s.prompt_version)
+        for s in scores
+    )
+    _copy("incoming_score", "monitoring_score", SCORE_COLUMNS, rows)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('at')}) FROM ("
+            " SELECT at FROM incoming_score UNION ALL SELECT s.at FROM incoming_score i JOIN monitoring_score s"
+            " ON s.client_id = %s AND s.source_id = %s AND s.score_id = i.score_id) touched",
+            [source.client_id, source.client_id, source.id],
+        )
+        counts = _upsert(cursor, "monitoring_score", "incoming_score", SCORE_COLUMNS, ("score_id",), source)
+        cursor.execute("TRUNCATE incoming_score")
+    return counts
+
+
+def _copy(into: str, like: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Copy rows into this connection's temporary table; it is emptied at every commit, so no tenant's rows outlive their scope."""
+    listed = ", ".join(columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {into} ON COMMIT DELETE ROWS AS"
+                       f" SELECT {listed}, 0 AS position FROM {like} WITH NO DATA")
+        with cursor.copy(f"COPY {into} ({listed}, position) FROM STDIN") as copy:
+            for position, row in enumerate(rows):
+                copy.write_row((*row, position))
+
+
+def _upsert(cursor: Any, table: str, incoming: str, columns: Sequence[str], key: Sequence[str], source: SourceRef) -> tuple[int, int]:
+    """Insert what is new and update what differs; returns how many of each. Of a key given twice in one batch the last counts."""
+    listed, keyed = ", ".join(columns), ", ".join(key)
+    others = [c for c in columns if c not in key]
+    now, then = (", ".join(f"{alias}.{c}" for c in others) for alias in ("excluded", "t"))
+    cursor.execute(
+        f"WITH kept AS (INSERT INTO {table} AS t (client_id, source_id, {listed})"
+        f" SELECT DISTINCT ON ({keyed}) %s::bigint, %s::bigint, {listed} FROM {incoming} ORDER BY {keyed}, position DESC"
+        f" ON CONFLICT (client_id, source_id, {keyed}) DO UPDATE SET ({', '.join(others)}) = ROW ({now})"
+        f" WHERE ({then}) IS DISTINCT FROM ({now}) RETURNING old.source_id IS NULL AS fresh)"
+        " SELECT count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE NOT fresh) FROM kept",
+        [source.client_id, source.id],
+    )
+    new, changed = cursor.fetchone()
+    return new, changed
+
+

@@ -1,0 +1,68 @@
+"""Months of spans: making the coming ones, dropping the expired ones, and the window of time that can be stored. Owner's work."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+KEPT_MONTHS = 13
+AHEAD_MONTHS = 13
+TABLE = "monitoring_span"
+SEAL = timedelta(days=2)
+"""Local days that began in a dropped month are sealed; no zone is further than a day from UTC."""
+
+
+def month(of: date, shift: int = 0) -> date:
+    """The first of the month that lies `shift` months from that of `of`."""
+    index = of.year * 12 + of.month - 1 + shift
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def name(first: date) -> str:
+    return f"{TABLE}_{first:%Y_%m}"
+
+
+def create(connection: BaseDatabaseWrapper, today: date, *, kept: int = KEPT_MONTHS, ahead: int = AHEAD_MONTHS) -> list[str]:
+    """Make every month's partition from `kept` months ago to `ahead` months from now that is missing; returns the new names."""
+    present = set(existing(connection))
+    made = []
+    with connection.cursor() as cursor:
+        for shift in range(-kept, ahead + 1):
+            first, following = month(today, shift), month(today, shift + 1)
+            if name(first) not in present:
+                # Nothing is granted on a partition: its parent's policies would not guard it.
+                cursor.execute(f"CREATE TABLE {name(first)} PARTITION OF {TABLE}"
+                               f" FOR VALUES FROM ('{first} 00:00+00') TO ('{following} 00:00+00')")
+                made.append(name(first))
+    return made
+
+
+def drop_expired(connection: BaseDatabaseWrapper, today: date, *, kept: int = KEPT_MONTHS) -> list[str]:
+    """Drop the months older than `kept` months; returns their names. Their points stay, sealed."""
+    oldest = name(month(today, -kept))
+    expired = [n for n in existing(connection) if n < oldest]
+    with connection.cursor() as cursor:
+        for partition in expired:
+            cursor.execute(f"DROP TABLE {partition}")
+    return expired
+
+
+def existing(connection: BaseDatabaseWrapper) -> list[str]:
+    """The partitions' names, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+                       " WHERE i.inhparent = to_regclass(%s) ORDER BY 1", [TABLE])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def window() -> tuple[datetime, datetime]:
+    """The half-open window of start times that can be stored now, UTC."""
+    names = existing(connections["default"])
+    if not names:
+        raise RuntimeError("There is nowhere to put spans: run `manage.py partitions` to make the months' tables.")
+    return _first(names[0]) + SEAL, _first(name(month(_first(names[-1]).date(), 1)))
+
+
+def _first(partition: str) -> datetime:
+    year, month_ = partition.removeprefix(TABLE + "_").split("_")
+    return datetime(int(year), int(month_), 1, tzinfo=UTC)

@@ -1,0 +1,262 @@
+"""Touched quarters of an hour → points: recomputed from spans and scores, then merged to hours and local days.
+
+Points are never incremented: a roll-up takes a client's touched quarters away and recounts them in the same transaction, so
+that one killed half-way leaves them touched, and one run twice counts nothing twice. Quarters are kept QUARTER_DAYS, hours
+HOUR_DAYS, days for good. Days also keep the slices pages read, merged: all, by system, by model, by both.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from clients.models import Client
+from clients.tenancy import scope
+
+from .ingest import OTHER, TRACE_SPREAD
+from .summary import GAMMA, ZERO_BUCKET
+
+QUARTER_DAYS = 35
+HOUR_DAYS = 400
+DIMENSION_CAP = 200
+DAYS_AT_ONCE = 31
+LOCK = 7306
+"""Namespace of the advisory lock that lets one roll-up at a time work on a client."""
+
+DIMENSIONS = ("environment", "model", "prompt_version", "segment")
+SLICE = "system_id, environment, model, prompt_version, segment, item"
+KEY = f"at, measure, {SLICE}"
+
+LN_GAMMA = f"{math.log(GAMMA):.17g}"
+
+
+def roll_up(client: Client) -> int:
+    """Bring all of a client's points up to date; returns how many quarters were recounted. Opens the client's scope per step."""
+    done = 0
+    while counted := _step(client):
+        done += counted
+    return done
+
+
+def _step(client: Client) -> int:
+    with scope(client), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, client.pk])
+        cursor.execute(
+            "WITH first AS (SELECT min(quarter) AS at FROM monitoring_touched WHERE client_id = %s),"
+            " taken AS (DELETE FROM monitoring_touched t USING first WHERE client_id = %s AND quarter < first.at + %s RETURNING quarter)"
+            " SELECT DISTINCT quarter FROM taken",
+            [client.pk, client.pk, timedelta(days=DAYS_AT_ONCE)],
+        )
+        quarters = [row[0] for row in cursor.fetchall()]
+        if quarters:
+            _recount(cursor, client, quarters, timezone.now())
+    return len(quarters)
+
+
+def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: datetime) -> None:
+    kept_from = now - timedelta(days=QUARTER_DAYS)
+    parameters: dict[str, Any] = {"client": client.pk, "zone": client.zone, "now": now, "kept_from": kept_from, "touched": list(touched)}
+    # Days whose quarters are no longer kept are recounted whole, from their spans: merging the touched quarters alone would lose the rest.
+    cursor.execute(QUARTERS_TO_COUNT, parameters)
+    parameters["quarters"] = quarters = [row[0] for row in cursor.fetchall()]
+    parameters |= {
+        "first": min(quarters), "last": max(quarters) + timedelta(minutes=15), "spread": TRACE_SPREAD,
+        "hours_from": now - timedelta(days=HOUR_DAYS),
+        "last_midnight": now.astimezone(_zone(client)).replace(hour=0, minute=0, second=0, microsecond=0),
+    }
+    _register_values(cursor, parameters)
+    for statement in (
+        "DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = 15 AND at = ANY(%(quarters)s)",
+        COUNT_QUARTERS,
+        "DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = 60"
+        " AND at IN (SELECT DISTINCT date_trunc('hour', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q)",
+        MERGE_HOURS,
+        MERGE_DAYS,
+        KEEP_PAST_DAYS,
+        DROP_EMPTY_DAYS,
+        STORE_DAYS,
+        "DROP TABLE fresh_day",
+        FORGET_SEEN,
+        REMEMBER_SEEN,
+        "DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = 15 AND at < %(kept_from)s AND at = ANY(%(quarters)s)",
+    ):
+        cursor.execute(statement, parameters)
+
+
+def _zone(client: Client) -> Any:
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(client.zone)
+
+
+def _register_values(cursor: Any, parameters: dict[str, Any]) -> None:
+    """First come, first kept: a dimension's values up to the cap get points of their own, for good."""
+    for dimension in DIMENSIONS:
+        cursor.execute("SELECT value FROM monitoring_dimensionvalue WHERE client_id = %(client)s AND dimension = %(dimension)s",
+                       parameters | {"dimension": dimension})
+        known = {row[0] for row in cursor.fetchall()}
+        cursor.execute(
+            f"SELECT {dimension}, min(at) FROM (SELECT {dimension}, started_at AS at FROM monitoring_span WHERE client_id = %(client)s"
+            " AND started_at >= %(first)s AND started_at < %(last)s"
+            f" UNION ALL SELECT {dimension}, at FROM monitoring_score WHERE client_id = %(client)s AND at >= %(first)s AND at < %(last)s) v"
+            f" WHERE {dimension} <> ALL(%(known)s) GROUP BY 1 ORDER BY 2, 1 LIMIT %(room)s",
+            parameters | {"known": list(known), "room": max(0, DIMENSION_CAP - len(known))},
+        )
+        new = [row[0] for row in cursor.fetchall()]
+        if new:
+            cursor.execute("INSERT INTO monitoring_dimensionvalue (client_id, dimension, value)"
+                           " SELECT %(client)s, %(dimension)s, unnest(%(new)s::text[])", parameters | {"dimension": dimension, "new": new})
+        parameters[f"{dimension}s"] = [*known, *new]
+
+
+def _capped(alias: str) -> str:
+    return ", ".join(f"CASE WHEN {alias}.{d} = ANY(%({d}s)s) THEN {alias}.{d} ELSE '{OTHER}' END AS {d}" for d in DIMENSIONS)
+
+
+BUCKET = f"CASE WHEN value > 0 THEN ceil(ln(value::double precision) / {LN_GAMMA})::integer ELSE {ZERO_BUCKET} END"
+
+QUARTERS_TO_COUNT = """
+SELECT DISTINCT q FROM unnest(%(touched)s::timestamptz[]) t, LATERAL (
+  SELECT t AS q WHERE date_trunc('day', t, %(zone)s) >= %(kept_from)s
+  UNION ALL
+  SELECT q FROM generate_series(date_trunc('day', t, %(zone)s), date_trunc('day', t, %(zone)s) + interval '26 hours', '15 minutes') q
+  WHERE date_trunc('day', t, %(zone)s) < %(kept_from)s AND date_trunc('day', q, %(zone)s) = date_trunc('day', t, %(zone)s)
+) day
+"""
+
+COUNT_QUARTERS = f"""
+WITH span AS MATERIALIZED (
+  SELECT date_bin('15 minutes', s.started_at, 'epoch') AS at, s.kind, s.source_id, s.trace_id, s.system_id, {_capped("s")}, s.tool,
+    (s.error <> '')::integer AS failed, s.input_tokens, s.output_tokens, s.cost, s.cost_estimated,
+    (extract(epoch FROM s.ended_at - s.started_at) * 1000)::numeric AS milliseconds
+  FROM monitoring_span s
+  WHERE s.client_id = %(client)s AND s.started_at >= %(first)s AND s.started_at < %(last)s
+    AND date_bin('15 minutes', s.started_at, 'epoch') = ANY(%(quarters)s)
+), trace AS (
+  -- Which traces began in these quarters, and what they did in all of their spans.
+  SELECT s.source_id, s.trace_id, min(s.started_at) AS began,
+    (array_agg(s.system_id ORDER BY s.started_at, s.span_id))[1] AS system_id,
+    (array_agg(s.environment ORDER BY s.started_at, s.span_id))[1] AS environment,
+    (array_agg(s.segment ORDER BY s.started_at, s.span_id))[1] AS segment,
+    count(*) FILTER (WHERE s.kind = 'tool') AS tool_calls, count(*) FILTER (WHERE s.after_failure) AS retries
+  FROM (
+    SELECT s.*, s.kind IN ('llm', 'tool') AND lag(s.error <> '') OVER (
+      PARTITION BY s.source_id, s.trace_id, s.parent_id, s.kind, s.name ORDER BY s.started_at, s.span_id) AS after_failure
+    FROM (SELECT DISTINCT source_id, trace_id FROM span) t
+    JOIN monitoring_span s ON s.client_id = %(client)s AND s.source_id = t.source_id AND s.trace_id = t.trace_id
+      AND s.started_at >= %(first)s - %(spread)s AND s.started_at < %(last)s + %(spread)s
+  ) s
+  GROUP BY s.source_id, s.trace_id
+), value AS (
+  SELECT s.at, m.measure, s.system_id, s.environment, s.model, s.prompt_version, s.segment, ''::text AS item, m.value
+  FROM span s CROSS JOIN LATERAL (VALUES
+    ('error', s.failed::numeric), ('latency', s.milliseconds), ('input_tokens', s.input_tokens::numeric),
+    ('output_tokens', s.output_tokens::numeric), ('cost', s.cost), ('cost_estimated', CASE WHEN s.cost_estimated THEN s.cost END)
+  ) m (measure, value)
+  WHERE s.kind = 'llm' AND m.value IS NOT NULL
+  UNION ALL
+  SELECT at, 'tool_error', system_id, environment, '', '', segment, tool, failed FROM span WHERE kind = 'tool'
+  UNION ALL
+  SELECT date_bin('15 minutes', t.began, 'epoch'), m.measure, t.system_id,
+    CASE WHEN t.environment = ANY(%(environments)s) THEN t.environment ELSE '{OTHER}' END, '', '',
+    CASE WHEN t.segment = ANY(%(segments)s) THEN t.segment ELSE '{OTHER}' END, '', m.value
+  FROM trace t CROSS JOIN LATERAL (VALUES ('tool_calls', t.tool_calls::numeric), ('retries', t.retries::numeric)) m (measure, value)
+  WHERE date_bin('15 minutes', t.began, 'epoch') = ANY(%(quarters)s)
+  UNION ALL
+  SELECT date_bin('15 minutes', s.at, 'epoch'), 'score.' || s.name, s.system_id, {_capped("s")}, s.label, coalesce(s.value, 1)
+  FROM (SELECT at, name, system_id, environment, model, prompt_version, segment, value,
+          CASE WHEN kind = 'categorical' THEN label ELSE '' END AS label FROM monitoring_score
+        WHERE client_id = %(client)s AND at >= %(first)s AND at < %(last)s) s
+  WHERE date_bin('15 minutes', s.at, 'epoch') = ANY(%(quarters)s)
+), histogram AS (
+  SELECT {KEY}, array_agg(bucket ORDER BY bucket) AS buckets, array_agg(count ORDER BY bucket) AS counts FROM (
+    SELECT {KEY}, {BUCKET} AS bucket, count(*) AS count FROM value WHERE measure = 'latency' GROUP BY {KEY}, bucket) b
+  GROUP BY {KEY}
+)
+INSERT INTO monitoring_point (client_id, grain, {KEY}, n, total, sum_squares, buckets, counts, known_at)
+SELECT %(client)s, 15, {KEY}, n, total, sum_squares, buckets, counts, %(now)s
+FROM (SELECT {KEY}, count(*) AS n, sum(value) AS total, sum(value::double precision ^ 2) AS sum_squares FROM value GROUP BY {KEY}) v
+LEFT JOIN histogram USING ({KEY})
+"""
+
+
+def _merge(at: str, groups: str, chosen: str) -> str:
+    """SELECT that adds quarters up; `at` is the coarser time of a quarter `p.at`, `groups` the GROUP BY."""
+    everything = "*"
+    columns = "at, measure, " + ", ".join(
+        f"coalesce({c}, {0 if c == 'system_id' else f"'{everything}'"}) AS {c}"
+        for c in ("system_id", "environment", "model", "prompt_version", "segment")
+    ) + ", item"
+    return f"""
+quarter AS MATERIALIZED (
+  SELECT {at} AS at, {KEY.removeprefix("at, ")}, n, total, sum_squares, buckets, counts
+  FROM monitoring_point p WHERE p.client_id = %(client)s AND p.grain = 15 AND {chosen}
+), summed AS (
+  SELECT {columns}, sum(n)::bigint AS n, sum(total) AS total, sum(sum_squares) AS sum_squares FROM quarter GROUP BY {groups}
+), histogram AS (
+  SELECT {KEY}, array_agg(bucket ORDER BY bucket) AS buckets, array_agg(count ORDER BY bucket) AS counts FROM (
+    SELECT {columns}, bucket, sum(count)::bigint AS count FROM quarter, unnest(buckets, counts) u (bucket, count)
+    WHERE buckets IS NOT NULL GROUP BY bucket, {groups}) b
+  GROUP BY {KEY}
+)"""
+
+
+HOUR_OF = "date_trunc('hour', p.at, %(zone)s)"
+DAY_OF = "date_trunc('day', p.at, %(zone)s)"
+HOURS_CHOSEN = (f"p.at >= %(first)s - interval '1 hour' AND p.at < %(last)s + interval '1 hour' AND {HOUR_OF} >= %(hours_from)s"
+                f" AND {HOUR_OF} IN (SELECT date_trunc('hour', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q)")
+DAYS = "SELECT date_trunc('day', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q"
+DAYS_CHOSEN = f"p.at >= %(first)s - interval '26 hours' AND p.at < %(last)s + interval '26 hours' AND {DAY_OF} IN ({DAYS})"
+SLICES = (
+    "at, measure, item, GROUPING SETS ((system_id, environment, model, prompt_version, segment), (system_id, model), (system_id), (model), ())"
+)
+
+MERGE_HOURS = f"""
+WITH {_merge(HOUR_OF, KEY, HOURS_CHOSEN)}
+INSERT INTO monitoring_point (client_id, grain, {KEY}, n, total, sum_squares, buckets, counts, known_at)
+SELECT %(client)s, 60, {KEY}, n, total, sum_squares, buckets, counts, %(now)s FROM summed LEFT JOIN histogram USING ({KEY})
+"""
+
+MERGE_DAYS = f"""
+CREATE TEMPORARY TABLE fresh_day ON COMMIT DROP AS
+WITH {_merge(DAY_OF, SLICES, DAYS_CHOSEN)}
+SELECT {KEY}, n, total, sum_squares, buckets, counts FROM summed LEFT JOIN histogram USING ({KEY})
+"""
+
+SAME_KEY = " AND ".join(f"f.{c} = p.{c}" for c in KEY.split(", "))
+OLD_DAYS = f"p.client_id = %(client)s AND p.grain = 1440 AND p.at IN ({DAYS})"
+DIFFERS = "(p.n, p.total, p.sum_squares) IS DISTINCT FROM (f.n, f.total, f.sum_squares)"
+
+KEEP_PAST_DAYS = f"""
+INSERT INTO monitoring_past_point (client_id, grain, {KEY}, n, total, sum_squares, buckets, counts, known_at, superseded_at)
+SELECT p.client_id, p.grain, {", ".join(f"p.{c}" for c in KEY.split(", "))}, p.n, p.total, p.sum_squares, p.buckets, p.counts, p.known_at, %(now)s
+FROM monitoring_point p LEFT JOIN fresh_day f ON {SAME_KEY}
+WHERE {OLD_DAYS} AND p.known_at < %(last_midnight)s AND (f.at IS NULL OR {DIFFERS})
+"""
+
+DROP_EMPTY_DAYS = f"""
+DELETE FROM monitoring_point p WHERE {OLD_DAYS} AND NOT EXISTS (SELECT FROM fresh_day f WHERE {SAME_KEY})
+"""
+
+STORE_DAYS = f"""
+INSERT INTO monitoring_point AS p (client_id, grain, {KEY}, n, total, sum_squares, buckets, counts, known_at)
+SELECT %(client)s, 1440, {KEY}, n, total, sum_squares, buckets, counts, %(now)s FROM fresh_day
+ON CONFLICT (client_id, grain, {KEY}) DO UPDATE SET n = excluded.n, total = excluded.total, sum_squares = excluded.sum_squares,
+  buckets = excluded.buckets, counts = excluded.counts, known_at = excluded.known_at
+WHERE {DIFFERS.replace("f.", "excluded.")}
+"""
+
+SEEN_DAYS = f"SELECT (d AT TIME ZONE %(zone)s)::date FROM ({DAYS}) days (d)"
+
+FORGET_SEEN = f"DELETE FROM monitoring_seen WHERE client_id = %(client)s AND day IN ({SEEN_DAYS})"
+
+REMEMBER_SEEN = f"""
+INSERT INTO monitoring_seen (client_id, day, kind, system_id, digest)
+SELECT DISTINCT %(client)s, (s.started_at AT TIME ZONE %(zone)s)::date, k.kind, s.system_id, hashtextextended(k.id, 0)
+FROM monitoring_span s CROSS JOIN LATERAL (VALUES ('user', s.user_id), ('session', s.session_id)) k (kind, id)
+WHERE s.client_id = %(client)s AND s.started_at >= %(first)s - interval '26 hours' AND s.started_at < %(last)s + interval '26 hours'
+  AND k.id <> '' AND (s.started_at AT TIME ZONE %(zone)s)::date IN ({SEEN_DAYS})
+"""

@@ -1,0 +1,199 @@
+"""Points → a metric over a period: the only read path for charts, pages and reports. Needs an open scope.
+
+Whatever is asked for, the number of queries is the same: one for points, one for distinct ids where a metric counts them, one
+for freshness.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from clients.models import Client, System
+
+from .catalogue import SCORE_PREFIX, Aggregation, Metric, metric
+from .models import Grain, Source
+from .readings import Breakdown, Change, DayValue, Period, Reading, Series, compare, value_of
+from .summary import Histogram, Summary
+
+ALL = "*"
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Which part of a client to read: one system, one model, both, or all."""
+
+    system_id: int | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """When a source last brought something, and what is wrong with it if anything is."""
+
+    name: str
+    kind: str
+    last_arrival_at: datetime | None
+    error: str
+    error_at: datetime | None
+
+
+def freshness(client: Client) -> list[Freshness]:
+    """Every source of a client, those in trouble first."""
+    rows = Source.objects.filter(client=client).order_by("-error_at", "name")
+    return [Freshness(s.name, s.kind, s.last_arrival_at, s.error, s.error_at) for s in rows]
+
+
+def all_series(client: Client, metrics: Sequence[Metric], period: Period, within: Slice = Slice(), *,
+               known_at: datetime | None = None) -> dict[str, Series]:
+    """Each metric day by day over a period and the one before, by metric key.
+
+    With `known_at`, as it was known at that moment instead of now.
+    """
+    before = period.before
+    days = _days(client, metrics, Period(before.start, period.end, period.zone), within, known_at)
+    distinct = _distinct(client, metrics, period, within)
+    seen = _provenance(client)
+    made = {}
+    for m in metrics:
+        by_day = days.get(m.measure, {})
+        now, past = (_reading(m, by_day, p, distinct, seen) for p in (period, before))
+        made[m.key] = Series(m, period, _day_values(m, by_day, period, distinct), _day_values(m, by_day, before, distinct), now,
+                             compare(now, past))
+    return made
+
+
+def changes(client: Client, metrics: Sequence[Metric], period: Period, within: Slice = Slice()) -> dict[str, Change]:
+    """Each metric over a period against the one before, by metric key."""
+    return {key: series.change for key, series in all_series(client, metrics, period, within).items()}
+
+
+def scored_metrics(client: Client, period: Period) -> list[Metric]:
+    """The metrics of the scores that have points in the period or the one before, the catalogue's own first."""
+    start, end = Period(period.before.start, period.end, period.zone).instants
+    rows = _select("SELECT DISTINCT measure FROM monitoring_point WHERE client_id = %s AND grain = %s AND at >= %s AND at < %s"
+                   " AND measure LIKE %s AND system_id = 0 AND model = %s AND environment = %s",
+                   [client.pk, Grain.DAY, start, end, SCORE_PREFIX + "%", ALL, ALL])
+    found = [metric(measure) for (measure,) in rows]
+    return sorted(found, key=lambda m: (m.key.startswith(SCORE_PREFIX), m.key))
+
+
+def breakdown(client: Client, dimension: str, metrics: Sequence[Metric], period: Period) -> list[Breakdown]:
+    """The metrics for each value of a dimension ("model", "system" or "tool"), busiest first, with the period before."""
+    column = {"model": "model", "system": "system_id", "tool": "item"}[dimension]
+    slice_sql = {
+        "model": "system_id = 0 AND model <> '*' AND environment = '*'",
+        "system": "system_id <> 0 AND model = '*' AND environment = '*'",
+        "tool": "system_id = 0 AND model = '*' AND environment = '*' AND item <> ''",
+    }[dimension]
+    before = period.before
+    start, end = Period(before.start, period.end, period.zone).instants
+    middle = period.instants[0]
+    rows = _select(
+        f"SELECT {column}, at >= %s, measure, n, total, sum_squares, buckets, counts FROM monitoring_point"
+        f" WHERE client_id = %s AND grain = %s AND at >= %s AND at < %s AND measure = ANY(%s) AND {slice_sql}",
+        [middle, client.pk, Grain.DAY, start, end, list({m.measure for m in metrics})],
+    )
+    sums: dict[tuple[Any, bool, str], list[Summary]] = defaultdict(list)
+    for name, current, measure, *numbers in rows:
+        sums[name, current, measure].append(_summary(numbers))
+    names = {key[0] for key in sums}
+    labels = dict(System.objects.filter(client=client).values_list("pk", "name")) if dimension == "system" else {}
+    seen = _provenance(client)
+
+    def readings(name: Any, current: bool) -> dict[str, Reading]:
+        return {
+            m.key: Reading.of(m, _added(sums.get((name, current, m.measure), [])), period if current else before, as_of=seen.as_of,
+                              sources=seen.sources)
+            for m in metrics
+        }
+
+    made = [Breakdown(labels.get(n, str(n) or "(not named)"), readings(n, True), readings(n, False)) for n in names]
+    return sorted(made, key=lambda b: (-max((r.n for r in b.readings.values()), default=0), b.name))
+
+
+@dataclass(frozen=True)
+class _Provenance:
+    as_of: datetime | None
+    sources: tuple[str, ...]
+
+
+def _provenance(client: Client) -> _Provenance:
+    fresh = [f for f in freshness(client) if f.last_arrival_at]
+    return _Provenance(max((f.last_arrival_at for f in fresh if f.last_arrival_at), default=None), tuple(sorted(f.name for f in fresh)))
+
+
+def _days(client: Client, metrics: Iterable[Metric], period: Period, within: Slice,
+          known_at: datetime | None) -> dict[str, dict[date, list[Summary]]]:
+    """Summaries by measure and local day."""
+    start, end = period.instants
+    columns = "(at AT TIME ZONE %s)::date, measure, n, total, sum_squares, buckets, counts"
+    where = ("client_id = %s AND grain = %s AND at >= %s AND at < %s AND measure = ANY(%s)"
+             " AND system_id = %s AND model = %s AND environment = '*'")
+    parameters: list[Any] = [period.zone, client.pk, Grain.DAY, start, end, list({m.measure for m in metrics}), within.system_id or 0,
+                             within.model if within.model is not None else ALL]
+    statement = f"SELECT {columns} FROM monitoring_point WHERE {where}"
+    if known_at is not None:
+        statement = (f"{statement} AND known_at <= %s UNION ALL SELECT {columns} FROM monitoring_past_point WHERE {where}"
+                     " AND known_at <= %s AND superseded_at > %s")
+        parameters = [*parameters, known_at, *parameters, known_at, known_at]
+    found: dict[str, dict[date, list[Summary]]] = defaultdict(lambda: defaultdict(list))
+    for day, measure, *numbers in _select(statement, parameters):
+        found[measure][day].append(_summary(numbers))
+    return found
+
+
+def _distinct(client: Client, metrics: Iterable[Metric], period: Period, within: Slice) -> dict[tuple[str, Any], int]:
+    """Distinct ids by (measure, day), and over a whole period by (measure, period); ids know no model."""
+    kinds = [m.measure for m in metrics if m.aggregation is Aggregation.DISTINCT]
+    if not kinds or within.model is not None:
+        return {}
+    before = period.before
+    rows = _select(
+        "SELECT kind, day, current, count(DISTINCT digest) FROM ("
+        "SELECT kind, day, day >= %s AS current, digest FROM monitoring_seen WHERE client_id = %s AND day >= %s AND day < %s"
+        " AND kind = ANY(%s) AND (%s::bigint IS NULL OR system_id = %s)) seen GROUP BY GROUPING SETS ((kind, day), (kind, current))",
+        [period.start, client.pk, before.start, period.end, kinds, within.system_id, within.system_id],
+    )
+    return {(kind, day or (period if current else before)): count for kind, day, current, count in rows}
+
+
+def _reading(m: Metric, by_day: dict[date, list[Summary]], period: Period, distinct: dict[tuple[str, Any], int], seen: _Provenance) -> Reading:
+    summary = _added([s for day, parts in by_day.items() if period.start <= day < period.end for s in parts])
+    return Reading.of(m, summary, period, as_of=seen.as_of, sources=seen.sources, distinct=distinct.get((m.measure, period)))
+
+
+def _day_values(m: Metric, by_day: dict[date, list[Summary]], period: Period, distinct: dict[tuple[str, Any], int]) -> list[DayValue]:
+    values = []
+    for day in period.dates():
+        summary = _added(by_day.get(day, []))
+        count = distinct.get((m.measure, day))
+        n = count or 0 if m.aggregation is Aggregation.DISTINCT else summary.n
+        values.append(DayValue(day, value_of(m, summary, count) if n else None, n))
+    return values
+
+
+def _summary(numbers: Sequence[Any]) -> Summary:
+    n, total, sum_squares, buckets, counts = numbers
+    return Summary(n, Decimal(total), sum_squares, Histogram(dict(zip(buckets, counts, strict=True))) if buckets else Histogram())
+
+
+def _added(parts: Sequence[Summary]) -> Summary:
+    """All parts in one, with one pass over the buckets."""
+    if len(parts) == 1:
+        return parts[0]
+    counts: dict[int, int] = {}
+    for part in parts:
+        for bucket, count in part.histogram.counts.items():
+            counts[bucket] = counts.get(bucket, 0) + count
+    return Summary(sum(p.n for p in parts), sum((p.total for p in parts), Decimal(0)), sum(p.sum_squares for p in parts), Histogram(counts))
+
+
+def _select(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()

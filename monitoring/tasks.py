@@ -1,0 +1,53 @@
+"""What workers do on the first floor: roll up what arrived, and forget what retention drops."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.db import connection
+from django.utils import timezone
+
+from clients.models import Client
+from clients.tenancy import SteppedTenantTask, SystemTask, TenantTask, scope, system
+
+from . import rollups
+from .models import Grain, Point, Touched
+
+
+@shared_task(base=SystemTask, name="monitoring.roll_up_touched", reason="asks which clients have out-of-date points")
+def roll_up_touched() -> int:
+    """Hand each client with touched quarters to a roll-up of its own; returns how many."""
+    with system():
+        waiting = sorted(set(Touched.objects.values_list("client_id", flat=True).distinct()))
+    for client_id in waiting:
+        roll_up.delay(client_id=client_id)
+    return len(waiting)
+
+
+@shared_task(base=SteppedTenantTask, name="monitoring.roll_up")
+def roll_up(*, client_id: int) -> int:
+    """Bring one client's points up to date; a second one beside it waits and finds nothing left."""
+    with scope(client_id):
+        client = Client.objects.get(pk=client_id)
+    return rollups.roll_up(client)
+
+
+@shared_task(base=SystemTask, name="monitoring.forget_expired", reason="lists the clients, whose expired points each go in a scope of their own")
+def forget_expired() -> None:
+    """Let every client's expired quarters and hours go."""
+    with system():
+        clients = list(Client.objects.values_list("id", flat=True))
+    for client_id in clients:
+        forget_points.delay(client_id=client_id)
+
+
+@shared_task(base=TenantTask, name="monitoring.forget_points")
+def forget_points(*, client_id: int) -> int:
+    """Drop one client's quarters and hours that are older than they are kept; days stay for good."""
+    now = timezone.now()
+    gone = 0
+    for grain, days in ((Grain.QUARTER, rollups.QUARTER_DAYS), (Grain.HOUR, rollups.HOUR_DAYS)):
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {Point._meta.db_table} WHERE client_id = %s AND grain = %s AND at < %s",
+                           [client_id, grain, now - timedelta(days=days)])
+            gone += cursor.rowcount
+    return gone

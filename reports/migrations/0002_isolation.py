@@ -1,0 +1,16 @@
+"""Row-level security on the top floor; what a report said can be added and read, never changed."""
+
+from django.db import migrations
+
+from clients.rls import Isolate
+
+
+class Migration(migrations.Migration):
+    dependencies = [("reports", "0001_initial"), ("clients", "0002_isolation")]
+
+    operations = [
+        Isolate("reports_recipient", token="unsubscribe_digest"),
+        Isolate("reports_report", due=("id", "client_id", "state", "due_at")),
+        Isolate("reports_edition", privileges="SELECT, INSERT"),
+        Isolate("reports_delivery", due=("id", "client_id", "state", "not_before", "claimed_at")),
+    ]
