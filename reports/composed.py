@@ -61,6 +61,9 @@ class Figure:
 
 TONES = {"met": "good", "on_track": "good", "watch": "watch", "off_track": "off"}
 
+COLOURS = {"good": "#0A6650", "watch": "#855000", "off": "#AD271B", "none": "#566063"}
+"""The status colours on paper and in mail."""
+
 
 @dataclass(frozen=True)
 class TargetRow:
@@ -83,8 +86,17 @@ class TargetRow:
         return TONES.get(self.status, "none")
 
     @property
+    def colour(self) -> str:
+        return COLOURS[self.tone]
+
+    @property
     def worse(self) -> bool:
         return self.share is not None and self.share < 0
+
+    @property
+    def track_x(self) -> Decimal | None:
+        """Where the dot stands on a 128 wide track that has the baseline at 16 and the goal at 112."""
+        return None if self.share is None else Decimal(16 + 96 * min(max(self.share, Decimal("-0.12")), Decimal("1.12"))).quantize(Decimal("0.1"))
 
     @property
     def percent(self) -> int | None:
@@ -187,6 +199,16 @@ class Composed:
         """``week to 5 November`` or ``October 2026``."""
         last = self.period.last
         return f"week to {last.day} {last:%B}" if self.is_pulse else f"{last:%B %Y}"
+
+    @property
+    def asks(self) -> bool:
+        """Whether the decision is a question."""
+        return self.decision.text.endswith("?")
+
+    @property
+    def period_title(self) -> str:
+        """``Week to 5 November`` or ``October 2026``."""
+        return self.period_text[:1].upper() + self.period_text[1:]
 
     @property
     def content_hash(self) -> str:

@@ -111,6 +111,10 @@ class Name:
     text: str
 
 
+UNDERLINES = {Provenance.MEASURED: "f", Provenance.REPORTED: "f rep", Provenance.ASSUMED: "f asm"}
+"""The class that draws the underline of each provenance."""
+
+
 class Form(StrEnum):
     """Which of a fact's texts a quote shows."""
 
@@ -130,6 +134,10 @@ class Quote:
     def text(self) -> str:
         return str(getattr(self.fact, self.form))
 
+    @property
+    def css(self) -> str:
+        return UNDERLINES[self.fact.provenance]
+
 
 class Misquoted(ValueError):
     """Plain words hold a digit that belongs to no fact."""
@@ -146,9 +154,6 @@ class Fragment:
     css: str = ""
     key: str = ""
     title: str = ""
-
-
-UNDERLINES = {Provenance.MEASURED: "f", Provenance.REPORTED: "f rep", Provenance.ASSUMED: "f asm"}
 
 
 @dataclass(frozen=True)
@@ -179,10 +184,15 @@ class Sentence:
     @property
     def fragments(self) -> list[Fragment]:
         return [
-            Fragment(p.text, UNDERLINES[p.fact.provenance], p.fact.key, f"Says who? {p.fact.provenance.words}")
+            Fragment(p.text, p.css, p.fact.key, f"Says who? {p.fact.provenance.words}")
             if isinstance(p, Quote) else Fragment(p if isinstance(p, str) else p.text)
             for p in self.parts
         ]
+
+    @property
+    def fact_key(self) -> str:
+        """The key of the first fact it quotes, empty without one."""
+        return next((q.fact.key for q in self.quotes), "")
 
     @property
     def words(self) -> int:
