@@ -1,5 +1,42 @@
-"""Every address of FracOps."""
+"""Every address of FracOps. Each one has a row in tests/test_access.py, or the tests fail."""
 
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns: list = []
+from fracops.health import healthz
+from fracops.pages.charter import charter
+from fracops.pages.clients import clients
+from fracops.pages.colour import colour
+from fracops.pages.overview import figures, overview
+from fracops.pages.says_who import says_who
+from monitoring.views import renew, sources
+from monitoring.views_otlp import traces
+from reports import views as reports
+
+client_pages = [
+    path("", overview, name="client"),
+    path("figures.json", figures, name="client-figures"),
+    path("colour.css", colour, name="client-colour"),
+    path("says-who/<str:metric>/", says_who, name="says-who"),
+    path("charter/", charter, name="charter"),
+    path("sources/", sources, name="sources"),
+    path("sources/<str:public_id>/token/", renew, name="source-token"),
+    path("pulse/", reports.reports, {"kind": "pulse"}, name="pulses"),
+    path("pulse/<str:label>/", reports.report, {"kind": "pulse"}, name="pulse"),
+    path("pulse/<str:label>/mail/", reports.mail, {"kind": "pulse"}, name="pulse-mail"),
+    path("pulse/<str:label>/pdf/", reports.pdf, {"kind": "pulse"}, name="pulse-pdf"),
+    path("pulse/<str:label>/freeze/", reports.freeze, {"kind": "pulse"}, name="pulse-freeze"),
+    path("roi/", reports.reports, {"kind": "roi"}, name="rois"),
+    path("roi/<str:label>/", reports.report, {"kind": "roi"}, name="roi"),
+    path("roi/<str:label>/pdf/", reports.pdf, {"kind": "roi"}, name="roi-pdf"),
+    path("roi/<str:label>/freeze/", reports.freeze, {"kind": "roi"}, name="roi-freeze"),
+    path("deliveries/<str:public_id>/settle/", reports.settle, name="settle"),
+]
+
+urlpatterns = [
+    path("", clients, name="clients"),
+    path("c/<slug:slug>/", include(client_pages)),
+    path("v1/traces", traces, name="otlp-traces"),
+    path("unsubscribe/<str:token>/", reports.unsubscribe, name="unsubscribe"),
+    path("healthz", healthz, name="healthz"),
+    path("accounts/", include("allauth.account.urls")),
+]

@@ -9,6 +9,7 @@ from django.utils.crypto import salted_hmac
 
 from clients.models import Client, PublicIdField
 from clients.tenancy import token_digest
+from monitoring.readings import Period
 
 
 class Kind(models.TextChoices):
@@ -55,6 +56,7 @@ class State(models.TextChoices):
 
     PLANNED = "planned", "Planned"
     COMPOSED = "composed", "Composed"
+    MISSED = "missed", "Missed its day"
     FAILED = "failed", "Could not be composed"
 
 
@@ -71,6 +73,8 @@ class Report(models.Model):
     """The day after the last."""
     revision = models.PositiveSmallIntegerField(default=1)
     due_at = models.DateTimeField()
+    mailed = models.BooleanField(default=False)
+    """Whether its recipients get it by mail when it is composed."""
     state = models.CharField(max_length=10, choices=State, default=State.PLANNED)
     error = models.CharField(max_length=500, blank=True)
 
@@ -81,6 +85,11 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.period_start}"
+
+    @property
+    def period(self) -> Period:
+        """Its days, in the client's zone."""
+        return Period(self.period_start, self.period_end, self.client.zone)
 
 
 class Edition(models.Model):

@@ -1,1 +1,117 @@
-def shell(request): return {}
+"""What the shell around every page shows: the practice, the client at hand, the switcher and the navigation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from clients.models import Client, monogram
+from clients.permissions import allowed
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One link of the navigation. `key` is what follows "g" on the keyboard, `icon` the drawing in the phone's bottom bar."""
+
+    label: str
+    url: str
+    current: bool
+    key: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entries under one of the house's words; the first group has none."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Shell:
+    """All that base.html draws around a page."""
+
+    practice: str
+    client: Client | None
+    clients: tuple[Client, ...]
+    groups: tuple[Group, ...]
+    tabs: tuple[Entry, ...]
+    initials: str
+
+
+@dataclass(frozen=True)
+class _Page:
+    name: str
+    label: str
+    permission: str
+    key: str = ""
+    also: tuple[str, ...] = ()
+    """Names of the pages below it, on which it stays marked."""
+    tab: str = ""
+    """Its label in the phone's bottom bar, where it has a place there."""
+    icon: str = ""
+
+
+_GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
+    ("", (_Page("client", "Overview", "view", "o", ("says-who",), "Overview", "overview"),)),
+    ("Promised", (_Page("charter", "Charter", "view", "c", (), "Charter", "charter"),)),
+    ("Watched", (_Page("sources", "Sources", "manage_sources", "s"),)),
+    (
+        "Said",
+        (
+            _Page("pulses", "Pulse", "see_reports", "p", ("pulse",), "Pulse", "reports"),
+            _Page("rois", "ROI reports", "see_reports", "r", ("roi",)),
+        ),
+    ),
+)
+
+
+def shell(request: HttpRequest) -> Mapping[str, Any]:
+    """The context processor. Nothing is read until a template asks, so error and login pages stay free of queries."""
+    return {"shell": SimpleLazyObject(lambda: shell_of(request))}
+
+
+def shell_of(request: HttpRequest) -> Shell:
+    """The shell of this request's page: two queries, whatever the number of clients."""
+    if not request.user.is_authenticated:
+        return Shell("FracOps", None, (), (), (), "")
+    match = request.resolver_match
+    clients = tuple(Client.objects.listed().select_related("practice"))
+    slug = match.kwargs.get("slug") if match else None
+    client = next((c for c in clients if c.slug == slug), None)
+    here = match.view_name if match else ""
+    groups = _groups(request, client, here) if client else (Group("", (Entry("Clients", reverse("clients"), here == "clients"),)),)
+    owner = client or (clients[0] if clients else None)
+    return Shell(
+        practice=owner.practice.name if owner else "FracOps",
+        client=client,
+        clients=clients,
+        groups=groups,
+        tabs=_tabs(request, client, here) if client else (),
+        initials=monogram(getattr(request.user, "label", "")),
+    )
+
+
+def _groups(request: HttpRequest, client: Client, here: str) -> tuple[Group, ...]:
+    groups = (Group(title, tuple(filter(None, (_entry(request, client, page, here) for page in pages)))) for title, pages in _GROUPS)
+    return tuple(group for group in groups if group.entries)
+
+
+def _tabs(request: HttpRequest, client: Client, here: str) -> tuple[Entry, ...]:
+    pages = (page for _, pages in _GROUPS for page in pages if page.tab)
+    return tuple(filter(None, (_entry(request, client, page, here, page.tab) for page in pages)))
+
+
+def _entry(request: HttpRequest, client: Client, page: _Page, here: str, label: str = "") -> Entry | None:
+    """A page's entry, or None where it does not exist or is not the person's to see."""
+    if not allowed(request, client, page.permission):
+        return None
+    try:
+        url = reverse(page.name, args=[client.slug])
+    except NoReverseMatch:
+        return None
+    return Entry(label or page.label, url, here == page.name or here in page.also, page.key, page.icon)

@@ -1,0 +1,257 @@
+"""Series as Plotly figures: dictionaries that the browser draws, colours named by CSS token and put in there.
+
+The rules are LOOK.md's: no legend, no frame, at most three gridlines, labels at the line's end, bars from zero, days with
+few cases as dots, gaps never joined. Plotly itself is imported when a figure is asked for, so pages stay without it.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from monitoring.catalogue import Aggregation, Metric, Unit
+from monitoring.readings import FEW, SURE, DayValue, Series
+from monitoring.wording import NBSP, SYMBOLS, text_of
+
+from .sentences import count_text
+
+SANS = "Inter, system-ui, Segoe UI, Roboto, Helvetica Neue, Liberation Sans, Arial, sans-serif"
+HEIGHT = 248
+MARGIN = {"l": 44, "r": 96, "t": 24, "b": 28}
+LABEL_GAP = 15
+"""Least distance in pixels between two labels at the right end."""
+SUBJECT, COMPARE, INK, INK_3, LINE, LINE_2, CONTROL, BACK, BAND = (
+    f"var(--{name})" for name in ("c1", "compare", "ink", "ink-3", "line", "line-2", "control", "bg", "band")
+)
+_BARS = frozenset({Aggregation.COUNT, Aggregation.SUM, Aggregation.DISTINCT})
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A level that was agreed: a charter's goal or baseline."""
+
+    value: Decimal
+    text: str
+    goal: bool
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """The y axis in the reader's unit: what a stored value is multiplied by, and the unit on the top tick."""
+
+    factor: float
+    before: str
+    after: str
+
+    def of(self, value: Decimal | None) -> float | None:
+        return None if value is None else float(value) * self.factor
+
+
+@dataclass
+class _Label:
+    """Text at the right end, at a height in pixels from the top of the plot."""
+
+    y: float
+    text: str
+    colour: str
+
+
+def figure(series: Series, marks: Sequence[Mark] = ()) -> dict[str, Any]:
+    """One metric over its period, with the period before in grey behind it and what was agreed beside it."""
+    import plotly.graph_objects as go
+
+    axis = _axis(series)
+    bars = series.metric.aggregation in _BARS
+    days = [d.day.isoformat() for d in series.period.dates()]
+    now, before = _aligned(series.days, series, "period"), _aligned(series.before, series, "before")
+    top, bottom, ticks = _scale(now, before, marks, axis, from_zero=bars)
+    labels = [_Label(_pixel(axis.of(m.value) or 0, bottom, top), m.text, INK if m.goal else INK_3) for m in marks]
+
+    traces: list[Any] = []
+    if any(d.value is not None for d in before):
+        traces.append(_line(go, days, before, axis, COMPARE, 1.5, _hover(before, series.metric, "before")))
+        if last := _last(before):
+            labels.append(_Label(_pixel(axis.of(last.value) or 0, bottom, top), f"{series.period.days} days before", INK_3))
+    if bars:
+        traces.append(
+            go.Bar(x=days, y=[axis.of(d.value) for d in now], marker={"color": SUBJECT, "line": {"width": 0}},
+                   customdata=_hover(now, series.metric), hovertemplate="%{customdata}<extra></extra>")
+        )
+    else:
+        traces += _subject(go, days, now, axis, series.metric)
+    if last := _last(now):
+        text = f"<b>{text_of(last.value or Decimal(0), series.metric.unit)}</b>"
+        labels.append(_Label(_pixel(axis.of(last.value) or 0, bottom, top), text, SUBJECT))
+
+    layout = _layout(days, bottom, top, ticks, axis)
+    layout["template"] = go.layout.Template()
+    layout["shapes"] = [_level(axis.of(m.value), m.goal) for m in marks]
+    layout["annotations"] = [_note(label) for label in _apart(labels)]
+    return dict(go.Figure(data=traces, layout=layout).to_plotly_json())
+
+
+def encoded(figures: dict[str, dict[str, Any]]) -> str:
+    """Figures as JSON, through Plotly's own encoder."""
+    from plotly.io.json import to_json_plotly
+
+    return str(to_json_plotly(figures))
+
+
+def _axis(series: Series) -> _Axis:
+    match series.metric.unit:
+        case Unit.FRACTION:
+            return _Axis(100, "", "%")
+        case Unit.MONEY:
+            return _Axis(1, SYMBOLS["USD"], "")
+        case Unit.MILLISECONDS:
+            largest = max((d.value for d in [*series.days, *series.before] if d.value is not None), default=Decimal(0))
+            return _Axis(0.001, "", f"{NBSP}s") if largest >= 1000 else _Axis(1, "", f"{NBSP}ms")
+        case _:
+            return _Axis(1, "", "")
+
+
+def _aligned(values: Sequence[DayValue], series: Series, which: str) -> list[DayValue]:
+    """A value for each day of the period; days nothing is known of are gaps, and of a count or sum they are too."""
+    by_day = {v.day: v for v in values}
+    period = series.period if which == "period" else series.period.before
+    return [by_day.get(day, DayValue(day, None, 0)) for day in period.dates()]
+
+
+def _last(values: Sequence[DayValue]) -> DayValue | None:
+    return next((v for v in reversed(values) if v.value is not None), None)
+
+
+def _hover(values: Sequence[DayValue], metric: Metric, suffix: str = "") -> list[str]:
+    texts = []
+    for v in values:
+        value = "no data" if v.value is None else text_of(v.value, metric.unit)
+        cases = f", {count_text(v.n)}{NBSP}{metric.of}" if v.value is not None and metric.aggregation is not Aggregation.COUNT else ""
+        texts.append(f"{v.day.day} {v.day:%b}: {value}{cases}" if suffix else f"<b>{value}</b>{cases}")
+    return texts
+
+
+def _line(go: Any, days: Sequence[str], values: Sequence[DayValue], axis: _Axis, colour: str, width: float, hover: Sequence[str]) -> Any:
+    return go.Scatter(x=days, y=[axis.of(v.value) for v in values], mode="lines", connectgaps=False, customdata=hover,
+                      line={"color": colour, "width": width}, hovertemplate="%{customdata}<extra></extra>")
+
+
+def _subject(go: Any, days: Sequence[str], values: Sequence[DayValue], axis: _Axis, metric: Metric) -> list[Any]:
+    """The metric itself: a line with its 95% range where a day has enough cases, hollow dots where it has few."""
+    sure = [v if v.n >= FEW else DayValue(v.day, None, v.n) for v in values]
+    few = [v if 0 < v.n < FEW else DayValue(v.day, None, v.n) for v in values]
+    traces: list[Any] = []
+    if metric.aggregation is Aggregation.RATE:
+        for run in _runs(days, sure):
+            low, high = zip(*(_wilson(v) for _, v in run), strict=True)
+            x = [day for day, _ in run]
+            traces.append(go.Scatter(x=[*x, *reversed(x)], y=[axis.factor * y for y in (*high, *reversed(low))], fill="toself", fillcolor=BAND,
+                                     line={"width": 0}, mode="lines", hoverinfo="skip"))
+    hover = _hover(values, metric)
+    line = _line(go, days, sure, axis, SUBJECT, 2, hover)
+    line.update(mode="lines+markers", marker={"size": [_alone(sure, i) for i in range(len(sure))], "color": SUBJECT, "line": {"width": 0}})
+    traces.append(line)
+    if any(v.value is not None for v in few):
+        traces.append(go.Scatter(x=days, y=[axis.of(v.value) for v in few], mode="markers", customdata=hover,
+                                 marker={"size": 5, "color": BACK, "line": {"color": COMPARE, "width": 1.25}},
+                                 hovertemplate="%{customdata}, few<extra></extra>"))
+    return traces
+
+
+def _alone(values: Sequence[DayValue], i: int) -> int:
+    """The size of a day's dot: only a day whose neighbours are gaps needs one, and the last day, where the line ends."""
+    if values[i].value is None:
+        return 0
+    near = [values[j].value for j in (i - 1, i + 1) if 0 <= j < len(values)]
+    end = all(v.value is None for v in values[i + 1 :])
+    return 7 if end else 0 if any(v is not None for v in near) else 4
+
+
+def _runs(days: Sequence[str], values: Sequence[DayValue]) -> list[list[tuple[str, DayValue]]]:
+    """Stretches of neighbouring days with a value, two or more long."""
+    runs: list[list[tuple[str, DayValue]]] = [[]]
+    for day, value in zip(days, values, strict=True):
+        if value.value is None:
+            runs.append([])
+        else:
+            runs[-1].append((day, value))
+    return [run for run in runs if len(run) > 1]
+
+
+def _wilson(day: DayValue) -> tuple[float, float]:
+    """The 95% interval of a rate (Wilson 1927), as fractions."""
+    p, n, z2 = float(day.value or 0), day.n, SURE**2
+    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = SURE * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def _scale(now: Sequence[DayValue], before: Sequence[DayValue], marks: Sequence[Mark], axis: _Axis, *, from_zero: bool) -> tuple[float, float, list[float]]:
+    """Top and bottom of the y axis, and at most three ticks at round values."""
+    values = [axis.of(v.value) or 0.0 for v in (*now, *before) if v.value is not None] + [axis.of(m.value) or 0.0 for m in marks]
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    if from_zero:
+        low = 0.0
+    if high <= low:
+        low, high = (0.0, high or 1.0) if low >= 0 else (low, 0.0)
+    step = next(s for s in _steps((high - low) / 2) if math.floor(high / s) - math.ceil(low / s) < 3)
+    ticks = [round(step * i, 10) for i in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+    pad = (high - low) * 0.06
+    bottom = 0.0 if from_zero or (low >= 0 and low - pad < 0) else low - pad
+    return high + pad, bottom, ticks
+
+
+def _steps(size: float) -> list[float]:
+    """Round steps from a tenth of `size` up, so that the first that fits is the finest."""
+    base = math.floor(math.log10(size)) - 1
+    return [m * 10.0**power for power in range(base, base + 4) for m in (1, 2, 2.5, 5)]
+
+
+def _pixel(value: float, bottom: float, top: float) -> float:
+    plot = HEIGHT - MARGIN["t"] - MARGIN["b"]
+    return plot * (top - value) / (top - bottom)
+
+
+def _apart(labels: Sequence[_Label]) -> list[_Label]:
+    """The same labels, moved just far enough apart to be read, the subject's moved least."""
+    ordered = sorted(labels, key=lambda label: label.y)
+    for upper, lower in zip(ordered, ordered[1:], strict=False):
+        lower.y = max(lower.y, upper.y + LABEL_GAP)
+    floor = float(HEIGHT - MARGIN["t"] - MARGIN["b"])
+    for label in reversed(ordered):
+        label.y = min(label.y, floor)
+        floor = label.y - LABEL_GAP
+    return ordered
+
+
+def _note(label: _Label) -> dict[str, Any]:
+    plot = HEIGHT - MARGIN["t"] - MARGIN["b"]
+    return {"xref": "paper", "yref": "paper", "x": 1, "xshift": 8, "y": 1 - label.y / plot, "text": label.text, "showarrow": False,
+            "xanchor": "left", "yanchor": "middle", "align": "left", "font": {"color": label.colour, "size": 12}}
+
+
+def _level(y: float | None, goal: bool) -> dict[str, Any]:
+    line = {"color": INK, "width": 1.25} if goal else {"color": CONTROL, "width": 1, "dash": "1px,3px"}
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line}
+
+
+def _layout(days: Sequence[str], bottom: float, top: float, ticks: Sequence[float], axis: _Axis) -> dict[str, Any]:
+    """LOOK.md's chart: both ranges given, because Plotly left alone pads them for the labels in the margin."""
+    texts = [f"{axis.before}{v:,g}{axis.after}" if v == ticks[-1] else f"{v:,g}" for v in ticks]
+    return {
+        "font": {"family": SANS, "size": 12, "color": INK_3}, "showlegend": False, "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": MARGIN, "height": HEIGHT, "hovermode": "x unified", "dragmode": False, "bargap": 0.3,
+        "hoverlabel": {"bgcolor": BACK, "bordercolor": LINE_2, "font": {"family": SANS, "size": 12, "color": INK}},
+        "xaxis": {"type": "date", "range": _span(days), "showgrid": False, "zeroline": False, "showline": True, "linecolor": LINE_2,
+                  "ticks": "outside", "ticklen": 4, "tickcolor": LINE_2, "fixedrange": True, "tickformat": "%-d %b", "hoverformat": "%A %-d %B",
+                  "nticks": 6, "tick0": days[0]},
+        "yaxis": {"range": [bottom, top], "showgrid": True, "gridcolor": LINE, "zeroline": False, "showline": False, "ticks": "",
+                  "fixedrange": True, "tickvals": list(ticks), "ticktext": texts},
+    }
+
+
+def _span(days: Sequence[str]) -> list[str]:
+    """Half a day around the first and last, so that bars and dots at the ends are whole."""
+    first, last = (datetime.fromisoformat(day) for day in (days[0], days[-1]))
+    return [(first - timedelta(hours=12)).isoformat(), (last + timedelta(hours=12)).isoformat()]

@@ -1,0 +1,94 @@
+"""Chart frames: a series' finding, measure and origin in words; the drawing itself comes later, from figures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from monitoring.catalogue import Metric, Unit
+from monitoring.readings import Change, ChangeState, Reading, Series
+from monitoring.wording import NBSP, day_text, reading_text, span_text
+
+from .sentences import case_text, compared_text, finding
+
+_UNITS = {
+    Unit.FRACTION: "Percent of {of}",
+    Unit.MONEY: "US dollars",
+    Unit.MILLISECONDS: "Time per call",
+    Unit.TOKENS: "Tokens",
+    Unit.CALLS: "Calls",
+    Unit.TRACES: "Requests",
+    Unit.PEOPLE: "People",
+    Unit.SESSIONS: "Conversations",
+    Unit.NUMBER: "Score",
+}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What components/chart.html draws around a chart."""
+
+    id: str
+    finding: str
+    measure: str
+    label: str
+    source: Sequence[str]
+    evidence: str
+    drawn: bool
+    why: str
+
+
+def frame(series: Series, zone: str, evidence: str) -> Frame:
+    """The frame of one metric's chart on a client's page."""
+    metric, reading = series.metric, series.now
+    drawn = any(d.value is not None for d in (*series.days, *series.before))
+    title = finding(series.change)
+    return Frame(
+        id=chart_id(metric),
+        finding=title,
+        measure=measure_text(metric, series.period.days, before=series.change.state is not ChangeState.NO_BASELINE),
+        label=f"{title}. {metric.name}, daily, {span_text(series.period.start, series.period.last)}.",
+        source=source_words(reading, zone, days=sum(1 for d in series.days if d.n)),
+        evidence=evidence,
+        drawn=drawn,
+        why="" if drawn else f"Nothing to draw: {reading.reason or 'no data in the period'}, nor in the one before.",
+    )
+
+
+def chart_id(metric: Metric) -> str:
+    """A metric's key as an id in a page."""
+    return metric.key.replace(".", "-").replace(" ", "-")
+
+
+def measure_text(metric: Metric, days: int, *, before: bool = True) -> str:
+    """What a chart measures, in which unit, and what is grey in it."""
+    unit = _UNITS[metric.unit].format(of=metric.of)
+    grey = f" Grey: the {days} days before." if before else ""
+    return f"{metric.name}. {unit}, daily.{grey}"
+
+
+def source_words(reading: Reading, zone: str, *, days: int | None = None) -> list[str]:
+    """Cases, completeness and freshness."""
+    words = [case_text(reading)] if reading.n else [reading.reason or "no data"]
+    if days is not None:
+        words.append(f"{days} of {reading.period.days} days with data")
+    if reading.as_of:
+        words.append(as_of_text(reading.as_of, zone, reading.sources))
+    return words
+
+
+def as_of_text(moment: datetime, zone: str, sources: Sequence[str] = ()) -> str:
+    """``As of 5 November, 06:10, Langfuse``, in the client's time."""
+    named = f", {', '.join(sources)}" if sources else ""
+    return f"As of {moment_text(moment, zone)}{named}"
+
+
+def moment_text(moment: datetime, zone: str) -> str:
+    """A moment in the client's time: ``5 November, 06:10``."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{day_text(local.date())}, {local:%H:%M}".replace(" ", NBSP)
+
+
+def reading_note(change: Change) -> str:
+    """What stands under a number: how it changed, on how many cases."""
+    return f"{compared_text(change)}, {case_text(change.now)}" if change.now.n else reading_text(change.now)

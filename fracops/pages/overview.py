@@ -1,0 +1,266 @@
+"""A client's page: what moved, the charter's targets, and quality, speed, cost and volume over a period beside the one before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from clients.models import Charter, Client
+from clients.permissions import allowed, client_or_404
+from monitoring.catalogue import CATALOGUE, Area, Metric
+from monitoring.readings import Breakdown, Period, Series
+from monitoring.series import Freshness, Slice, all_series, breakdown, freshness, scored_metrics
+from monitoring.targets import Progress, Status, progress
+from monitoring.wording import reading_text, span_text, text_of
+
+from . import figures as drawing
+from .evidence import evidence_url
+from .frames import Frame, chart_id, frame, moment_text
+from .marks import Mark, of_status
+from .periods import Choice, Option, chosen, options
+from .sentences import Part, case_text, headline
+from .strips import Strip, strip
+from .tables import Table, table
+
+PROGRESS_PERIOD = "7d"
+"""Targets are read over the last seven complete days, whatever the page's period."""
+MOST_SCORES = 6
+"""Charts of scores on a client's page; the rest are in their tables and evidence pages."""
+_ALWAYS = ("error_rate", "latency_p95", "latency_p50", "cost", "cost_per_call", "calls")
+"""Drawn even when empty: a page that leaves them out would hide that nothing is known."""
+_WHERE_KNOWN = ("answer_tokens", "retries_per_trace", "tool_error_rate", "sessions", "users")
+_SECTIONS = ((Area.QUALITY, "Quality"), (Area.LATENCY, "Speed"), (Area.COST, "Cost"), (Area.VOLUME, "Volume"))
+_COLUMNS = ("latency_p95", "error_rate", "cost_per_call", "calls", "cost")
+
+
+@dataclass(frozen=True)
+class TargetView:
+    """What components/target.html draws."""
+
+    name: str
+    parts: Sequence[Part]
+    mark: Mark
+    why: str
+    meta: str
+    chart: Strip | None
+
+
+@dataclass(frozen=True)
+class Section:
+    """One area's charts; `empty` says what is missing and how to get it."""
+
+    id: str
+    title: str
+    frames: Sequence[Frame]
+    empty: str = ""
+
+
+@dataclass(frozen=True)
+class SourceView:
+    """One source beside the page: when it last delivered, and what stopped it."""
+
+    name: str
+    kind: str
+    arrived: str
+    error: str
+    error_at: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything the client page shows, in words."""
+
+    client: Client
+    choice: Choice
+    picker: Sequence[Option]
+    span: str
+    sentence: Sequence[Part]
+    newest: str
+    has_data: bool
+    charter: Charter | None
+    quarter: str
+    targets: Sequence[TargetView]
+    sections: Sequence[Section]
+    tables: Sequence[tuple[str, str, Table]]
+    sources: Sequence[SourceView]
+    may_edit: bool
+    may_connect: bool
+    may_see_reports: bool
+
+
+@require_safe
+def overview(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page. Its charts come afterwards, from `figures`, so that the words never wait for them."""
+    client = client_or_404(request, slug)
+    page = page_of(request, client, timezone.now())
+    return render(request, "pages/overview.html", {"page": page, "client": client})
+
+
+@require_safe
+def figures(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page's charts as Plotly figures by chart id; ``?metric=`` asks for one, ``?model=`` narrows it to a model."""
+    client = client_or_404(request, slug)
+    now = timezone.now()
+    choice = chosen(request.GET.get("period"), client.zone, now)
+    if choice.wrong:
+        return JsonResponse({"error": choice.wrong}, status=400)
+    metrics = page_metrics(client, choice.period, money=allowed(request, client, "see_money"))
+    if asked := request.GET.get("metric"):
+        metrics = [m for m in metrics if m.key == asked]
+        if not metrics:
+            return JsonResponse({"error": f"“{asked[:80]}” is no metric this client has."}, status=400)
+    model = request.GET.get("model") or None
+    known = all_series(client, metrics, choice.period, Slice(model=model))
+    agreed = {} if model else _agreed(Charter.objects.current(client, choice.period.end))
+    drawn = {chart_id(m): drawing.figure(known[m.key], agreed.get(m.key, ())) for m in metrics if _has_values(known[m.key])}
+    return HttpResponse(drawing.encoded(drawn), content_type="application/json", headers={"Cache-Control": "private, max-age=60"})
+
+
+def page_metrics(client: Client, period: Period, *, money: bool) -> list[Metric]:
+    """The metrics of a client's page in its order: scores, then the catalogue's; cost only for those who may see money."""
+    chosen_keys = [CATALOGUE[key] for key in (*_ALWAYS, *_WHERE_KNOWN)]
+    metrics = [*scored_metrics(client, period)[:MOST_SCORES], *chosen_keys]
+    return [m for m in metrics if money or m.area is not Area.COST]
+
+
+def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
+    """Read everything, then put it into words."""
+    choice = chosen(request.GET.get("period"), client.zone, now)
+    period, money = choice.period, allowed(request, client, "see_money")
+    metrics = page_metrics(client, period, money=money)
+    known = all_series(client, metrics, period)
+    charter = Charter.objects.current(client, now.astimezone(ZoneInfo(client.zone)).date())
+    kept = [p for p in progress(client, charter, now) if money or p.metric.area is not Area.COST] if charter else []
+    fresh = freshness(client)
+    arrived = max((f.last_arrival_at for f in fresh if f.last_arrival_at), default=None)
+
+    def link(metric: Metric) -> str:
+        return evidence_url(client, metric, choice.key)
+
+    return Page(
+        client=client,
+        choice=choice,
+        picker=options(choice),
+        span=span_text(period.start, period.last),
+        sentence=headline({key: series.change for key, series in known.items()}, kept, period.days, link),
+        newest=moment_text(arrived, client.zone) if arrived else "",
+        has_data=arrived is not None or any(series.now.n or series.change.before.n for series in known.values()),
+        charter=charter,
+        quarter=_quarter(charter, now, client.zone) if charter else "",
+        targets=_targets(client, charter, kept, now) if charter else [],
+        sections=[_section(area, title, metrics, known, client, choice) for area, title in _SECTIONS if money or area is not Area.COST],
+        tables=_tables(client, choice, metrics),
+        sources=[_source(f, client.zone) for f in fresh],
+        may_edit=allowed(request, client, "edit_charter"),
+        may_connect=allowed(request, client, "manage_sources"),
+        may_see_reports=allowed(request, client, "see_reports"),
+    )
+
+
+def _agreed(charter: Charter | None) -> dict[str, Sequence[drawing.Mark]]:
+    """Goal and baseline of each metric that the charter names for the whole client, to be drawn in its chart."""
+    marks: dict[str, Sequence[drawing.Mark]] = {}
+    for target in charter.targets.all() if charter else ():
+        if target.system_id or target.model or target.metric not in CATALOGUE:
+            continue
+        unit = CATALOGUE[target.metric].unit
+        goal = drawing.Mark(target.goal, f"<b>Goal {text_of(target.goal, unit)}</b>", goal=True)
+        base = [drawing.Mark(target.baseline, f"Baseline {text_of(target.baseline, unit)}", goal=False)] if target.baseline is not None else []
+        marks[target.metric] = [goal, *base]
+    return marks
+
+
+def _has_values(series: Series) -> bool:
+    return any(d.value is not None for d in (*series.days, *series.before))
+
+
+def _section(area: Area, title: str, metrics: Sequence[Metric], known: Mapping[str, Series], client: Client, choice: Choice) -> Section:
+    frames = [
+        frame(known[m.key], client.zone, evidence_url(client, m, choice.key))
+        for m in metrics
+        if m.area is area and (m.key in _ALWAYS or _has_values(known[m.key]))
+    ]
+    scored = any(m.is_score for m in metrics)
+    empty = "No answers were judged yet. Import scores, or send them with the traces, and they are drawn here." if area is Area.QUALITY and not scored else ""
+    return Section(area.value, title, frames, empty)
+
+
+def _tables(client: Client, choice: Choice, metrics: Sequence[Metric]) -> list[tuple[str, str, Table]]:
+    """By model, by system and by tool: (id, title, table), leaving out those with nothing to show."""
+    shown = {m.key: m for m in metrics}
+    columns = [*[m for m in metrics if m.is_score][:2], *[shown[key] for key in _COLUMNS if key in shown]]
+    tools = [CATALOGUE["tool_error_rate"]]
+    wanted = (("model", "By model", "Model", columns), ("system", "By system", "System", columns), ("tool", "Tools", "Tool", tools))
+    tables = []
+    for dimension, title, head, cells in wanted:
+        rows = breakdown(client, dimension, cells, choice.period)
+        if rows:
+            tables.append((dimension, title, _table(client, choice, dimension, title, head, rows, cells)))
+    return tables
+
+
+def _table(client: Client, choice: Choice, dimension: str, title: str, head: str, rows: Sequence[Breakdown], cells: Sequence[Metric]) -> Table:
+    def link(metric: Metric, name: str) -> str:
+        if not name or dimension == "tool":
+            return ""
+        return evidence_url(client, metric, choice.key, **{dimension: name})
+
+    return table(f"{title}, {span_text(choice.period.start, choice.period.last)}, worst first", head, rows, cells, choice.period, link)
+
+
+def _targets(client: Client, charter: Charter, kept: Sequence[Progress], now: datetime) -> list[TargetView]:
+    """The targets with the quarter so far behind each: one read of points per distinct system and model."""
+    today = now.astimezone(ZoneInfo(client.zone)).date()
+    end = min(today, charter.quarter_end + timedelta(days=1))
+    read: dict[Slice, dict[str, Series]] = {}
+    if end > charter.quarter_start:
+        so_far = Period(charter.quarter_start, end, client.zone)
+        for within in {_slice(p) for p in kept}:
+            read[within] = all_series(client, [p.metric for p in kept if _slice(p) == within], so_far, within)
+    views = []
+    for p in kept:
+        series = read.get(_slice(p), {}).get(p.metric.key)
+        system = p.target.system.name if p.target.system else ""
+        url = evidence_url(client, p.metric, PROGRESS_PERIOD, model=p.target.model, system=system)
+        views.append(_target(p, url, strip(p, series, charter.quarter_start, charter.quarter_end) if series else None))
+    return views
+
+
+def _slice(kept: Progress) -> Slice:
+    return Slice(kept.target.system_id, kept.target.model or None)
+
+
+def _target(kept: Progress, url: str, chart: Strip | None) -> TargetView:
+    reading = kept.reading
+    known = kept.status not in (Status.NO_DATA, Status.PAUSED) and reading.value is not None
+    period = span_text(reading.period.start, reading.period.last)
+    return TargetView(
+        name=kept.target.name,
+        parts=[Part(reading_text(reading), url if known else "")],
+        mark=of_status(kept.status),
+        why=kept.why,
+        meta=f"{case_text(reading)}, {period}." if reading.n else f"{(reading.reason or 'No data').capitalize()}, {period}.",
+        chart=chart,
+    )
+
+
+def _quarter(charter: Charter, now: datetime, zone: str) -> str:
+    """``36 of 92 days done``."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    total = (charter.quarter_end - charter.quarter_start).days + 1
+    return f"{min(total, max(0, (today - charter.quarter_start).days))} of {total} days done"
+
+
+def _source(fresh: Freshness, zone: str) -> SourceView:
+    return SourceView(
+        name=fresh.name,
+        kind=fresh.kind,
+        arrived=moment_text(fresh.last_arrival_at, zone) if fresh.last_arrival_at else "nothing yet",
+        error=fresh.error,
+        error_at=moment_text(fresh.error_at, zone) if fresh.error and fresh.error_at else "",
+    )

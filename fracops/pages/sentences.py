@@ -1,0 +1,159 @@
+"""A page's one sentence and its charts' findings: plain words around numbers that lead to their evidence.
+
+What got worse comes first; a score that fell is never called improved; where nothing can be concluded, the words say so.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from monitoring.catalogue import Aggregation, Area, Metric, Unit
+from monitoring.readings import Change, ChangeState, Reading, Verdict
+from monitoring.targets import Progress, Status
+from monitoring.wording import NBSP, change_text, reading_text, text_of
+
+Link = Callable[[Metric], str]
+"""The evidence page of a metric."""
+
+MATERIAL_POINTS = Decimal("0.01")
+MATERIAL_SHARE = Decimal("0.05")
+"""A sure move smaller than this is in the tables, but does not make the headline."""
+
+_AREAS = (Area.QUALITY, Area.LATENCY, Area.COST, Area.VOLUME)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a sentence: plain words, or a number with the page that explains it."""
+
+    text: str
+    url: str = ""
+
+
+def plain(parts: Sequence[Part]) -> str:
+    """The sentence without its links."""
+    return "".join(part.text for part in parts)
+
+
+def headline(changes: Mapping[str, Change], progress: Sequence[Progress], days: int, link: Link) -> list[Part]:
+    """What moved, good or bad, in at most two sentences: the worst first, then the worst or best of the rest."""
+    compared = [c for c in changes.values() if c.state is ChangeState.COMPARED]
+    worse = _ranked(c for c in compared if c.verdict is Verdict.WORSE and _material(c))
+    better = _ranked(c for c in compared if c.verdict is Verdict.BETTER and _material(c))
+    off = [p for p in progress if p.status is Status.OFF_TRACK and p.metric.key not in {c.now.metric.key for c in worse[:1]}]
+    if worse:
+        first = _moved(worse[0], link)
+        second = _moved(worse[1], link) if len(worse) > 1 else _off_track(off[0], link) if off else _but(better, link)
+        return [*first, *_next(second)]
+    if off:
+        return [*_off_track(off[0], link), *_next(_but(better, link))]
+    if better:
+        return [*_moved(better[0], link), *_next(_moved(better[1], link) if len(better) > 1 else [])]
+    return _steady(changes, days, link)
+
+
+def finding(change: Change) -> str:
+    """What a chart shows, as its title."""
+    name = short_name(change.now.metric)
+    now = reading_text(change.now)
+    match change.state:
+        case ChangeState.NO_DATA:
+            return f"{name}: no data in this period"
+        case ChangeState.NO_BASELINE:
+            return f"{name}: {now}, no baseline to compare with"
+        case ChangeState.TOO_EARLY:
+            return f"{name}: {now}, too early to compare"
+    if change.verdict is Verdict.STEADY or _same(change):
+        return f"{name} held at {now}" if _same(change) else f"{name}: {now}, no sure change from {reading_text(change.before)}"
+    return plain(_moved(change, lambda _: ""))[:-1]
+
+
+def short_name(metric: Metric) -> str:
+    """A metric's name without what stands in brackets."""
+    return metric.name.partition(" (")[0]
+
+
+def case_text(reading: Reading) -> str:
+    """How many cases a reading rests on: ``8 of 308 judged answers``, ``1,130 calls``."""
+    n = count_text(reading.n)
+    if reading.metric.aggregation is Aggregation.RATE and reading.n:
+        return f"{count_text(int(reading.summary.total))} of {n}{NBSP}{reading.metric.of}"
+    return f"{n}{NBSP}{reading.metric.of}"
+
+
+def count_text(n: int) -> str:
+    """A plain count."""
+    return text_of(Decimal(n), Unit.CALLS)
+
+
+def _ranked(changes: Iterable[Change]) -> list[Change]:
+    """Scores first, then the other areas in the page's order; within one, the surest move first."""
+
+    def rank(change: Change) -> tuple[bool, int, float]:
+        metric = change.now.metric
+        return (not metric.is_score, _AREAS.index(metric.area), -(change.certainty or 0))
+
+    return sorted(changes, key=rank)
+
+
+def _material(change: Change) -> bool:
+    if change.now.metric.unit is Unit.FRACTION:
+        return abs(change.points or 0) >= MATERIAL_POINTS
+    return change.relative is None or abs(change.relative) >= MATERIAL_SHARE
+
+
+def _same(change: Change) -> bool:
+    """Whether both values read the same once rounded."""
+    return reading_text(change.now) == reading_text(change.before)
+
+
+def _moved(change: Change, link: Link) -> list[Part]:
+    """``Accuracy fell from 84.1% to 51.1%.``, or for a duration what it took, now and before."""
+    metric = change.now.metric
+    url = link(metric)
+    now, before = Part(reading_text(change.now), url), Part(reading_text(change.before), url)
+    up = (change.points or 0) > 0
+    if metric.aggregation is Aggregation.QUANTILE:
+        typical = metric.quantile == 0.5
+        subject = "A typical reply took " if typical else f"The {metric.noun} took "
+        return [Part(subject), now, Part(f"{'' if typical else ' or more'}, {'up' if up else 'down'} from "), before, Part(".")]
+    return [Part(f"{short_name(metric)} {'rose' if up else 'fell'} from "), before, Part(" to "), now, Part(".")]
+
+
+def _off_track(progress: Progress, link: Link) -> list[Part]:
+    target, url = progress.target, link(progress.metric)
+    goal = text_of(target.goal, progress.metric.unit)
+    return [Part(f"The target “{target.name}” is off track: "), Part(reading_text(progress.reading), url), Part(f" against a goal of {goal}.")]
+
+
+def _but(better: Sequence[Change], link: Link) -> list[Part]:
+    return _moved(better[0], link) if better else []
+
+
+def _next(parts: Sequence[Part]) -> list[Part]:
+    return [Part(" "), *parts] if parts else []
+
+
+def _steady(changes: Mapping[str, Change], days: int, link: Link) -> list[Part]:
+    """Where nothing moved for sure: the leading number and why no more is said."""
+    known = _ranked(c for c in changes.values() if c.now.value is not None and c.now.n)
+    if not known:
+        return [Part(f"No data arrived in the last {days} complete days.")]
+    lead = known[0]
+    url = link(lead.now.metric)
+    value = Part(reading_text(lead.now), url)
+    name = short_name(lead.now.metric)
+    match lead.state:
+        case ChangeState.NO_BASELINE:
+            return [Part(f"{name}: "), value, Part(f" over the last {days} days. Nothing before them to compare with, so no baseline yet.")]
+        case ChangeState.TOO_EARLY:
+            return [Part(f"{name}: "), value, Part(f" over the last {days} days. Too few cases to say whether it moved.")]
+    before = Part(reading_text(lead.before), url)
+    return [Part(f"A steady {days} days: {lead.now.metric.noun} stands at "), value, Part(", after "), before, Part(" in the days before.")]
+
+
+def compared_text(change: Change) -> str:
+    """The change in one phrase with what it is compared to: ``down 33.0 points from 84.1%``."""
+    if change.state is not ChangeState.COMPARED:
+        return change_text(change)
+    return f"{change_text(change)} from {reading_text(change.before)}"

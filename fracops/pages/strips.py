@@ -1,0 +1,125 @@
+"""The small chart of a target as coordinates: baseline, goal and the way so far across the quarter, on 400 by 108 units."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from monitoring.catalogue import Aggregation
+from monitoring.readings import FEW, DayValue, Series
+from monitoring.targets import Progress
+from monitoring.wording import text_of
+
+LEFT, RIGHT, TOP, BOTTOM = 4.0, 316.0, 22.0, 82.0
+WEEK = 7
+GAP = 15.0
+"""Least distance between two labels at the right end."""
+
+
+@dataclass(frozen=True)
+class Dot:
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Level:
+    """A horizontal line with its label at the right end."""
+
+    y: float
+    label_y: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Now:
+    """Where the target stands; `named` when "now" fits under the axis between the quarter's two ends."""
+
+    x: float
+    y: float
+    label_y: float
+    text: str
+    named: bool
+
+
+@dataclass(frozen=True)
+class Strip:
+    label: str
+    start: str
+    end: str
+    paths: Sequence[str]
+    few: Sequence[Dot]
+    now: Now | None
+    goal: Level | None
+    baseline: Level | None
+
+
+def rolling(series: Series) -> list[DayValue]:
+    """Each day with the six before it, for rates and means, which add up; other metrics stay daily."""
+    if series.metric.aggregation not in (Aggregation.RATE, Aggregation.MEAN):
+        return list(series.days)
+    rolled = []
+    for i, day in enumerate(series.days):
+        week = [d for d in series.days[max(0, i - WEEK + 1) : i + 1] if d.value is not None]
+        n = sum(d.n for d in week)
+        total = sum((d.value or Decimal(0)) * d.n for d in week)
+        rolled.append(DayValue(day.day, total / n if n and day.value is not None else None, n))
+    return rolled
+
+
+def strip(progress: Progress, so_far: Series, start: date, end: date) -> Strip | None:
+    """The chart of a target over its quarter, from the series of the quarter so far; None where no day of it has a value."""
+    days = [d for d in rolling(so_far) if d.value is not None and start <= d.day <= end]
+    if not days or progress.reading.value is None:
+        return None
+    target, unit = progress.target, progress.metric.unit
+    levels = [v for v in (target.goal, target.baseline) if v is not None]
+    values = [d.value for d in days if d.value is not None] + levels + [progress.reading.value]
+    low, high = min(values), max(values)
+    span = high - low or abs(high) or Decimal(1)
+
+    def x(day: date) -> float:
+        return round(LEFT + (RIGHT - LEFT) * (day - start).days / max(1, (end - start).days), 1)
+
+    def y(value: Decimal) -> float:
+        return round(BOTTOM - (BOTTOM - TOP) * float((value - low) / span), 1)
+
+    goal = Level(y(target.goal), y(target.goal) + 4, f"Goal {text_of(target.goal, unit)}")
+    baseline = None
+    if target.baseline is not None:
+        at = y(target.baseline)
+        away = at - goal.y
+        label = at + 4 if abs(away) >= GAP else goal.label_y + (GAP if away >= 0 else -GAP)
+        baseline = Level(at, label, f"Baseline {text_of(target.baseline, unit)}")
+    last = days[-1]
+    at_x, at_y = x(last.day), y(last.value or Decimal(0))
+    value = text_of(progress.reading.value, unit)
+    return Strip(
+        label=_spoken(progress, value),
+        start=f"{start.day} {start:%b}",
+        end=f"{end.day} {end:%b}",
+        paths=_paths(days, x, y),
+        few=[Dot(x(d.day), y(d.value or Decimal(0))) for d in days[:-1] if d.n < FEW],
+        now=Now(at_x, at_y, at_y - 9, value, LEFT + 48 < at_x < RIGHT - 56),
+        goal=goal,
+        baseline=baseline,
+    )
+
+
+def _paths(days: Sequence[DayValue], x: Callable[[date], float], y: Callable[[Decimal], float]) -> list[str]:
+    """Lines through runs of neighbouring days with enough cases; a gap is never joined."""
+    runs: list[list[DayValue]] = [[]]
+    for day in days:
+        if day.n < FEW:
+            runs.append([])
+            continue
+        if runs[-1] and (day.day - runs[-1][-1].day).days > 1:
+            runs.append([])
+        runs[-1].append(day)
+    return ["M" + "L".join(f"{x(d.day)} {y(d.value or Decimal(0))}" for d in run) for run in runs if len(run) > 1]
+
+
+def _spoken(progress: Progress, value: str) -> str:
+    target, unit = progress.target, progress.metric.unit
+    baseline = f"baseline {text_of(target.baseline, unit)}, " if target.baseline is not None else ""
+    return f"{target.name}: {baseline}now {value}, goal {text_of(target.goal, unit)}"

@@ -1,0 +1,14 @@
+"""What can be wrong with a file or with a row of it, in words for the person who imports it."""
+
+
+class ImportProblem(Exception):
+    """The file or the mapping as a whole cannot be used."""
+
+
+class RowRefused(Exception):
+    """One row cannot be used; the others can. `line` is where it begins, counted from 1."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+        self.reason = reason

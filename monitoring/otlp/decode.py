@@ -1,0 +1,141 @@
+"""Reads an OTLP export request from bytes: protobuf or JSON, plain or gzipped."""
+
+import base64
+import binascii
+import zlib
+from typing import Any, ClassVar
+
+import orjson
+from google.protobuf import json_format
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+LIMIT = 16 * 1024 * 1024
+"""The largest request taken, in bytes, before and after decompression."""
+
+PROTOBUF = "application/x-protobuf"
+JSON = "application/json"
+
+_GZIP_WINDOW = 16 + zlib.MAX_WBITS
+_ID_FIELDS = ("traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id")
+
+
+class OtlpError(Exception):
+    """A request that is refused whole. `message` is a sentence for its sender, `status` the HTTP status."""
+
+    status: ClassVar[int] = 400
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class OtlpMalformed(OtlpError):
+    """The bytes are not what the headers say."""
+
+
+class OtlpTooLarge(OtlpError):
+    """More bytes than the limit, as sent or once decompressed."""
+
+    status = 413
+
+
+class OtlpUnsupported(OtlpError):
+    """A content type or encoding FracOps does not read."""
+
+    status = 415
+
+
+def too_large(limit: int) -> OtlpTooLarge:
+    return OtlpTooLarge(f"The request is larger than {limit / 1024 / 1024:g} MiB; send fewer spans per request.")
+
+
+def media_type(content_type: str) -> str:
+    """The type without its parameters, in lower case: ``application/json; charset=utf-8`` is ``application/json``."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def decode(body: bytes, content_type: str, content_encoding: str = "", limit: int = LIMIT) -> ExportTraceServiceRequest:
+    """The request in `body`. Raises OtlpMalformed, OtlpTooLarge or OtlpUnsupported; never anything else."""
+    kind = media_type(content_type)
+    if kind not in (PROTOBUF, JSON):
+        raise OtlpUnsupported(f"The content type must be {PROTOBUF} or {JSON}, not “{kind[:100]}”.")
+    if len(body) > limit:
+        raise too_large(limit)
+    plain = _decompress(body, content_encoding.strip().lower(), limit)
+    return _from_protobuf(plain) if kind == PROTOBUF else _from_json(plain)
+
+
+def _decompress(body: bytes, encoding: str, limit: int) -> bytes:
+    if encoding in ("", "identity"):
+        return body
+    if encoding != "gzip":
+        raise OtlpUnsupported(f"The content encoding must be gzip or none, not “{encoding[:100]}”.")
+    plain = bytearray()
+    rest = body
+    try:
+        while rest:  # a gzip file may be several members in a row
+            member = zlib.decompressobj(wbits=_GZIP_WINDOW)
+            # One byte past the limit is enough to know, so a bomb is never unpacked.
+            plain += member.decompress(rest, limit - len(plain) + 1)
+            if len(plain) > limit:
+                raise too_large(limit)
+            if not member.eof:
+                raise OtlpMalformed("The gzip data ends too early; send the request again.")
+            rest = member.unused_data
+    except zlib.error as error:
+        raise OtlpMalformed("The body is not gzip data, though Content-Encoding says so.") from error
+    return bytes(plain)
+
+
+def _from_protobuf(body: bytes) -> ExportTraceServiceRequest:
+    request = ExportTraceServiceRequest()
+    try:
+        request.ParseFromString(body)
+    except DecodeError as error:
+        raise OtlpMalformed("The body is not a protobuf ExportTraceServiceRequest.") from error
+    return request
+
+
+def _from_json(body: bytes) -> ExportTraceServiceRequest:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise OtlpMalformed(f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from error
+    if not isinstance(document, dict):
+        raise OtlpMalformed("The body must be a JSON object with “resourceSpans”.")
+    _hex_ids_to_base64(document)
+    try:
+        return json_format.ParseDict(document, ExportTraceServiceRequest(), ignore_unknown_fields=True)
+    except (json_format.ParseError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        # protobuf's parser lets a few plain errors through for values of the wrong type.
+        reason = " ".join(str(error).split())[:200]
+        raise OtlpMalformed(f"The JSON is not an ExportTraceServiceRequest: {reason}") from error
+
+
+def _hex_ids_to_base64(document: dict[str, Any]) -> None:
+    """Rewrites ids in place: OTLP/JSON writes them in hex, where protobuf's own JSON would have base64.
+
+    An id that is not hex becomes empty, so that its span alone is rejected and not the request.
+    """
+    for resource in _objects(document, "resourceSpans", "resource_spans"):
+        for scope in _objects(resource, "scopeSpans", "scope_spans"):
+            for span in _objects(scope, "spans"):
+                _rewrite_ids(span)
+                for link in _objects(span, "links"):
+                    _rewrite_ids(link)
+
+
+def _objects(parent: dict[str, Any], *names: str) -> list[dict[str, Any]]:
+    children = next((parent[name] for name in names if name in parent), None)
+    return [child for child in children if isinstance(child, dict)] if isinstance(children, list) else []
+
+
+def _rewrite_ids(item: dict[str, Any]) -> None:
+    for name in _ID_FIELDS:
+        written = item.get(name)
+        if isinstance(written, str) and written:
+            try:
+                item[name] = base64.b64encode(binascii.unhexlify(written)).decode()
+            except ValueError:
+                item[name] = ""

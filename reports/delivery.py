@@ -1,0 +1,145 @@
+"""Who gets a report and whether they did: composed once, claimed once, sent at most once, and shown whatever happened.
+
+SMTP cannot promise exactly once. What is certain is settled at once; a send whose answer never came is `uncertain`, and stays so
+until a person who can see the mail server's log says what became of its message id.
+"""
+
+import smtplib
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage as Mail
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.urls import reverse
+from django.utils import timezone
+
+from clients.models import Client
+from clients.tenancy import scope
+
+from . import gather, periods, schedule
+from .composed import Composed
+from .models import Delivery, DeliveryState, Edition, Kind, Recipient, Report, State
+from .render import render
+
+MAX_ATTEMPTS = 5
+REAP_AFTER = timedelta(minutes=15)
+"""Longer than any send can take (the task's own limit is 10 minutes)."""
+RETRY_MINUTES = (1, 5, 20, 60)
+REFUSED = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError, smtplib.SMTPHeloError, smtplib.SMTPNotSupportedError)
+"""The server's own word that it did not take the mail."""
+
+
+def compose(client: Client, report_id: int, now: datetime) -> Report | None:
+    """Freeze a planned report: its facts, words and PDF, and one delivery per recipient, all in the open scope's transaction.
+
+    Returns the report, or None when somebody else has it or it is done.
+    """
+    planned = Report.objects.select_for_update(skip_locked=True).select_related("client__practice", "client__lead")
+    report = planned.filter(pk=report_id, state=State.PLANNED).first()
+    if report is None:
+        return None
+    if schedule.missed(report, now):
+        report.state = State.MISSED
+        report.error = "The worker was not running on its day; nothing was sent."
+        report.save(update_fields=["state", "error"])
+        return report
+    composed = gather.compose(report.client, report.kind, report.period, now=now, revision=report.revision)
+    pdf = render(composed, "pdf")
+    Edition.objects.create(report=report, client=client, content=composed.to_json(), content_hash=composed.content_hash, pdf=pdf, composed_at=now)
+    if report.mailed:
+        recipients = Recipient.objects.filter(client=client, unsubscribed_at=None)
+        Delivery.objects.bulk_create(Delivery(client=client, report=report, recipient=r, not_before=now) for r in recipients)
+    report.state, report.error = State.COMPOSED, ""
+    report.save(update_fields=["state", "error"])
+    return report
+
+
+def deliver(client_id: int, delivery_id: int) -> str:
+    """Send one delivery if it is ours to send; returns the state it is in afterwards, or "" when it was not ours."""
+    with scope(client_id):
+        if not Delivery.objects.claim(delivery_id, timezone.now()):
+            return ""
+        delivery = Delivery.objects.select_related("report__edition", "report__client__practice", "recipient").get(pk=delivery_id)
+    # The claim is committed. Whatever kills us from here on leaves it claimed, and the reaper calls it uncertain.
+    if delivery.recipient.unsubscribed_at:
+        return _settle(delivery, DeliveryState.FAILED, error="Unsubscribed before it was sent.")
+    message = FrozenMail(delivery)
+    connection = get_connection()
+    try:
+        connection.open()
+    except (OSError, smtplib.SMTPException) as fault:
+        return _retry(delivery, f"The mail server could not be reached: {_said(fault)}")
+    try:
+        connection.send_messages([message])
+    except REFUSED as fault:
+        return _refused(delivery, fault)
+    except (OSError, smtplib.SMTPException) as fault:
+        return _settle(delivery, DeliveryState.UNCERTAIN, error=f"The connection broke before the mail server answered: {_said(fault)}")
+    finally:
+        connection.close()
+    return _settle(delivery, DeliveryState.SENT, sent_at=timezone.now())
+
+
+def reap(now: datetime) -> int:
+    """Call what was claimed long ago and never settled uncertain. Needs the client's scope."""
+    stale = Delivery.objects.filter(state=DeliveryState.CLAIMED, claimed_at__lt=now - REAP_AFTER)
+    return stale.update(state=DeliveryState.UNCERTAIN, error="The worker stopped between claiming it and hearing from the mail server.")
+
+
+class FrozenMail(EmailMessage):
+    """The mail of a delivery, rendered from the frozen edition; Django's mail backends send it as it is."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        practice = delivery.report.client.practice
+        super().__init__(from_email=practice.sender_email, to=[delivery.recipient.email])
+        composed = Composed.from_json(delivery.report.edition.content)
+        self.bytes = render(composed, "eml", recipient=delivery.recipient.email, unsubscribe_url=delivery.recipient.unsubscribe_url,
+                            portal_url=portal_url(delivery.report), message_id=delivery.message_id)
+
+    def message(self, **options: Any) -> Mail:
+        return message_from_bytes(self.bytes, policy=options.get("policy", policy.SMTP))  # type: ignore[return-value]
+
+
+def portal_url(report: Report) -> str:
+    """Where a report can be read on the web."""
+    return settings.SITE_URL + reverse(report.kind, args=[report.client.slug, label_of(report)])
+
+
+def label_of(report: Report) -> str:
+    """A report's period as people write it: 2026-W45 or 2026-10."""
+    return periods.pulse_label(report.period) if report.kind == Kind.PULSE else periods.month_label(report.period)
+
+
+def _refused(delivery: Delivery, fault: smtplib.SMTPException) -> str:
+    code = getattr(fault, "smtp_code", 0)
+    if isinstance(fault, smtplib.SMTPRecipientsRefused):
+        code = next(iter(fault.recipients.values()), (0, b""))[0]
+    if 400 <= code < 500:
+        return _retry(delivery, f"The mail server asked to try later: {_said(fault)}")
+    return _settle(delivery, DeliveryState.FAILED, error=f"The mail server refused it: {_said(fault)}")
+
+
+def _retry(delivery: Delivery, error: str) -> str:
+    if delivery.attempts >= MAX_ATTEMPTS:
+        return _settle(delivery, DeliveryState.FAILED, error=f"{error} Given up after {delivery.attempts} attempts.")
+    wait = RETRY_MINUTES[min(delivery.attempts, len(RETRY_MINUTES)) - 1]
+    return _settle(delivery, DeliveryState.PLANNED, error=error, not_before=timezone.now() + timedelta(minutes=wait))
+
+
+def _settle(delivery: Delivery, state: str, **fields: Any) -> str:
+    fields.setdefault("error", "")
+    fields["error"] = fields["error"][:500]
+    with scope(delivery.client_id):
+        Delivery.objects.settle(delivery.pk, DeliveryState.CLAIMED, state, **fields)
+    return state
+
+
+def _said(fault: Exception) -> str:
+    """What the other side said, without our own addresses or objects around it."""
+    code, answer = getattr(fault, "smtp_code", ""), getattr(fault, "smtp_error", b"")
+    if isinstance(fault, smtplib.SMTPRecipientsRefused):
+        code, answer = next(iter(fault.recipients.values()), ("", b""))
+    text = answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)
+    return f"{code} {text}".strip() or type(fault).__name__

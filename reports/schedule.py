@@ -1,0 +1,36 @@
+"""Which reports are due: rows planned ahead from the client's calendar, never from elapsed time."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from clients.models import Client
+from monitoring.readings import Period
+
+from . import periods
+from .models import Kind, Report
+
+FRIDAY = 4
+
+
+def plan(client: Client, now: datetime) -> list[Report]:
+    """Make the rows that are missing: the next pulse (today's, on a Friday), and last month's ROI report. Needs the client's scope."""
+    friday = _next_friday(client, now)
+    pulse = Period(friday - timedelta(days=7), friday, client.zone)
+    month = periods.latest_month(now, client.zone)
+    wanted = (
+        Report(client=client, kind=Kind.PULSE, period_start=pulse.start, period_end=pulse.end, mailed=True,
+               due_at=periods.send_at(pulse, client.zone, client.pulse_hour)),
+        Report(client=client, kind=Kind.ROI, period_start=month.start, period_end=month.end, due_at=now),
+    )
+    return Report.objects.bulk_create(wanted, ignore_conflicts=True)
+
+
+def missed(report: Report, now: datetime) -> bool:
+    """Whether a mailed report's local day is over: a pulse goes out late on its Friday, but never on Saturday."""
+    zone = ZoneInfo(report.client.zone)
+    return report.mailed and now.astimezone(zone).date() > report.due_at.astimezone(zone).date()
+
+
+def _next_friday(client: Client, now: datetime) -> date:
+    today = now.astimezone(ZoneInfo(client.zone)).date()
+    return today + timedelta(days=(FRIDAY - today.weekday()) % 7)

@@ -1,0 +1,147 @@
+"""Pages of the pulse and the ROI report: read them, see how they were delivered, settle what is uncertain, unsubscribe."""
+
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.csp import csp_override
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from clients.models import Client
+from clients.permissions import allowed, client_or_404
+from clients.tenancy import by_token, scope
+from monitoring.readings import Period
+
+from . import gather, periods
+from .composed import Composed
+from .delivery import label_of, portal_url
+from .models import Delivery, DeliveryState, Kind, Recipient, Report, State
+from .render import render as rendered
+from .tasks import compose
+
+EMAIL_POLICY = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "sandbox": [""], "frame-ancestors": ["'self'"]}
+"""A mail has inline styles by nature; its preview stands in a sandboxed frame of its own, with no scripts and nothing fetched."""
+LISTED = 26
+
+
+@require_GET
+def reports(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
+    """The reports of one kind: those frozen or planned, newest first, and the latest complete period to look at."""
+    client = client_or_404(request, slug, "see_reports")
+    now = timezone.now()
+    latest = periods.latest_pulse(now, client.zone) if kind == Kind.PULSE else periods.latest_month(now, client.zone)
+    rows = Report.objects.filter(client=client, kind=kind).select_related("client", "edition").prefetch_related("deliveries__recipient")
+    listed = [(report, label_of(report)) for report in rows[:LISTED]]
+    return render(request, "reports/list.html", {
+        "client": client, "kind": kind, "title": "Pulse" if kind == Kind.PULSE else "ROI reports", "rows": listed,
+        "latest": latest, "latest_label": periods.label(kind, latest), "may_settle": allowed(request, client, "settle_delivery"),
+    })
+
+
+@require_GET
+def report(request: HttpRequest, slug: str, kind: str, label: str) -> HttpResponse:
+    """One report as a page: as it was frozen, or as it would read now."""
+    client, period = _asked(request, slug, kind, label)
+    kept = _kept(client, kind, period)
+    composed = _composed(client, kind, period, kept)
+    return render(request, f"reports/{kind}_page.html", {
+        "client": client, "kind": kind, "report": composed, "period": period, "label": label, "kept": kept,
+        "frozen": kept is not None and kept.state == State.COMPOSED,
+        "deliveries": list(kept.deliveries.select_related("recipient")) if kept else [],
+        "may_settle": allowed(request, client, "settle_delivery"),
+    })
+
+
+@require_GET
+@csp_override(EMAIL_POLICY)
+def mail(request: HttpRequest, slug: str, kind: str, label: str) -> HttpResponse:
+    """The mail's HTML by itself, for a sandboxed frame."""
+    client, period = _asked(request, slug, kind, label)
+    kept = _kept(client, kind, period)
+    shown = kept or Report(client=client, kind=kind, period_start=period.start, period_end=period.end)
+    return HttpResponse(rendered(_composed(client, kind, period, kept), "html", portal_url=portal_url(shown)))
+
+
+@require_GET
+def pdf(request: HttpRequest, slug: str, kind: str, label: str) -> HttpResponse:
+    """The frozen PDF, byte for byte as it was made."""
+    client, period = _asked(request, slug, kind, label)
+    kept = _kept(client, kind, period)
+    if kept is None or kept.state != State.COMPOSED:
+        raise Http404("There is no PDF of this period yet. “Freeze this report” on its page makes one.")
+    response = HttpResponse(bytes(kept.edition.pdf), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{client.slug}-{kind}-{label}.pdf"'
+    response["ETag"] = f'"{kept.edition.content_hash}"'
+    return response
+
+
+@require_POST
+def freeze(request: HttpRequest, slug: str, kind: str, label: str) -> HttpResponse:
+    """Have a worker compose and freeze a complete period that has not been, or could not be; nothing is mailed."""
+    client, period = _asked(request, slug, kind, label, "settle_delivery")
+    kept, created = Report.objects.get_or_create(
+        client=client, kind=kind, period_start=period.start, period_end=period.end, revision=1, defaults={"due_at": timezone.now()}
+    )
+    if created or Report.objects.filter(pk=kept.pk, state=State.FAILED).update(state=State.PLANNED, error=""):
+        transaction.on_commit(lambda: compose.delay(client_id=client.pk, report_id=kept.pk))
+        messages.success(request, "The report is being made. Its PDF is here in a few seconds.")
+    return redirect(kind, slug, label)
+
+
+@require_POST
+def settle(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
+    """A person says what became of an uncertain mail, having looked its message id up; it is never sent again."""
+    client = client_or_404(request, slug, "settle_delivery")
+    delivery = get_object_or_404(Delivery.objects.select_related("report__client"), client=client, public_id=public_id)
+    outcomes = {"arrived": DeliveryState.SENT, "lost": DeliveryState.FAILED}
+    becomes = outcomes.get(request.POST.get("outcome", ""))
+    if becomes is None:
+        messages.error(request, "Say whether the mail arrived or not: choose one of the two buttons.")
+    elif Delivery.objects.settle(delivery.pk, DeliveryState.UNCERTAIN, becomes, settled_by=str(request.user)):
+        messages.success(request, f"Noted: the mail to {delivery.recipient} {'arrived' if becomes == DeliveryState.SENT else 'did not arrive'}.")
+    else:
+        messages.info(request, "Somebody settled this mail before you.")
+    return redirect(delivery.report.kind, slug, label_of(delivery.report))
+
+
+@login_not_required
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """Take a recipient off the list. A GET only asks, because mail scanners follow links; a POST is RFC 8058's one click."""
+    with by_token(token) as digest:
+        found = Recipient.objects.filter(unsubscribe_digest=digest).values_list("client_id", "pk").first()
+    if found is None:
+        raise Http404("This link is not known. It may have been cut off in the mail: copy it whole.")
+    client_id, recipient_id = found
+    with scope(client_id):
+        if request.method == "POST":
+            Recipient.objects.filter(pk=recipient_id, unsubscribed_at=None).update(unsubscribed_at=timezone.now())
+        recipient = Recipient.objects.select_related("client__practice").get(pk=recipient_id)
+        return render(request, "reports/unsubscribe.html", {"recipient": recipient})
+
+
+def _asked(request: HttpRequest, slug: str, kind: str, label: str, permission: str = "see_reports") -> tuple[Client, Period]:
+    client = client_or_404(request, slug, permission)
+    try:
+        period = periods.parse(kind, label, client.zone)
+        periods.require_complete(kind, period, timezone.now())
+    except periods.PeriodError as fault:
+        raise Http404(str(fault)) from fault
+    return client, period
+
+
+def _kept(client: Client, kind: str, period: Period) -> Report | None:
+    """The newest revision of a report, if it was ever planned."""
+    rows = Report.objects.filter(client=client, kind=kind, period_start=period.start, period_end=period.end)
+    return rows.select_related("client__practice", "edition").order_by("-revision").first()
+
+
+def _composed(client: Client, kind: str, period: Period, kept: Report | None) -> Composed:
+    if kept is not None and kept.state == State.COMPOSED:
+        return Composed.from_json(kept.edition.content)
+    return gather.compose(client, kind, period, now=timezone.now())

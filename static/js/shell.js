@@ -1,0 +1,105 @@
+/* The shell's behaviour: command palette, shortcuts, toasts. Every page works without it. */
+"use strict";
+(() => {
+  const palette = document.getElementById("palette");
+  const typing = (target) => target.closest("input, select, textarea, [contenteditable]");
+  const mac = /Mac|iPhone|iPad/.test(navigator.platform);
+  for (const hint of document.querySelectorAll("[data-shortcut]")) hint.textContent = mac ? "⌘K" : "Ctrl K";
+
+  function setUpPalette() {
+    const query = palette.querySelector(".q");
+    const items = [...palette.querySelectorAll("li")];
+    const nothing = palette.querySelector(".nothing");
+    const shown = () => items.filter((item) => !item.hidden);
+    const link = (item) => item.querySelector("a");
+    items.forEach((item, i) => { link(item).id = `palette-${i}`; });
+
+    function mark(item) {
+      for (const other of items) link(other).classList.toggle("on", other === item);
+      if (item) {
+        query.setAttribute("aria-activedescendant", link(item).id);
+        item.scrollIntoView({ block: "nearest" });
+      } else query.removeAttribute("aria-activedescendant");
+    }
+    function filter() {
+      const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
+      for (const item of items) {
+        const name = item.dataset.name.toLowerCase();
+        item.hidden = !words.every((word) => name.includes(word));
+      }
+      for (const group of palette.querySelectorAll("[data-group]")) group.hidden = !group.querySelector("li:not([hidden])");
+      const left = shown();
+      nothing.hidden = left.length > 0;
+      mark(left[0]);
+    }
+    query.addEventListener("input", filter);
+    query.addEventListener("keydown", (event) => {
+      const left = shown();
+      const at = left.findIndex((item) => link(item).classList.contains("on"));
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        if (left.length) mark(left[(at + (event.key === "ArrowDown" ? 1 : left.length - 1)) % left.length]);
+      } else if (event.key === "Enter" && left[at]) {
+        event.preventDefault();
+        link(left[at]).click();
+      }
+    });
+    palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
+    return () => {
+      if (palette.open) return;
+      query.value = "";
+      palette.showModal();
+      filter();
+      query.focus();
+    };
+  }
+
+  const open = palette ? setUpPalette() : () => {};
+  for (const opener of document.querySelectorAll("[data-opens=palette]")) {
+    opener.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      open();
+    });
+  }
+
+  /* j and k walk the rows that lead somewhere, the way a table is read. */
+  function walk(step) {
+    const rows = [...document.querySelectorAll("main .t tbody tr")].map((row) => row.querySelector("a")).filter(Boolean);
+    if (!rows.length) return;
+    const at = rows.indexOf(document.activeElement);
+    rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + step))].focus();
+  }
+
+  let going = 0;
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      open();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || palette?.open) return;
+    if (going && Date.now() - going < 1500) {
+      going = 0;
+      const page = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+      if (page) {
+        event.preventDefault();
+        page.click();
+      }
+    } else if (event.key === "g") going = Date.now();
+    else if (event.key === "/") {
+      event.preventDefault();
+      open();
+    } else if (event.key === "j") walk(1);
+    else if (event.key === "k") walk(-1);
+  });
+
+  for (const button of document.querySelectorAll("[data-closes]")) {
+    button.addEventListener("click", () => button.closest(".toast").remove());
+  }
+  for (const toast of document.querySelectorAll("[data-leaves]")) {
+    /* Someone who is reading or tabbing through it keeps it. */
+    const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : toast.remove());
+    setTimeout(leave, 6000);
+  }
+})();
