@@ -9,7 +9,7 @@ from monitoring.wording import span_text
 from .composed import Section, Table
 from .evidence import Evidence
 from .facts import Fact, Facts, Name, Sentence, sentence
-from .words import spelled
+from .words import AGREED, spelled
 
 
 def coverage_section(facts: Facts, evidence: Evidence) -> Section:
@@ -25,18 +25,18 @@ def coverage_section(facts: Facts, evidence: Evidence) -> Section:
                sentence(Name(f"failing: {s.error}") if s.failing else "ok")) for s in evidence.arrivals),
         title="Sources", prose=True)
     calls = evidence.series.get("calls")
-    weeks = [calls.days[i : i + 7] for i in range(0, len(calls.days), 7)] if calls else []
+    weeks = [calls.days[i : i + 7] for i in range(0, len(calls.days), 7)] if calls and calls.now.n else []
     rows = []
     for week in weeks:
         cells = []
         for day in week:
             name = f"calls.{day.day.isoformat()}"
-            cells.append(sentence(Name(f"{day.day.day} "), facts.count(
-                name, f"Model calls on {day.day.day} {day.day:%B}", day.n, formula="model calls that started on that local day")))
+            cells.append(sentence(facts.count(
+                name, f"Model calls on {day.day.day} {day.day:%B}", day.n, under="calls", formula="model calls that started on that local day")))
         cells += [sentence("")] * (7 - len(cells))
         rows.append((sentence(Name(span_text(week[0].day, week[-1].day))), *cells))
     head = ("Week", *(f"{d.day:%a}" for d in weeks[0])) if weeks else ()
-    by_day = (Table(head, tuple(rows), title="Model calls by day: the day of the month, then its calls"),) if rows else ()
+    by_day = (Table(head, tuple(rows), title="Model calls by day"),) if rows else ()
     return Section("coverage", "Data coverage", lead, (*((sources,) if evidence.arrivals else ()), *by_day))
 
 
@@ -48,13 +48,13 @@ def method_section(facts: Facts) -> Section:
 
 def method_table(facts: Iterable[Fact]) -> Table:
     """A row per fact that is read or worked out; plain counts of cases and days stand in their own tables."""
-    rows = tuple(method_row(f) for f in facts if f.formula and not f.key.endswith(".n") and not f.key.startswith("calls.2"))
+    rows = tuple(method_row(f) for f in facts if f.formula and not f.under)
     return Table(("Number", "Value", "How it is worked out", "How we know"), rows, prose=True)
 
 
 def method_row(fact: Fact) -> tuple[Sentence, ...]:
     """Name, value, formula, and provenance with cases, sources and freshness."""
-    known = [fact.provenance.words]
+    known = ["agreed with you" if fact.formula == AGREED else fact.provenance.words]
     if fact.n is not None and fact.of:
         known.append(f"{fact.n:,} {fact.of}")
     if fact.sources:

@@ -65,6 +65,8 @@ class Evidence:
     arrivals: Sequence[Arrival] = ()
     month: Mapping[str, Reading] | None = None
     charter: str = ""
+    focus: Series | None = None
+    """The days of the model or system whose move is told first, where it is not the whole client's."""
 
     def change(self, key: str) -> Change | None:
         found = self.series.get(key)

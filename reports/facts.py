@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from monitoring.catalogue import Unit
+from monitoring.catalogue import Metric, Unit
 from monitoring.readings import Change, Period, Reading, Verdict
 from monitoring.wording import change_text, reading_text, text_of
 
@@ -59,6 +59,17 @@ class Fact:
     as_of: datetime | None = None
     sources: tuple[str, ...] = ()
     reason: str = ""
+    under: str = ""
+    """The fact whose line in the method covers this one too; empty for a line of its own."""
+
+    @property
+    def line(self) -> str:
+        """The key of its line in the method."""
+        return self.under or self.key
+
+
+def _label(scope: str, metric: Metric) -> str:
+    return f"{scope}, {metric.noun}" if scope and scope.lower() != metric.name.lower() else scope or metric.name
 
 
 class Facts(dict[str, Fact]):
@@ -75,7 +86,7 @@ class Facts(dict[str, Fact]):
         """A metric's reading as a fact; `scope` names the model or system it is limited to."""
         metric = reading.metric
         return self.put(Fact(
-            key=key, label=f"{scope}, {metric.noun}" if scope else metric.name, value=reading.value, unit=metric.unit,
+            key=key, label=_label(scope, metric), value=reading.value, unit=metric.unit,
             text=reading_text(reading, currency), n=reading.n, of=metric.of, formula=metric.formula, provenance=provenance,
             period=reading.period, as_of=reading.as_of, sources=reading.sources, reason=reading.reason))
 
@@ -88,10 +99,10 @@ class Facts(dict[str, Fact]):
             change=change_text(change, currency), verdict=change.verdict))
 
     def count(self, key: str, label: str, value: int, *, text: str = "", n: int | None = None, of: str = "", formula: str = "",
-              period: Period | None = None) -> Fact:
+              period: Period | None = None, under: str = "") -> Fact:
         """A plain count, in figures unless `text` says it in words."""
         number = Decimal(value)
-        return self.put(Fact(key, label, number, Unit.NUMBER, text or f"{value:,}", n, of, formula, period=period))
+        return self.put(Fact(key, label, number, Unit.NUMBER, text or f"{value:,}", n, of, formula, period=period, under=under))
 
     def computed(self, key: str, label: str, value: Decimal, unit: Unit, inputs: tuple[str, ...], formula: str, *, text: str = "",
                  currency: str = "USD", provenances: Iterable[Provenance] = (), period: Period | None = None) -> Fact:
@@ -184,7 +195,7 @@ class Sentence:
     @property
     def fragments(self) -> list[Fragment]:
         return [
-            Fragment(p.text, p.css, p.fact.key, f"Says who? {p.fact.provenance.words}")
+            Fragment(p.text, p.css, p.fact.line, f"Says who? {p.fact.provenance.words}")
             if isinstance(p, Quote) else Fragment(p if isinstance(p, str) else p.text)
             for p in self.parts
         ]

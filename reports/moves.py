@@ -3,11 +3,12 @@
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from statistics import NormalDist
 
 from monitoring.catalogue import Aggregation, Area, Metric, Unit
-from monitoring.readings import Breakdown, Change, ChangeState, Reading, Verdict, compare
+from monitoring.readings import Breakdown, Change, ChangeState, DayValue, Reading, Series, Verdict, compare
 from monitoring.wording import change_text, reading_text
 
 from .evidence import Evidence
@@ -32,6 +33,8 @@ class Scope:
     name: str = ""
     replaced: str = ""
     by: str = ""
+    members: tuple[str, ...] = ()
+    """The models of a family as their traces name them."""
 
     def key(self, metric: str) -> str:
         """The key of a fact about this scope: ``accuracy`` or ``accuracy@gpt-4``."""
@@ -127,7 +130,7 @@ def _family(name: str, members: list[Breakdown]) -> Group:
     then = [m.name for m in members if _cases(m.before)]
     swapped = len(now) == len(then) == 1 and now != then
     short = [n.rsplit("/", 1)[-1] for n in (*then, *now)] if swapped else ["", ""]
-    return Group(Scope("model", shown(name), *short), _merged([m.readings for m in members]), _merged([m.before for m in members]))
+    return Group(Scope("model", shown(name), *short, tuple(sorted(m.name for m in members))), _merged([m.readings for m in members]), _merged([m.before for m in members]))
 
 
 def _merged(parts: list[dict[str, Reading]]) -> dict[str, Reading]:
@@ -184,6 +187,28 @@ def _moved(move: Move) -> bool:
     return (
         move.metric.key not in NOT_MOVES and move.change.state is ChangeState.COMPARED and move.verdict in VERDICTS
         and reading_text(move.change.now) != reading_text(move.change.before) and change_text(move.change) != "no change")
+
+
+def focus_series(parts: Sequence[Series], move: Move) -> Series | None:
+    """The days of a family's models added up under the family's change; None for quantiles and ids, which do not add."""
+    if len(parts) == 1:
+        return replace(parts[0], now=move.change.now, change=move.change)
+    if not parts or move.metric.aggregation in {Aggregation.QUANTILE, Aggregation.DISTINCT}:
+        return None
+    days = [_added(move.metric, same) for same in zip(*(p.days for p in parts), strict=True)]
+    past = [_added(move.metric, same) for same in zip(*(p.before for p in parts), strict=True)]
+    return Series(move.metric, parts[0].period, days, past, move.change.now, move.change)
+
+
+def _added(metric: Metric, same: Sequence[DayValue]) -> DayValue:
+    """One day of several models: sums and counts add, means and rates are weighed by their cases."""
+    held = [d for d in same if d.value is not None]
+    n = sum(d.n for d in held)
+    if not n:
+        return DayValue(same[0].day, None, 0)
+    if metric.aggregation in {Aggregation.SUM, Aggregation.COUNT}:
+        return DayValue(same[0].day, sum((d.value or Decimal(0) for d in held), Decimal(0)), n)
+    return DayValue(same[0].day, sum(((d.value or Decimal(0)) * d.n for d in held), Decimal(0)) / n, n)
 
 
 def comparable(evidence: Evidence) -> bool:

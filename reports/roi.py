@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from monitoring.catalogue import Unit
+from monitoring.catalogue import Area, Unit
 from monitoring.readings import ChangeState, Verdict
 
 from .appendix import coverage_section, method_section
@@ -35,7 +35,7 @@ def compose_roi(evidence: Evidence, outcomes: Sequence[OutcomeMonth] = ()) -> Co
     facts = Facts()
     moves = real_moves(evidence)
     headline = _headline(facts, moves, evidence, outcomes)
-    figures = _figures(facts, evidence)
+    figures = _figures(facts, moves, evidence)
     targets = target_rows(facts, evidence)
     worse = _worse(facts, moves, evidence)
     decision = decision_sentence(facts, moves, evidence) or sentence("Nothing needs a decision from you this month.")
@@ -90,7 +90,7 @@ def saving_fact(facts: Facts, evidence: Evidence) -> Fact | None:
         "(cost per call before − cost per call now) × priced calls now", currency=evidence.client.currency, period=evidence.period)
 
 
-def _figures(facts: Facts, evidence: Evidence) -> tuple[Figure, ...]:
+def _figures(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[Figure, ...]:
     """AI spend, cost per call, and the saving; where no call truly got cheaper, the score most answers were judged on."""
     month = f"{evidence.period.start:%B}"
     shown = [(f"AI spend in {month}, traced", "cost"), ("Cost per call", "cost_per_call")]
@@ -98,6 +98,7 @@ def _figures(facts: Facts, evidence: Evidence) -> tuple[Figure, ...]:
     if not saving:
         score = max((s for s in evidence.series.values() if s.metric.is_score), key=lambda s: s.now.n, default=evidence.series.get("calls"))
         shown += [(score.metric.name, score.metric.key)] if score else []
+    worse = next((m for m in moves if m.verdict is Verdict.WORSE and m.metric.area is Area.QUALITY), None)
     figures = []
     for label, key in shown:
         if found := evidence.change(key):
@@ -105,7 +106,7 @@ def _figures(facts: Facts, evidence: Evidence) -> tuple[Figure, ...]:
             figures.append(Figure(label, Quote(fact), _against(fact, found.state, evidence)))
     if saving:
         figures.append(Figure("Saved at this month’s volume", Quote(saving), sentence(
-            "Fall in cost per call × ", facts["calls.priced"], " priced calls")))
+            "Fall in cost per call × ", facts["calls.priced"], " priced calls", *((", while ", Name(worse.metric.noun), " got worse") if worse else ()))))
     return tuple(figures)
 
 
@@ -126,7 +127,8 @@ def _worse(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[Sen
     """Moves for the worse, targets below their baseline, and sources that failed or fell silent."""
     told = [sentence(move_telling(facts, m, evidence), swap_tail(m.scope), ".") for m in moves if m.verdict is Verdict.WORSE]
     for number, standing in enumerate(evidence.standings, 1):
-        if standing.share is not None and standing.share < 0:
+        told_already = any(m.verdict is Verdict.WORSE and m.metric == standing.reading.metric for m in moves)
+        if standing.share is not None and standing.share < 0 and not told_already:
             now, _, baseline = target_facts(facts, number, standing, evidence.client.currency)
             told.append(sentence(Name(standing.name), " stands at ", now, ", worse than its baseline",
                                  *((" of ", baseline) if baseline else ()), "."))
@@ -136,6 +138,8 @@ def _worse(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[Sen
 
 def _chart(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> Chart | None:
     """The metric of the headline's move, else of the first target, else the spend."""
+    if moves and evidence.focus:
+        return chart_of(facts, evidence.focus, evidence, scope=moves[0].scope)
     keys = [m.metric.key for m in moves] + [s.reading.metric.key for s in evidence.standings] + ["cost", "calls"]
     found = next((evidence.series[k] for k in keys if k in evidence.series and evidence.series[k].now.value is not None), None)
     if found is None:

@@ -14,14 +14,16 @@ from .words import capital, change_fact
 CHANGE_HEAD = ("This month", "Before", "Change", "Cases")
 
 
-def chart_of(facts: Facts, series: Series, evidence: Evidence, *, standing: Standing | None = None, bars: bool = False) -> Chart:
+def chart_of(facts: Facts, series: Series, evidence: Evidence, *, scope: Scope = WHOLE, standing: Standing | None = None,
+             bars: bool = False) -> Chart:
     """A metric day by day with the days before it; its title says how it changed."""
     metric, currency = series.metric, evidence.client.currency
-    fact = change_fact(facts, series.change, evidence)
+    fact = change_fact(facts, series.change, evidence, scope)
+    name = f"{scope.name}: {metric.noun}" if scope.name else metric.name
     days = f"{span_text(series.period.before.start if series.before else series.period.start, series.period.last)}"
     return Chart(
-        key=metric.key, finding=_finding(fact, series.change),
-        caption=f"{metric.name} by day, {days}" + (". Grey: the days before." if any(d.n for d in series.before) else "."),
+        key=metric.key, finding=_finding(name, fact, series.change),
+        caption=f"{name} by day, {days}" + (". Grey: the days before." if any(d.n for d in series.before) else "."),
         unit=metric.unit, currency=currency, days=tuple(Dot(d.day, d.value, d.n) for d in series.days),
         before=tuple(Dot(d.day, d.value, d.n) for d in series.before) if any(d.n for d in series.before) else (),
         goal=Line(standing.goal, text_of(standing.goal, metric.unit, currency)) if standing else None,
@@ -29,8 +31,8 @@ def chart_of(facts: Facts, series: Series, evidence: Evidence, *, standing: Stan
         bars=bars)
 
 
-def _finding(fact: Fact, moved: Change) -> Sentence:
-    name = Name(moved.now.metric.name)
+def _finding(what: str, fact: Fact, moved: Change) -> Sentence:
+    name = Name(what)
     if moved.state is not ChangeState.COMPARED:
         return sentence(name, ": ", fact)
     if moved.verdict is Verdict.STEADY or fact.change == "no change":
@@ -61,7 +63,8 @@ def _change(moved: Change, fact: Fact) -> Sentence:
 def _cases(facts: Facts, moved: Change, scope: Scope) -> Sentence:
     metric = moved.now.metric
     n = facts.count(scope.key(f"{metric.key}.n"), f"Cases behind {metric.noun}" + (f", {scope.name}" if scope.name else ""),
-                    moved.now.n, of=metric.of, formula=f"{metric.of} in the period", period=moved.now.period)
+                    moved.now.n, of=metric.of, formula=f"{metric.of} in the period", period=moved.now.period,
+                    under=scope.key(metric.key))
     return sentence(n)
 
 

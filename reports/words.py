@@ -17,6 +17,7 @@ from .moves import WHOLE, Move, Scope
 
 MOST_WORDS = 30
 """A bullet is one sentence of at most this many words."""
+AGREED = "agreed in the charter"
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 TELLING: dict[str, tuple[str, str, str]] = {
@@ -121,8 +122,7 @@ def moved_sentence(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> S
     """The move to tell first, with the swap behind it or the next move if there is room for it."""
     first, *others = moves
     told = move_telling(facts, first, evidence)
-    tails = [swap_tail(first.scope)]
-    tails += [sentence("; ", _lower_start(move_telling(facts, m, evidence), m)) for m in others[:1]]
+    tails = [swap_tail(first.scope)] if first.scope.by else [sentence("; ", _lower_start(move_telling(facts, m, evidence), m)) for m in others[:1]]
     for tail in tails:
         if (longer := sentence(told, tail)).words <= MOST_WORDS:
             told = longer
@@ -140,13 +140,13 @@ def target_facts(facts: Facts, number: int, standing: Standing, currency: str) -
     now = facts.of_reading(standing.reading, key, currency=currency, scope=standing.name)
     unit = standing.reading.metric.unit
     goal = facts.put(Fact(f"{key}.goal", f"{standing.name}, goal", standing.goal, unit, text_of(standing.goal, unit, currency),
-                          formula="agreed in the charter"))
+                          formula=AGREED, under=key))
     if standing.baseline is None:
         return now, goal, None
-    how = f"agreed in the charter, from {standing.baseline_source}" if standing.baseline_source else "agreed in the charter"
     return now, goal, facts.put(Fact(
         f"{key}.baseline", f"{standing.name}, baseline", standing.baseline, unit, text_of(standing.baseline, unit, currency),
-        n=standing.baseline_n, of=standing.reading.metric.of if standing.baseline_n else "", formula=how))
+        n=standing.baseline_n, of=standing.reading.metric.of if standing.baseline_n else "", formula=AGREED,
+        inputs=(standing.baseline_source,) if standing.baseline_source else (), under=key))
 
 
 GROUPS = (

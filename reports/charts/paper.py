@@ -92,7 +92,7 @@ def _levels(axes: Any, chart: Chart, height: float) -> None:
     if final and final.value is not None and not chart.bars:
         axes.plot([final.day], [float(final.value)], marker="o", markersize=4.6, color=style.SERIES, markeredgecolor=style.PAGE,
                   markeredgewidth=1, clip_on=False, zorder=5)
-    if final and final.value is not None:
+    if final and final.value is not None and not chart.bars:
         labels.append((float(final.value), text_of(final.value, chart.unit, chart.currency), style.SERIES, "semibold"))
     placed = None
     for at, text, colour, weight in sorted(labels, key=lambda label: label[0]):
