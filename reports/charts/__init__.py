@@ -1,0 +1,1 @@
+"""Charts on paper: the tokens of the look and the drawing of a series."""

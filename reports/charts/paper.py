@@ -1,0 +1,149 @@
+"""Draws a report's chart with matplotlib as an SVG without style attributes, for print and for pages under a strict policy."""
+
+import io
+import re
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import cache
+from html import escape
+from typing import Any
+
+from monitoring.catalogue import Unit
+from monitoring.readings import FEW
+from monitoring.wording import MINUS, text_of
+
+from ..composed import Chart, Dot
+from . import style
+
+
+@cache
+def _fonts() -> None:
+    """Tell matplotlib of our fonts, once."""
+    from matplotlib import font_manager
+
+    for path in sorted(style.FONTS.glob("inter-*.ttf")):
+        font_manager.fontManager.addfont(path)
+
+
+def svg(chart: Chart, size: tuple[float, float] = style.FULL, *, screen: bool = False) -> str:
+    """The chart as an ``<svg>`` element of `size` millimetres, the same bytes for the same chart.
+
+    With `screen` its colours are the page's custom properties instead of hex.
+    """
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    _fonts()
+    with mpl.rc_context(style.settings()):
+        figure = Figure(figsize=(size[0] * style.MM, size[1] * style.MM))
+        FigureCanvasSVG(figure)
+        right = 24 / size[0]
+        axes = figure.add_axes((11 / size[0], 7 / size[1], 1 - 11 / size[0] - right, 1 - 11 / size[1]))
+        _draw(axes, chart)
+        out = io.StringIO()
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return _attributes_only(out.getvalue(), chart.key, f"{chart.finding.text}. {chart.caption}", screen=screen)
+
+
+def _draw(axes: Any, chart: Chart) -> None:
+    last = chart.days[-1].day
+    first = (chart.before or chart.days)[0].day
+    pad = timedelta(hours=15) if chart.bars else timedelta(0)
+    axes.set_xlim(datetime.combine(first, time()) - pad, datetime.combine(last, time()) + pad)
+    low, high = _range(chart)
+    axes.set_ylim(low, high)
+    for dots, colour in ((chart.before, style.COMPARE), (chart.days, style.SERIES)):
+        _bars(axes, dots, colour) if chart.bars else _line(axes, dots, colour, bold=dots is chart.days)
+    _levels(axes, chart, high - low)
+    _ticks(axes, chart, low, high, first, last)
+
+
+def _bars(axes: Any, dots: tuple[Dot, ...], colour: str) -> None:
+    held = [d for d in dots if d.value is not None]
+    axes.bar([d.day for d in held], [float(d.value or 0) for d in held], width=0.72, color=colour, linewidth=0)
+
+
+def _line(axes: Any, dots: tuple[Dot, ...], colour: str, *, bold: bool) -> None:
+    """Runs of days with enough cases are joined; days with few are dots, and gaps stay gaps."""
+    run: list[Dot] = []
+    for dot in (*dots, Dot(date.max, None, 0)):
+        if dot.value is not None and dot.n >= FEW:
+            run.append(dot)
+            continue
+        if run:
+            axes.plot([d.day for d in run], [float(d.value or 0) for d in run], color=colour, linewidth=1.5 if bold else 1.2,
+                      marker="o" if len(run) == 1 else "", markersize=2.4)
+            run = []
+        if dot.value is not None:
+            axes.plot([dot.day], [float(dot.value)], color=colour, marker="o", markersize=2.4, markerfacecolor="none", markeredgewidth=0.8)
+
+
+def _levels(axes: Any, chart: Chart, height: float) -> None:
+    """Goal, baseline and the last value, named at the right end and kept apart."""
+    labels: list[tuple[float, str, str, str]] = []
+    if chart.baseline:
+        axes.axhline(float(chart.baseline.value), color=style.CONTROL, linewidth=0.8, linestyle=(0, (1, 2.5)), zorder=1)
+        labels.append((float(chart.baseline.value), f"Baseline {chart.baseline.text}", style.INK_3, "normal"))
+    if chart.goal:
+        axes.axhline(float(chart.goal.value), color=style.INK, linewidth=1, zorder=1)
+        labels.append((float(chart.goal.value), f"Goal {chart.goal.text}", style.INK, "semibold"))
+    final = next((d for d in reversed(chart.days) if d.value is not None), None)
+    if final and final.value is not None and not chart.bars:
+        axes.plot([final.day], [float(final.value)], marker="o", markersize=4.6, color=style.SERIES, markeredgecolor=style.PAGE,
+                  markeredgewidth=1, clip_on=False, zorder=5)
+    if final and final.value is not None and not chart.bars:
+        labels.append((float(final.value), text_of(final.value, chart.unit, chart.currency), style.SERIES, "semibold"))
+    placed = None
+    for at, text, colour, weight in sorted(labels, key=lambda label: label[0]):
+        y = at if placed is None else max(at, placed + height * 0.105)
+        placed = y
+        axes.annotate(text, (1, y), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points", va="center",
+                      color=colour, fontweight=weight, fontsize=8, annotation_clip=False)
+
+
+def _range(chart: Chart) -> tuple[float, float]:
+    values = [float(d.value) for d in (*chart.before, *chart.days) if d.value is not None]
+    values += [float(level.value) for level in (chart.goal, chart.baseline) if level]
+    low, high = min(values), max(values)
+    if chart.bars:
+        return 0.0, high * 1.08 or 1.0
+    room = (high - low) * 0.14 or abs(high) * 0.1 or 1.0
+    top = min(high + room, 1.0) if chart.unit is Unit.FRACTION and high <= 1 else high + room
+    return max(low - room, 0.0) if low >= 0 else low - room, top if top > low else high + room
+
+
+def _ticks(axes: Any, chart: Chart, low: float, high: float, first: date, last: date) -> None:
+    """At most three levels, the unit on the top one only; dates at the start, at the turn of the period, and at the end."""
+    from matplotlib.ticker import FixedLocator, MaxNLocator
+
+    steps = [t for t in MaxNLocator(nbins=2, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low <= t <= high][:3]
+    axes.yaxis.set_major_locator(FixedLocator(steps))
+    whole = [text_of(Decimal(str(round(t, 10))), chart.unit, chart.currency) for t in steps]
+    axes.set_yticklabels([w if i == len(whole) - 1 else _bare(w) for i, w in enumerate(whole)])
+    days = [first, last] if not chart.before else [first, chart.days[0].day, last]
+    axes.set_xticks(days)
+    labels = axes.set_xticklabels([f"{d.day} {d:%b}" for d in days])
+    for label, side in zip(labels, ("left", *(("center",) if len(days) == 3 else ()), "right"), strict=True):
+        label.set_horizontalalignment(side)
+
+
+def _bare(text: str) -> str:
+    """A tick without its unit: ``80.0`` of ``80.0%``."""
+    found = re.search(rf"{MINUS}?[\d,.]+", text)
+    return found[0] if found else text
+
+
+def _attributes_only(drawn: str, key: str, label: str, *, screen: bool) -> str:
+    """matplotlib's file as one element: style attributes become presentation attributes, the prolog and stylesheet go."""
+    drawn = drawn[drawn.index("<svg"):]
+    drawn = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", drawn, flags=re.DOTALL)
+    drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn, flags=re.DOTALL)
+    drawn = re.sub(r"<!--.*?-->\s*", "", drawn, flags=re.DOTALL)
+    drawn = re.sub(r' style="([^"]*)"', lambda m: "".join(
+        f' {name.strip()}="{value.strip()}"' for name, _, value in (p.partition(":") for p in m[1].split(";")) if value), drawn)
+    drawn = re.sub(r"#[0-9a-f]{6}", lambda m: f"var({style.SCREEN[m[0].upper()]})" if screen and m[0].upper() in style.SCREEN else m[0], drawn)
+    prefix = re.sub(r"\W", "-", key)
+    drawn = re.sub(r'( id="|#)(?![0-9a-f]{6}")(?=[a-zA-Z_][\w-]*(?:"|\)))', rf"\1{prefix}-", drawn)  # several charts share a page
+    drawn = re.sub(r"\s*\n\s*", "\n", drawn)
+    return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" stroke-linejoin="round" stroke-linecap="butt" ', 1).strip()

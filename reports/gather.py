@@ -1,0 +1,92 @@
+"""Reads what a report is made of, through monitoring's series, and composes it: the one module here that asks the database."""
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from clients.models import Charter, Client, System
+from monitoring.catalogue import Metric, metric
+from monitoring.readings import Period, Reading
+from monitoring.series import Slice, all_series, breakdown, freshness, scored_metrics
+from monitoring.targets import Progress, progress
+
+from .composed import ClientCard, Composed, PracticeCard
+from .evidence import Arrival, Evidence, Standing
+from .moves import Move, focus_series, real_moves
+from .periods import PULSE, month_so_far
+from .pulse import compose_pulse
+from .roi import compose_roi
+
+WATCHED = ("error_rate", "tool_error_rate", "retries_per_trace", "latency_p50", "latency_p95", "latency_p99", "cost", "cost_per_call",
+           "cost_estimated", "calls", "traces", "users", "sessions", "tool_calls_per_trace", "input_tokens", "output_tokens", "answer_tokens")
+"""The metrics every report looks at, besides the client's scores."""
+BY_PART = ("error_rate", "latency_p50", "latency_p95", "cost", "cost_per_call", "calls", "answer_tokens")
+"""What is read per model and per system, besides the scores."""
+
+
+def compose(client: Client, kind: str, period: Period, *, now: datetime, revision: int = 1) -> Composed:
+    """The report of a client over a complete period, as its data stands at `now`. Needs an open scope."""
+    evidence = gather(client, period, now=now, revision=revision)
+    return compose_pulse(evidence) if kind == PULSE else compose_roi(evidence)
+
+
+def gather(client: Client, period: Period, *, now: datetime, revision: int = 1) -> Evidence:
+    """Everything a report needs. The number of queries does not depend on how much data there is."""
+    scores = scored_metrics(client, period)
+    metrics = [*scores, *(metric(key) for key in WATCHED)]
+    by_part = [*scores, *(metric(key) for key in BY_PART)]
+    charter = Charter.objects.current(client, period.last)
+    read = Evidence(
+        client=client_card(client), practice=practice_card(client), period=period, revision=revision, now=now,
+        series=all_series(client, metrics, period),
+        models=breakdown(client, "model", by_part, period), systems=breakdown(client, "system", by_part, period),
+        standings=[_standing(p) for p in progress(client, charter, period.instants[1])] if charter else (),
+        arrivals=[Arrival(f.name, f.kind, f.last_arrival_at, f.error, f.error_at) for f in freshness(client)],
+        month=_month(client, period), charter=_charter_title(charter) if charter else "")
+    moves = real_moves(read)
+    return _with_focus(read, client, moves[0]) if moves and moves[0].scope.name else read
+
+
+def client_card(client: Client) -> ClientCard:
+    """The client as a report shows it."""
+    return ClientCard(client.name, client.slug, client.colour, client.zone, client.currency)
+
+
+def practice_card(client: Client) -> PracticeCard:
+    """The sender, and the lead a reply reaches."""
+    practice, lead = client.practice, client.lead
+    return PracticeCard(practice.name, practice.sender_name or practice.name, practice.sender_email, lead.label if lead else "",
+                        lead.email if lead else "")
+
+
+def _month(client: Client, period: Period) -> dict[str, Reading]:
+    cost = metric("cost")
+    return {cost.key: all_series(client, [cost], month_so_far(period))[cost.key].now}
+
+
+def _with_focus(read: Evidence, client: Client, move: Move) -> Evidence:
+    slices: list[Slice]
+    if move.scope.kind == "model":
+        slices = [Slice(model=name) for name in move.scope.members]
+    else:
+        slices = [Slice(system_id=pk) for pk in System.objects.filter(client=client, name=move.scope.name).values_list("pk", flat=True)]
+    wanted: list[Metric] = [move.metric]
+    parts = [all_series(client, wanted, read.period, within)[move.metric.key] for within in slices]
+    return replace(read, focus=focus_series(parts, move))
+
+
+def _standing(at: Progress) -> Standing:
+    target = at.target
+    return Standing(
+        name=target.name, reading=at.reading, goal=Decimal(target.goal), baseline=target.baseline, status=at.status.value, word=at.status.word,
+        glyph=at.status.glyph, why=at.why, share=at.share, due=target.due, owner=target.owner, baseline_n=target.baseline_n,
+        baseline_source=target.baseline_source, series=at.series)
+
+
+QUARTERS = ("first", "second", "third", "fourth")
+
+
+def _charter_title(charter: Charter) -> str:
+    """``Charter, fourth quarter``, after the middle of its time."""
+    middle = charter.quarter_start + (charter.quarter_end - charter.quarter_start) / 2
+    return f"Charter, {QUARTERS[(middle.month - 1) // 3]} quarter"

@@ -1,0 +1,68 @@
+"""A composed report as plain text: the same words as its mail and PDF, in columns a terminal or an old mail reader can show."""
+
+import textwrap
+from collections.abc import Sequence
+
+from .composed import Composed, TargetRow
+from .facts import Sentence
+
+WIDTH = 76
+"""Columns of the plain text."""
+
+
+def text(composed: Composed, unsubscribe_url: str = "", portal_url: str = "") -> str:
+    """Plain text with the same words as the other forms, at most WIDTH columns where words allow."""
+    kind = composed.period_title if composed.is_pulse else composed.title
+    lines = [f"{composed.client.name}: {kind}", "", *textwrap.wrap(composed.headline.text, WIDTH), ""]
+    for bullet in composed.bullets:
+        lines += _hung(bullet.slot, bullet.sentence)
+    for figure in composed.figures:
+        lines += [f"{figure.label}: {figure.quote.text}", *_indented(figure.note)]
+    if composed.targets:
+        lines += ["", *_targets(composed.targets_title, composed.targets)]
+    if not composed.is_pulse:
+        lines += _month(composed)
+    lines += ["", *_signature(composed, unsubscribe_url, portal_url)]
+    return "\n".join(lines) + "\n"
+
+
+def _month(composed: Composed) -> list[str]:
+    lines = ["", "What got worse"]
+    for told in composed.worse:
+        lines += textwrap.wrap(told.text, WIDTH, initial_indent="- ", subsequent_indent="  ")
+    lines += ["", "The decision we ask from you", *_indented(composed.decision)]
+    for section in composed.sections:
+        lines += ["", section.title, "-" * len(section.title), *textwrap.wrap(section.lead.text, WIDTH)]
+        for table in section.tables:
+            lines += ["", *([table.title] if table.title else []), *_columns([table.head, *([c.text for c in row] for row in table.rows)])]
+    return lines
+
+
+def _signature(composed: Composed, unsubscribe_url: str, portal_url: str) -> list[str]:
+    practice = composed.practice
+    sender = f"{practice.lead_name} at {practice.name}" if practice.lead_name else practice.name
+    lines = [f"From {sender}. Reply to this mail to reach {practice.lead_name or 'us'}."] if composed.is_pulse else [f"From {sender}."]
+    lines += [f"Portal: {portal_url}"] if portal_url else []
+    lines += [f"Unsubscribe: {unsubscribe_url}"] if unsubscribe_url else []
+    return [*lines, f"{composed.report_id}, revision {composed.revision}, {composed.short_hash}"]
+
+
+def _hung(slot: str, told: Sentence) -> list[str]:
+    return textwrap.wrap(told.text, WIDTH, initial_indent=f"{slot:<9}", subsequent_indent=" " * 9)
+
+
+def _indented(told: Sentence) -> list[str]:
+    return textwrap.wrap(told.text, WIDTH, initial_indent="  ", subsequent_indent="  ")
+
+
+def _targets(title: str, rows: tuple[TargetRow, ...]) -> list[str]:
+    def standing(row: TargetRow) -> str:
+        return f"{row.glyph} {row.word}" + (", worse than baseline" if row.worse else "")
+
+    return _columns([(title, "Now", "Goal", "Outlook"), *((r.name, r.now.text, r.goal.text, standing(r)) for r in rows)])
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as aligned columns."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -1,0 +1,87 @@
+"""The weekly pulse: one headline, five bullets in fixed slots, and the targets under them, composed from evidence."""
+
+from monitoring.readings import Verdict
+
+from .composed import Bullet, Composed, TargetRow
+from .evidence import Evidence
+from .facts import Facts, Name, Quote, Sentence, sentence
+from .moves import Move, comparable, real_moves
+from .periods import PULSE, pulse_label
+from .words import (
+    decision_sentence,
+    money_sentence,
+    move_headline,
+    moved_sentence,
+    target_facts,
+    targets_sentence,
+    watched_sentence,
+)
+
+SLOTS = ("Targets", "Moved", "Done", "Money", "Decide")
+
+
+def compose_pulse(evidence: Evidence) -> Composed:
+    """The pulse of a week. Raises UnreadablePeriod when the period is not a pulse week."""
+    facts = Facts()
+    moves = real_moves(evidence)
+    headline = _headline(facts, moves, evidence)
+    targets = targets_sentence(facts, evidence.standings)
+    told = (targets, _moved(facts, moves, evidence), watched_sentence(facts, evidence), money_sentence(facts, evidence),
+            _decide(facts, moves, evidence))
+    return Composed(
+        kind=PULSE, label=pulse_label(evidence.period), period=evidence.period, revision=evidence.revision, composed_at=evidence.now,
+        client=evidence.client, practice=evidence.practice, headline=headline, subject=_subject(headline, evidence),
+        preheader=targets, bullets=tuple(Bullet(slot, s) for slot, s in zip(SLOTS, told, strict=True)),
+        targets=target_rows(facts, evidence), targets_title=targets_title(evidence), facts=facts)
+
+
+def target_rows(facts: Facts, evidence: Evidence) -> tuple[TargetRow, ...]:
+    """The charter's targets as rows, in the charter's order."""
+    rows = []
+    for number, standing in enumerate(evidence.standings, 1):
+        now, goal, baseline = target_facts(facts, number, standing, evidence.client.currency)
+        rows.append(TargetRow(
+            standing.name, Quote(now), Quote(goal), Quote(baseline) if baseline else None, standing.status, standing.word, standing.glyph,
+            standing.why, standing.share, standing.due, standing.owner))
+    return tuple(rows)
+
+
+def targets_title(evidence: Evidence) -> str:
+    """``Target for 31 December`` when all targets are due on one day, else ``Target``."""
+    due = {s.due for s in evidence.standings}
+    day = due.pop() if len(due) == 1 else None
+    return f"Target for {day.day} {day:%B}" if day else "Target"
+
+
+def _headline(facts: Facts, moves: list[Move], evidence: Evidence) -> Sentence:
+    calls = evidence.reading("calls")
+    if calls is None or not calls.n:
+        return sentence("No model calls reached us this week.")
+    worse = [m for m in moves if m.verdict is Verdict.WORSE]
+    off = [s for s in evidence.standings if s.status == "off_track"]
+    if worse or (moves and not off):
+        return move_headline(facts, moves[0], evidence)
+    if off:
+        return sentence(Name(off[0].name), " is off track.")
+    if not comparable(evidence):
+        return sentence("The first numbers are in; there is too little before them to compare with.")
+    return sentence("A steady week: nothing moved beyond chance.")
+
+
+def _moved(facts: Facts, moves: list[Move], evidence: Evidence) -> Sentence:
+    if moves:
+        return moved_sentence(facts, moves, evidence)
+    if not comparable(evidence):
+        return sentence("There is no week before this one with enough data to compare with yet.")
+    return sentence("Nothing moved beyond chance this week.")
+
+
+def _decide(facts: Facts, moves: list[Move], evidence: Evidence) -> Sentence:
+    return decision_sentence(facts, moves, evidence) or sentence("Nothing needs a decision from you this week.")
+
+
+def _subject(headline: Sentence, evidence: Evidence) -> Sentence:
+    """``Acme AI weekly: GPT-4's accuracy fell to 51.1% from 84.1%``: the stable prefix is for filters, the fact follows."""
+    *parts, last = headline.parts
+    end = last.removesuffix(".") if isinstance(last, str) else last
+    return sentence(Name(f"{evidence.client.name} AI weekly: "), *parts, end)

@@ -1,0 +1,146 @@
+"""The pages after page one: money, quality, speed and volume, each with its sentence, tables and chart."""
+
+from collections.abc import Iterable, Sequence
+
+from monitoring.readings import Change, ChangeState, Series, Verdict
+from monitoring.wording import span_text, text_of
+
+from .composed import Chart, Dot, Line, Section, Table
+from .evidence import Evidence, Standing
+from .facts import Fact, Facts, Name, Sentence, before, change, sentence
+from .moves import WHOLE, Group, Scope, families, systems
+from .words import capital, change_fact
+
+CHANGE_HEAD = ("This month", "Before", "Change", "Cases")
+
+
+def chart_of(facts: Facts, series: Series, evidence: Evidence, *, scope: Scope = WHOLE, standing: Standing | None = None,
+             bars: bool = False) -> Chart:
+    """A metric day by day with the days before it; its title says how it changed."""
+    metric, currency = series.metric, evidence.client.currency
+    fact = change_fact(facts, series.change, evidence, scope)
+    name = f"{scope.name}: {metric.noun}" if scope.name else metric.name
+    days = f"{span_text(series.period.before.start if series.before else series.period.start, series.period.last)}"
+    return Chart(
+        key=metric.key, finding=_finding(name, fact, series.change),
+        caption=f"{name} by day, {days}" + (". Grey: the days before." if any(d.n for d in series.before) else "."),
+        unit=metric.unit, currency=currency, days=tuple(Dot(d.day, d.value, d.n) for d in series.days),
+        before=tuple(Dot(d.day, d.value, d.n) for d in series.before) if any(d.n for d in series.before) else (),
+        goal=Line(standing.goal, text_of(standing.goal, metric.unit, currency)) if standing else None,
+        baseline=Line(standing.baseline, text_of(standing.baseline, metric.unit, currency)) if standing and standing.baseline is not None else None,
+        bars=bars)
+
+
+def _finding(what: str, fact: Fact, moved: Change) -> Sentence:
+    name = Name(what)
+    if moved.state is not ChangeState.COMPARED:
+        return sentence(name, ": ", fact)
+    if moved.verdict is Verdict.STEADY or fact.change == "no change":
+        return sentence(name, " held at ", fact)
+    return sentence(name, " is ", change(fact), ", to ", fact)
+
+
+def change_table(facts: Facts, changes: Iterable[Change], evidence: Evidence, *, scope: Scope = WHOLE, head: str = "Measure") -> Table:
+    """One row per metric: now, before, how it changed, and how many cases."""
+    rows = []
+    for moved in changes:
+        fact = change_fact(facts, moved, evidence, scope)
+        rows.append((sentence(Name(moved.now.metric.name)), sentence(fact), _before(moved, fact), _change(moved, fact), _cases(facts, moved, scope)))
+    return Table((head, *CHANGE_HEAD), tuple(rows))
+
+
+def _before(moved: Change, fact: Fact) -> Sentence:
+    return sentence(before(fact)) if moved.before.value is not None else sentence("–")
+
+
+def _change(moved: Change, fact: Fact) -> Sentence:
+    if moved.state is not ChangeState.COMPARED:
+        return sentence(change(fact))
+    tail = {Verdict.WORSE: ", worse", Verdict.STEADY: ", within chance"}.get(moved.verdict, "")
+    return sentence(change(fact), tail if "no change" not in change(fact).text else "")
+
+
+def _cases(facts: Facts, moved: Change, scope: Scope) -> Sentence:
+    metric = moved.now.metric
+    n = facts.count(scope.key(f"{metric.key}.n"), f"Cases behind {metric.noun}" + (f", {scope.name}" if scope.name else ""),
+                    moved.now.n, of=metric.of, formula=f"{metric.of} in the period", period=moved.now.period,
+                    under=scope.key(metric.key))
+    return sentence(n)
+
+
+def group_table(facts: Facts, groups: Sequence[Group], keys: Sequence[str], evidence: Evidence, *, head: str) -> Table | None:
+    """One row per model family or system, one column pair per metric (now and its change); None where nothing is to be shown."""
+    held = [k for k in keys if any(k in g.readings and g.readings[k].value is not None for g in groups)]
+    if not groups or not held:
+        return None
+    rows, names = [], [evidence.series[k].metric.name if k in evidence.series else groups[0].readings[k].metric.name for k in held]
+    for group in groups:
+        changes, cells = group.changes(), [sentence(Name(group.scope.name))]
+        for key in held:
+            moved = changes.get(key)
+            if moved is None or moved.now.value is None:
+                cells += [sentence("–"), sentence("–")]
+                continue
+            fact = change_fact(facts, moved, evidence, group.scope)
+            cells += [sentence(fact), _change(moved, fact)]
+        rows.append(tuple(cells))
+    return Table((head, *(h for name in names for h in (name, "Change"))), tuple(rows))
+
+
+def _section(facts: Facts, evidence: Evidence, *, key: str, title: str, lead: Sentence, metrics: Sequence[str], by: Sequence[str],
+             chart: str | None, bars: bool = False) -> Section:
+    held = [evidence.series[k].change for k in metrics if k in evidence.series and evidence.series[k].now.n]
+    tables = [change_table(facts, held, evidence)] if held else []
+    for groups, head in ((families(evidence.models), "Model"), (systems(evidence.systems), "System")):
+        if table := group_table(facts, groups, by, evidence, head=head):
+            tables.append(table)
+    drawn = evidence.series.get(chart) if chart else None
+    charts = (chart_of(facts, drawn, evidence, bars=bars),) if drawn and drawn.now.value is not None else ()
+    return Section(key, title, lead, tuple(tables), charts)
+
+
+def _lead(evidence: Evidence, facts: Facts, key: str | None, absent: str) -> Sentence:
+    """The metric in a sentence, or that there is none."""
+    moved = evidence.change(key) if key else None
+    if moved is None or moved.now.value is None:
+        return sentence(absent)
+    fact = change_fact(facts, moved, evidence)
+    name = Name(capital(moved.now.metric.name))
+    if moved.state is not ChangeState.COMPARED:
+        return sentence(name, ": ", fact, "; ", change(fact), ".")
+    if moved.verdict is Verdict.STEADY:
+        return sentence(name, ": ", fact, ", against ", before(fact), " before, within chance.")
+    return sentence(name, ": ", fact, ", ", change(fact), " from ", before(fact), ".")
+
+
+def money_section(facts: Facts, evidence: Evidence) -> Section:
+    """Traced spend and cost per call, by model and system."""
+    return _section(
+        facts, evidence, key="money", title="Money", lead=_lead(evidence, facts, "cost", "No call of this month carried a cost we could trace."),
+        metrics=("cost", "cost_per_call", "cost_estimated"), by=("cost", "cost_per_call"), chart="cost", bars=True)
+
+
+def quality_section(facts: Facts, evidence: Evidence) -> Section:
+    """Scores, failures and retries; the score most answers were judged on comes first."""
+    scores = sorted((s for s in evidence.series.values() if s.metric.is_score and s.now.n), key=lambda s: -s.now.n)
+    keys = [s.metric.key for s in scores]
+    return _section(
+        facts, evidence, key="quality", title="Quality",
+        lead=_lead(evidence, facts, keys[0] if keys else None, "No answers were judged this month, so quality cannot be said."),
+        metrics=(*keys, "error_rate", "tool_error_rate", "retries_per_trace", "answer_tokens"), by=(*keys[:2], "error_rate"),
+        chart=keys[0] if keys else "error_rate")
+
+
+def speed_section(facts: Facts, evidence: Evidence) -> Section:
+    """Reply times."""
+    return _section(
+        facts, evidence, key="speed", title="Speed", lead=_lead(evidence, facts, "latency_p95", "No reply times were recorded this month."),
+        metrics=("latency_p50", "latency_p95", "latency_p99"), by=("latency_p50", "latency_p95"), chart="latency_p95")
+
+
+def volume_section(facts: Facts, evidence: Evidence) -> Section:
+    """Calls, requests, people and tokens."""
+    return _section(
+        facts, evidence, key="volume", title="Volume and adoption", lead=_lead(evidence, facts, "calls", "No model calls reached us this month."),
+        metrics=("calls", "traces", "users", "sessions", "tool_calls_per_trace", "input_tokens", "output_tokens"), by=("calls",),
+        chart="calls", bars=True)

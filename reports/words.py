@@ -1,0 +1,330 @@
+"""The sentences of reports: how a move, a target, a gap or an outcome is told in plain English. Every number is a quoted fact."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from monitoring.catalogue import Aggregation, Area, Better, Metric, Unit
+from monitoring.readings import Change, Period, Reading, Verdict, compare
+from monitoring.summary import Summary
+from monitoring.wording import day_text, rounded, text_of
+
+from .evidence import Arrival, Evidence, Standing
+from .facts import Fact, Facts, Name, Part, Provenance, Sentence, before, change, sentence
+from .moves import WHOLE, Move, Scope
+
+MOST_WORDS = 30
+"""A bullet is one sentence of at most this many words."""
+AGREED = "agreed in the charter"
+NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+TELLING: dict[str, tuple[str, str, str]] = {
+    "accuracy": ("answers", "were right", "of the time"),
+    "hallucination_rate": ("answers", "made something up", "of the time"),
+    "resolution_rate": ("chats", "were settled without a person", "of the time"),
+    "groundedness": ("answers", "had a source behind them", "of the time"),
+    "relevance": ("answers", "were relevant", "of the time"),
+    "toxicity": ("answers", "were toxic", "of the time"),
+    "refusal_rate": ("answers", "were refusals", "of the time"),
+    "format_valid": ("answers", "had the right format", "of the time"),
+    "override_rate": ("answers", "were overridden by people", "of the time"),
+    "user_satisfaction": ("ratings", "were thumbs up", "of the time"),
+    "error_rate": ("calls", "failed", "of the time"),
+    "tool_error_rate": ("tool calls", "failed", "of the time"),
+    "latency_p50": ("replies", "typically took", ""),
+    "latency_p95": ("slowest 5% of replies", "took", "or more"),
+    "latency_p99": ("slowest 1% of replies", "took", "or more"),
+    "cost_per_call": ("calls", "cost", "each"),
+    "answer_tokens": ("answers", "averaged", ""),
+}
+"""Per metric: whose number it is, what they did, and what follows the number."""
+
+
+def spelled(number: int) -> str:
+    """``three``, ``12``."""
+    return NUMBERS[number] if number < len(NUMBERS) else f"{number:,}"
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def listed(parts: Sequence[Sentence]) -> Sentence:
+    """``a``, ``a and b``, ``a, b and c``."""
+    joined: list[Part | Sentence] = []
+    for i, part in enumerate(parts):
+        joined += [", " if 0 < i < len(parts) - 1 else " and " if i else "", part]
+    return sentence(*joined)
+
+
+def change_fact(facts: Facts, change: Change, evidence: Evidence, scope: Scope = WHOLE) -> Fact:
+    """The fact of a metric within a scope, with what it was before; the one way a report makes it, so that its key means one fact."""
+    metric = change.now.metric
+    return facts.of_change(change, scope.key(metric.key), scope=scope.name, currency=evidence.client.currency,
+                           provenance=provenance_of(metric, evidence))
+
+
+def provenance_of(metric: Metric, evidence: Evidence) -> Provenance:
+    """Measured; costs are assumed as soon as some calls had to be priced from list prices."""
+    estimated = evidence.reading("cost_estimated")
+    priced_by_us = estimated is not None and bool(estimated.value)
+    return Provenance.ASSUMED if metric.measure == "cost" and priced_by_us else Provenance.MEASURED
+
+
+def move_headline(facts: Facts, move: Move, evidence: Evidence) -> Sentence:
+    """``GPT-4's accuracy fell to 51.1% from 84.1%.``"""
+    fact = change_fact(facts, move.change, evidence, move.scope)
+    noun = move.metric.noun
+    match move.scope:
+        case Scope("model", name):
+            start: list[Part] = [Name(f"{name}’s {noun}")]
+        case Scope("system", name):
+            start = [Name(f"In {name}, {_with_article(move.metric, noun)}")]
+        case _:
+            start = [Name(capital(_with_article(move.metric, noun)))]
+    return sentence(*start, f" {_verb(move)} to ", fact, " from ", before(fact), ".")
+
+
+def _with_article(metric: Metric, noun: str) -> str:
+    return f"the {noun}" if noun.startswith("slowest") else noun
+
+
+def _verb(move: Move) -> str:
+    up = (move.change.points or 0) > 0
+    if move.metric.key in {"latency_p95", "latency_p99"}:
+        return "slowed" if up else "quickened"
+    return "rose" if up else "fell"
+
+
+def move_telling(facts: Facts, move: Move, evidence: Evidence) -> Sentence:
+    """``GPT-4's answers were right 51.1% of the time, down from 84.1%``, without its full stop."""
+    fact = change_fact(facts, move.change, evidence, move.scope)
+    way = "up" if (move.change.points or 0) > 0 else "down"
+    whose, did, rest = TELLING.get(move.metric.key, (move.metric.noun, "came to", ""))
+    match move.scope:
+        case Scope("model", name):
+            start = f"{name}’s {whose}"
+        case Scope("system", name):
+            start = f"In {name}, {'the ' if whose.startswith('slowest') else ''}{whose}"
+        case _:
+            start = capital(f"{'the ' if whose.startswith('slowest') else ''}{whose}")
+    return sentence(Name(start), f" {did} ", fact, f" {rest}" if rest else "", f", {way} from ", before(fact))
+
+
+def swap_tail(scope: Scope) -> Sentence:
+    """``, as gpt-4-0613 replaced gpt-4-0314``, or nothing."""
+    return sentence(", as ", Name(scope.by), " replaced ", Name(scope.replaced)) if scope.by else Sentence(())
+
+
+def moved_sentence(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> Sentence:
+    """The move to tell first, with the swap behind it or the next move if there is room for it."""
+    first, *others = moves
+    told = move_telling(facts, first, evidence)
+    tails = [swap_tail(first.scope)] if first.scope.by else [sentence("; ", _lower_start(move_telling(facts, m, evidence), m)) for m in others[:1]]
+    for tail in tails:
+        if (longer := sentence(told, tail)).words <= MOST_WORDS:
+            told = longer
+    return sentence(told, ".")
+
+
+def _lower_start(told: Sentence, move: Move) -> Sentence:
+    head, *rest = told.parts
+    return sentence(Name(head.text[:1].lower() + head.text[1:]), *rest) if isinstance(head, Name) and not move.scope.name else told
+
+
+def target_facts(facts: Facts, number: int, standing: Standing, currency: str) -> tuple[Fact, Fact, Fact | None]:
+    """Now, goal and baseline of the `number`-th target."""
+    key = f"target.{number}"
+    now = facts.of_reading(standing.reading, key, currency=currency, scope=standing.name)
+    unit = standing.reading.metric.unit
+    goal = facts.put(Fact(f"{key}.goal", f"{standing.name}, goal", standing.goal, unit, text_of(standing.goal, unit, currency),
+                          formula=AGREED, under=key))
+    if standing.baseline is None:
+        return now, goal, None
+    return now, goal, facts.put(Fact(
+        f"{key}.baseline", f"{standing.name}, baseline", standing.baseline, unit, text_of(standing.baseline, unit, currency),
+        n=standing.baseline_n, of=standing.reading.metric.of if standing.baseline_n else "", formula=AGREED,
+        inputs=(standing.baseline_source,) if standing.baseline_source else (), under=key))
+
+
+GROUPS = (
+    (("watch",), "needs watching", "need watching"),
+    (("off_track",), "is off track", "are off track"),
+    (("too_early",), "is too early to judge", "are too early to judge"),
+    (("no_baseline",), "has no baseline yet", "have no baseline yet"),
+    (("no_data",), "has no data", "have no data"),
+    (("paused",), "is paused", "are paused"),
+)
+
+
+def targets_sentence(facts: Facts, standings: Sequence[Standing]) -> Sentence:
+    """``One of three targets is on track, one needs watching, and Reply time is off track.``"""
+    if not standings:
+        return sentence("No targets are agreed for this quarter yet.")
+    total = len(standings)
+    good = [s for s in standings if s.status in {"met", "on_track"}]
+    if len(good) == total:
+        words = "The one target" if total == 1 else f"{'Both' if total == 2 else f'All {spelled(total)}'} targets"
+        fact = facts.count("targets.on_track", "Targets on track", total, text=words, n=total, of="targets", formula="targets met or on track")
+        return sentence(fact, " is on track." if total == 1 else " are on track.")
+    text = capital(f"{spelled(len(good))} of {spelled(total)}") if total > 1 else "The one target"
+    fact = facts.count("targets.on_track", "Targets on track", len(good), text=text, n=total, of="targets", formula="targets met or on track")
+    for named in (True, False):
+        told = _targets_told(facts, fact, standings, total, named=named)
+        if told.words <= MOST_WORDS:
+            break
+    return told
+
+
+def _targets_told(facts: Facts, on_track: Fact, standings: Sequence[Standing], total: int, *, named: bool) -> Sentence:
+    rest: list[Sentence] = []
+    for statuses, one, many in GROUPS:
+        members = [s for s in standings if s.status in statuses]
+        if len(members) == 1 and (named or total == 1):
+            rest.append(sentence(Name(members[0].name), f" {one}"))
+        elif members:
+            count = facts.count(f"targets.{statuses[0]}", f"Targets: {one}", len(members), text=spelled(len(members)), n=total, of="targets")
+            rest.append(sentence(count, f" {one if len(members) == 1 else many}"))
+    if total == 1:
+        return sentence(rest[0], ".")
+    verb = "is" if on_track.value in {0, 1} else "are"
+    start = sentence(on_track, f" targets {verb} on track")
+    return sentence(listed([start, *rest]), ".") if len(rest) == 1 else sentence(start, ": ", listed(rest), ".")
+
+
+def local_day(moment: datetime, zone: str) -> Name:
+    """The client's local day of a moment, as a name: dates are labels, not figures."""
+    return Name(day_text(moment.astimezone(ZoneInfo(zone)).date()))
+
+
+def source_troubles(arrivals: Sequence[Arrival], period: Period) -> list[Sentence]:
+    """One clause per source that failed or fell silent: ``Langfuse has failed since 3 November``."""
+    told = []
+    silent_before = period.instants[1] - timedelta(days=1)
+    for source in arrivals:
+        name = Name(source.name)
+        if source.failing and source.error_at:
+            told.append(sentence(name, " has failed since ", local_day(source.error_at, period.zone)))
+        elif source.failing:
+            told.append(sentence(name, " is failing"))
+        elif source.last_at is None:
+            told.append(sentence(name, " has sent nothing yet"))
+        elif source.last_at < silent_before:
+            told.append(sentence(name, " has been silent since ", local_day(source.last_at, period.zone)))
+    return told
+
+
+def watched_sentence(facts: Facts, evidence: Evidence) -> Sentence:
+    """What was read, on how many days, and which sources are late; there is no work log to tell of yet."""
+    calls = evidence.reading("calls")
+    troubles = source_troubles(evidence.arrivals, evidence.period)
+    if calls is None or not calls.n:
+        return sentence("We read no model calls", ": " if troubles else "", listed(troubles), ".")
+    read = [sentence(facts.of_reading(calls, "calls.read"), " model calls" if calls.n != 1 else " model call")]
+    judged = max((s.now for s in evidence.series.values() if s.metric.is_score), key=lambda r: r.n, default=None)
+    if judged and judged.n:
+        read.append(sentence(facts.count(
+            "judged", "Judged answers", judged.n, formula=f"answers judged for “{judged.metric.noun}”", period=evidence.period), " judged answers"))
+    total, seen = evidence.period.days, evidence.days_with_calls
+    days = facts.count("days", "Days with data", seen, n=total, of="days", formula="local days with at least one model call", period=evidence.period,
+                       text=f"all {spelled(total)} days" if seen == total else f"{seen} of {total} days")
+    told = sentence("We read ", listed(read), sentence(" on ", days) if seen == total else sentence("; ", days, " have data"))
+    for trouble in troubles:
+        if (longer := sentence(told, "; ", trouble)).words <= MOST_WORDS:
+            told = longer
+    return sentence(told, ".")
+
+
+def money_sentence(facts: Facts, evidence: Evidence) -> Sentence:
+    """Traced spend, against the period before, and the month so far."""
+    cost = evidence.change("cost")
+    if cost is None or cost.now.value is None:
+        return sentence("No call of this week carried a cost we could trace.")
+    fact = change_fact(facts, cost, evidence)
+    told = sentence("Traced AI spend was ", fact)
+    if cost.before.value is None:
+        told = sentence(told, ", with no week before to compare with")
+    elif cost.verdict in {Verdict.BETTER, Verdict.WORSE} and fact.change[:2] in {"up", "do"}:
+        told = sentence(told, ", ", change(fact), " from ", before(fact), " the week before")
+    else:
+        told = sentence(told, ", against ", before(fact), " the week before")
+    month = (evidence.month or {}).get("cost")
+    if month is not None and month.value is not None:
+        so_far = facts.of_reading(month, "cost.month", scope=f"{evidence.period.last:%B} so far", currency=evidence.client.currency,
+                                   provenance=fact.provenance)
+        told = sentence(told, "; ", so_far, f" so far in {evidence.period.last:%B}")
+    return sentence(told, ".")
+
+
+def decision_sentence(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> Sentence | None:
+    """One question when something got worse or a target is off track, else None."""
+    worse = [m for m in moves if m.verdict is Verdict.WORSE]
+    if worse:
+        move = worse[0]
+        what = {"model": f"{move.scope.name}’s {move.metric.noun}", "system": f"{move.metric.noun} in {move.scope.name}"}.get(
+            move.scope.kind, _with_article(move.metric, move.metric.noun))
+        if move.scope.replaced:
+            return sentence("Shall we try going back to ", Name(move.scope.replaced), " while we find out why ", Name(what), f" {_verb(move)}?")
+        return sentence("Shall we hold other changes until we know why ", Name(what), f" {_verb(move)}?")
+    for number, standing in enumerate(evidence.standings, 1):
+        if standing.status == "off_track":
+            now, goal, _ = target_facts(facts, number, standing, evidence.client.currency)
+            return sentence("Shall we put ", Name(f"“{standing.name}”"), " first next, as it stands at ", now, " against a goal of ", goal, "?")
+    return None
+
+
+@dataclass(frozen=True)
+class OutcomeMonth:
+    """A business outcome of a month: `done` of `cases`, against a baseline, each worth `each` as the client told us.
+
+    `saved_as` is what one more of them saves ("help-desk tickets"), `worth_of` what its worth is ("labor").
+    """
+
+    key: str
+    name: str
+    done: int
+    cases: int
+    baseline_done: int
+    baseline_cases: int
+    each: Decimal
+    saved_as: str
+    worth_of: str
+    period: Period
+    provenance: Provenance = Provenance.MEASURED
+    worth_provenance: Provenance = Provenance.REPORTED
+    sources: tuple[str, ...] = ()
+
+
+def outcome_sentence(facts: Facts, outcome: OutcomeMonth, currency: str = "USD") -> Sentence:
+    """``Self-serve chat resolution is up 11%; that saved 42 help-desk tickets, or roughly $1,680 in labor this month.``
+
+    Saved cases are ``done − cases × baseline rate`` in whole cases, and their worth is that whole number × the worth of one,
+    so a reader can work it out again. A move within chance saves nothing and says so.
+    """
+    metric = Metric(outcome.key, outcome.name, outcome.key, Aggregation.RATE, Unit.FRACTION, Better.HIGHER, Area.QUALITY, "done ÷ cases", "cases")
+    moved = compare(_rate(metric, outcome.done, outcome.cases, outcome), _rate(metric, outcome.baseline_done, outcome.baseline_cases, outcome))
+    rate = facts.of_change(moved, outcome.key, provenance=outcome.provenance)
+    if moved.verdict not in {Verdict.BETTER, Verdict.WORSE} or moved.relative is None:
+        return sentence(Name(outcome.name), " was ", rate, ", against ", before(rate), " at the baseline: within chance, so we book no saving.")
+    up = moved.verdict is Verdict.BETTER
+    relative = facts.computed(
+        f"{outcome.key}.relative", f"{outcome.name}, relative change", moved.relative, Unit.FRACTION, (rate.key,),
+        "rate this month ÷ baseline rate − one", text=f"{rounded(abs(moved.relative) * 100, 0)}%", period=outcome.period)
+    more = abs(outcome.done - Decimal(outcome.cases) * outcome.baseline_done / outcome.baseline_cases)
+    whole = rounded(more, 0)
+    saved = facts.computed(
+        f"{outcome.key}.saved", capital(f"{outcome.saved_as} {'saved' if up else 'lost'}"), whole, Unit.NUMBER, (rate.key,),
+        "done − cases × baseline rate, in whole cases", text=f"{whole:,}", period=outcome.period)
+    each = facts.put(Fact(f"{outcome.key}.each", f"Worth of one ({outcome.saved_as})", outcome.each, Unit.MONEY,
+                          text_of(outcome.each, Unit.MONEY, currency), provenance=outcome.worth_provenance))
+    worth = facts.computed(
+        f"{outcome.key}.worth", f"Worth of {outcome.saved_as} {'saved' if up else 'lost'}", whole * outcome.each, Unit.MONEY, (saved.key, each.key),
+        "cases × worth of one", currency=currency, period=outcome.period)
+    return sentence(Name(outcome.name), " is up " if up else " is down ", relative, "; that saved " if up else "; that cost ", saved, " ",
+                    Name(outcome.saved_as), ", or roughly ", worth, " in ", Name(outcome.worth_of), " this month.")
+
+
+def _rate(metric: Metric, done: int, cases: int, outcome: OutcomeMonth) -> Reading:
+    return Reading.of(metric, Summary(cases, Decimal(done), float(done)), outcome.period, sources=outcome.sources)
