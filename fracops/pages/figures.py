@@ -19,7 +19,7 @@ from .sentences import count_text
 
 SANS = "Inter, system-ui, Segoe UI, Roboto, Helvetica Neue, Liberation Sans, Arial, sans-serif"
 HEIGHT = 248
-MARGIN = {"l": 44, "r": 96, "t": 24, "b": 28}
+MARGIN = {"l": 44, "r": 108, "t": 24, "b": 28}
 BAND_CASES = 100
 """Cases a usual day needs for its 95% range to be drawn; with fewer the shade would bury the line."""
 LABEL_GAP = 15

@@ -92,7 +92,7 @@ def strip(progress: Progress, so_far: Series, start: date, end: date) -> Strip |
         label = at + 4 if abs(away) >= GAP else goal.label_y + (GAP if away >= 0 else -GAP)
         baseline = Level(at, label, f"Baseline {text_of(target.baseline, unit)}")
     last = days[-1]
-    at_x, at_y = x(last.day), y(last.value or Decimal(0))
+    at_x, at_y = x(last.day), y(progress.reading.value)
     value = text_of(progress.reading.value, unit)
     return Strip(
         label=_spoken(progress, value),
