@@ -101,7 +101,7 @@ def _ranked(changes: Iterable[Change], first: Collection[str] = ()) -> list[Chan
 
 def _material(change: Change) -> bool:
     if change.now.metric.unit is Unit.FRACTION:
-        return abs(change.points or 0) >= MATERIAL_POINTS
+        return abs(change.points or Decimal(0)) >= MATERIAL_POINTS
     return change.relative is None or abs(change.relative) >= MATERIAL_SHARE
 
 
@@ -127,7 +127,11 @@ def _moved(change: Change, link: Link, *, end: str = "") -> list[Part]:
 def _off_track(progress: Progress, link: Link) -> list[Part]:
     target, url = progress.target, link(progress.metric)
     goal = text_of(target.goal, progress.metric.unit)
-    return [Part(f"The target “{target.name}” is off track: "), Part(reading_text(progress.reading), url), Part(f" against a goal of {goal}.")]
+    return [
+        Part(f"The target “{target.name}” is off track: "),
+        Part(reading_text(progress.reading), url),
+        Part(f" against a goal of {goal}."),
+    ]
 
 
 def _but(better: Sequence[Change], link: Link) -> list[Part]:

@@ -62,7 +62,7 @@ def rolling(series: Series) -> list[DayValue]:
     for i, day in enumerate(series.days):
         week = [d for d in series.days[max(0, i - WEEK + 1) : i + 1] if d.value is not None]
         n = sum(d.n for d in week)
-        total = sum((d.value or Decimal(0)) * d.n for d in week)
+        total = sum(((d.value or Decimal(0)) * d.n for d in week), Decimal(0))
         rolled.append(DayValue(day.day, total / n if n and day.value is not None else None, n))
     return rolled
 
