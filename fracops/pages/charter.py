@@ -111,20 +111,21 @@ class TargetForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("DELETE") or self.errors or not self.given:
+        if data.get("DELETE") or not (self.given or self.errors):
             return data
         for name, missing in (
             ("name", "Give the target a name."),
             ("metric", "Choose the metric it is measured by."),
             ("goal", "Write the goal as a number."),
         ):
-            if data.get(name) in (None, ""):
+            if data.get(name) in (None, "") and name not in self.errors:
                 self.add_error(name, missing)
-        data["due"] = data.get("due") or self.quarter.quarter_end
-        if data["due"] < self.quarter.quarter_start:
+        if "due" not in self.errors:
+            data["due"] = data.get("due") or self.quarter.quarter_end
+        if data.get("due") and data["due"] < self.quarter.quarter_start:
             start = day_text(self.quarter.quarter_start, year=True)
             self.add_error("due", f"That is before the quarter starts, on {start}. Write a day from then on.")
-        if not self.errors:
+        if data.get("metric") and not {"goal", "baseline"} & self.errors.keys():
             self._check_numbers(metric(data["metric"]))
         return data
 
@@ -141,7 +142,7 @@ class TargetForm(forms.Form):
             elif typed < 0 and which.unit is not Unit.NUMBER:
                 self.add_error(name, f"{which.name} is typed in {word} and cannot be below zero; you wrote {typed}.")
             data[name] = typed / factor
-        if self.errors or data.get("baseline") is None:
+        if {"goal", "baseline"} & self.errors.keys() or data.get("baseline") is None:
             return
         goal, baseline = text_of(data["goal"], which.unit), text_of(data["baseline"], which.unit)
         worse = data["goal"] < data["baseline"] if which.better is Better.HIGHER else data["goal"] > data["baseline"]

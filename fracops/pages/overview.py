@@ -108,7 +108,7 @@ def figures(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     choice = chosen(request.GET.get("period"), client.zone, now)
     if choice.wrong:
-        return JsonResponse({"error": choice.wrong}, status=400)
+        return JsonResponse({"error": choice.wrong.partition(". ")[0] + "."}, status=400)
     metrics = page_metrics(client, choice.period, money=allowed(request, client, "see_money"))
     if asked := request.GET.get("metric"):
         metrics = [m for m in metrics if m.key == asked]

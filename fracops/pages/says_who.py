@@ -86,7 +86,7 @@ def says_who(request: HttpRequest, slug: str, metric: str) -> HttpResponse:
         )
     choice = chosen(request.GET.get("period"), client.zone, timezone.now())
     if form and choice.wrong:
-        return HttpResponseBadRequest(choice.wrong, content_type="text/plain; charset=utf-8")
+        return HttpResponseBadRequest(choice.wrong.partition(". ")[0] + ".", content_type="text/plain; charset=utf-8")
     model, system = request.GET.get("model", ""), _system_or_404(client, request.GET.get("system", ""))
     series = all_series(client, [which], choice.period, Slice(system_id=system.pk if system else None, model=model or None))[which.key]
     if form == "csv":
