@@ -19,7 +19,13 @@ def form(**typed: str) -> TargetForm:
 
 @pytest.mark.parametrize(
     ("metric", "typed", "stored"),
-    [("accuracy", "72", "0.72"), ("accuracy", "72%", "0.72"), ("latency_p95", "2.4 s", "2400"), ("cost", "$1,680", "1680"), ("calls", "1,200", "1200")],
+    [
+        ("accuracy", "72", "0.72"),
+        ("accuracy", "72%", "0.72"),
+        ("latency_p95", "2.4 s", "2400"),
+        ("cost", "$1,680", "1680"),
+        ("calls", "1,200", "1200"),
+    ],
 )
 def test_a_number_is_kept_in_the_metrics_unit(metric: str, typed: str, stored: str) -> None:
     filled = form(metric=metric, goal=typed)

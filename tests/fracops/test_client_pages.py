@@ -10,6 +10,9 @@ from django.utils import timezone
 from clients.models import Charter, Client
 from clients.tenancy import scope
 from tests import factories
+from tests.conftest import ALL
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=ALL)
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ PERIOD = Period(date(2026, 10, 30), date(2026, 11, 6), "UTC")
 def series(key: str, values: Sequence[str | None], n: int = 200, before: Sequence[str | None] = ()) -> Series:
     def days(period: Period, given_values: Sequence[str | None]) -> list[DayValue]:
         return [
-            DayValue(period.start + timedelta(days=i), None if v is None else Decimal(v), 0 if v is None else n) for i, v in enumerate(given_values)
+            DayValue(period.start + timedelta(days=i), None if v is None else Decimal(v), 0 if v is None else n)
+            for i, v in enumerate(given_values)
         ]
 
     metric = CATALOGUE[key]
