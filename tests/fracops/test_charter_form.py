@@ -53,7 +53,7 @@ def test_a_number_is_kept_in_the_metrics_unit(metric: str, typed: str, stored: s
 def test_a_bad_value_is_refused_with_what_to_write_instead(typed: dict[str, str], field: str, words: str) -> None:
     filled = form(**typed)
     assert not filled.is_valid()
-    assert words in " ".join(filled.errors[field])
+    assert words in " ".join(map(str, filled.errors[field]))
 
 
 def test_two_mistakes_are_named_at_once() -> None:
