@@ -14,13 +14,17 @@ SCHEME = "report-font:"
 
 def document(composed: Composed, portal_url: str = "") -> str:
     """The document as one HTML file: styles and charts inside, fonts named but not fetched."""
-    return template(f"pdf/{composed.kind}.html", {
-        "report": composed, "stamp": composed.composed_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "css": (TEMPLATES / "reports/pdf/paper.css").read_text(),
-        "chart": _drawn(composed.chart, style.HALF) if composed.chart else None,
-        "sections": [(s, [_drawn(c, style.FULL) for c in s.charts]) for s in composed.sections],
-        "portal_url": portal_url,
-    })
+    return template(
+        f"pdf/{composed.kind}.html",
+        {
+            "report": composed,
+            "stamp": composed.composed_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "css": (TEMPLATES / "reports/pdf/paper.css").read_text(),
+            "chart": _drawn(composed.chart, style.HALF) if composed.chart else None,
+            "sections": [(s, [_drawn(c, style.FULL) for c in s.charts]) for s in composed.sections],
+            "portal_url": portal_url,
+        },
+    )
 
 
 def pdf(composed: Composed, portal_url: str = "") -> bytes:
@@ -30,7 +34,8 @@ def pdf(composed: Composed, portal_url: str = "") -> bytes:
     fonts, stylesheet, fetcher = _fonts()
     identifier = f"{composed.content_hash}-{composed.revision}".encode()
     made = HTML(string=document(composed, portal_url), base_url="report:", url_fetcher=fetcher).write_pdf(
-        stylesheets=[stylesheet], font_config=fonts, pdf_identifier=identifier, pdf_tags=True)
+        stylesheets=[stylesheet], font_config=fonts, pdf_identifier=identifier, pdf_tags=True
+    )
     return bytes(made)
 
 
@@ -56,13 +61,17 @@ def _fonts() -> tuple[Any, Any, Any]:
 
     configuration, fetcher = FontConfiguration(), OnlyFonts()
     faces = "".join(
-        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: url("{SCHEME}{name}") }}\n' for name, (family, weight) in FILES.items())
+        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: url("{SCHEME}{name}") }}\n'
+        for name, (family, weight) in FILES.items()
+    )
     return configuration, CSS(string=faces, font_config=configuration, url_fetcher=fetcher, base_url="report:"), fetcher
 
 
 atexit.register(_fonts.cache_clear)  # WeasyPrint's font configuration must go before the interpreter does
 FILES = {
-    "inter-400.ttf": ("Inter", 400), "inter-500.ttf": ("Inter", 500), "inter-600.ttf": ("Inter", 600),
+    "inter-400.ttf": ("Inter", 400),
+    "inter-500.ttf": ("Inter", 500),
+    "inter-600.ttf": ("Inter", 600),
     "newsreader-400.ttf": ("Newsreader", 400),
 }
 """Family and weight of each font file."""
