@@ -36,7 +36,7 @@ def compose(client: Client, report_id: int, now: datetime) -> Report | None:
 
     Returns the report, or None when somebody else has it or it is done.
     """
-    planned = Report.objects.select_for_update(skip_locked=True).select_related("client__practice", "client__lead")
+    planned = Report.objects.select_for_update(skip_locked=True, of=("self",)).select_related("client__practice", "client__lead")
     report = planned.filter(pk=report_id, state=State.PLANNED).first()
     if report is None:
         return None

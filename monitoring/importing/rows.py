@@ -1,5 +1,6 @@
 """Reads rows from a CSV or JSON Lines file, plain or gzipped, one at a time, knowing the line each row begins on."""
 
+import contextlib
 import csv
 import gzip
 import io
@@ -74,9 +75,9 @@ class RowFile:
         """Every row, in order, or why it cannot be read. Raises ImportProblem if the file breaks off in the middle."""
         line = 0
         try:
-            with self.path.open("rb") as file:
-                for row in self._parse(self._text(file)):
-                    self.bytes_read = file.tell()
+            with self._opened() as (raw, text):
+                for row in self._parse(text):
+                    self.bytes_read = raw.tell()
                     line = row.line
                     if only is None or isinstance(row, RowRefused) or only.keeps(row):
                         yield row
@@ -84,15 +85,18 @@ class RowFile:
             raise ImportProblem(f"{self.path}: the gzip data is damaged after line {line}; rows up to there were read.") from error
         self.bytes_read = self.size
 
-    def _text(self, file: io.BufferedReader) -> io.TextIOWrapper:
-        plain = gzip.GzipFile(fileobj=file) if self._gzipped else file
-        # Bytes that are not UTF-8 come through as surrogates, so that only their row is refused.
-        return io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[tuple[io.BufferedReader, io.TextIOWrapper]]:
+        """The file as it lies on disk, to ask how far it was read, and its text."""
+        with self.path.open("rb") as raw, contextlib.ExitStack() as stack:
+            plain = stack.enter_context(gzip.GzipFile(fileobj=raw)) if self._gzipped else raw
+            # Bytes that are not UTF-8 come through as surrogates, so that only their row is refused.
+            yield raw, stack.enter_context(io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline=""))
 
     def _header(self) -> tuple[str, ...]:
         try:
-            with self.path.open("rb") as file:
-                header = next(csv.reader(self._text(file), strict=True), [])
+            with self._opened() as (_, text):
+                header = next(csv.reader(text, strict=True), [])
         except (csv.Error, EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise ImportProblem(f"{self.path}: the header cannot be read: {error}.") from error
         columns = tuple(header)

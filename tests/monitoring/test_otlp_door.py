@@ -1,0 +1,181 @@
+"""The door at /v1/traces answers as the protocol says, whatever is sent, and stores what it takes once."""
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+from django.db import DataError, OperationalError
+from django.http import HttpResponse
+from django.test import Client as Browser
+from django.test import RequestFactory
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+from clients.models import Client
+from monitoring import ingest, views_otlp
+from tests import factories
+from tests.conftest import rows
+from tests.monitoring.otlp_requests import JSON, PROTOBUF, START, as_json, request, span
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+
+URL = "/v1/traces"
+RECENT = START + 40 * 86_400 * 10**9  # 2026-10-31
+
+
+@pytest.fixture
+def token(client_row: Client) -> str:
+    return factories.token(client_row)
+
+
+def recent(number: int = 1, **fields: Any) -> Any:
+    known = {"span_id": number.to_bytes(8), "start_time_unix_nano": RECENT, "end_time_unix_nano": RECENT + 10**9}
+    return span(fields.pop("attributes", {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4.1"}), **known | fields)
+
+
+def send(token: str, body: bytes, content_type: str = PROTOBUF, **headers: str) -> HttpResponse:
+    return Browser(enforce_csrf_checks=True).post(
+        URL, body, content_type=content_type, headers={"Authorization": f"Bearer {token}", **headers}
+    )
+
+
+def stored() -> list[tuple[Any, ...]]:
+    return rows("SELECT span_id, cost, cost_estimated FROM monitoring_span ORDER BY span_id")
+
+
+def message(answer: HttpResponse) -> str:
+    return json.loads(answer.content)["message"]
+
+
+@pytest.mark.parametrize("content_type", [PROTOBUF, JSON])
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+def test_a_batch_is_stored(token: str, content_type: str, encoding: str) -> None:
+    sent = request(recent(1), recent(2))
+    body = as_json(sent) if content_type == JSON else sent.SerializeToString()
+    answer = send(token, gzip.compress(body) if encoding else body, content_type, **({"Content-Encoding": encoding} if encoding else {}))
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == content_type
+    assert answer.content == (b"{}" if content_type == JSON else b"")
+    assert len(stored()) == 2
+
+
+def test_what_is_sent_twice_is_stored_once(token: str) -> None:
+    body = request(recent(1, attributes={"fracops.score.accuracy": True})).SerializeToString()
+    send(token, body)
+    before = stored()
+    assert send(token, body).status_code == 200
+    assert stored() == before
+    assert rows("SELECT count(*) FROM monitoring_score") == [(1,)]
+
+
+def test_a_call_without_a_cost_is_priced_and_marked(token: str) -> None:
+    counted = {
+        "gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4.1",
+        "gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 100,
+    }  # fmt: skip
+    send(token, request(recent(1, attributes=counted), recent(2, attributes=counted | {"llm.cost.total": 0.5})).SerializeToString())
+    assert [(float(cost), marked) for _, cost, marked in stored()] == [(0.0028, True), (0.5, False)]
+
+
+def test_good_spans_are_kept_when_others_are_rejected(token: str) -> None:
+    answer = send(token, request(recent(1), recent(2, trace_id=b""), recent(3, start_time_unix_nano=START - 6 * 10**17)).SerializeToString())
+    partial = ExportTraceServiceResponse.FromString(answer.content).partial_success
+    assert answer.status_code == 200
+    assert partial.rejected_spans == 2
+    assert "trace id must be 16 bytes" in partial.error_message
+    assert "outside what is kept" in partial.error_message
+    assert len(stored()) == 1
+
+
+@pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Bearer fo_wrong", "Basic abc", "fo_x", "Bearer \x00"])
+def test_without_a_valid_token_nothing_is_taken(client_row: Client, authorization: str | None) -> None:
+    headers = {} if authorization is None else {"Authorization": authorization}
+    answer = Browser().post(URL, as_json(request(recent())), content_type=JSON, headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert "Authorization: Bearer" in message(answer)
+    assert stored() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "headers", "status"),
+    [
+        (b"\xff\xff", PROTOBUF, {}, 400),
+        (b"{", JSON, {}, 400),
+        (b"plain", PROTOBUF, {"Content-Encoding": "gzip"}, 400),
+        (b"x", "text/plain", {}, 415),
+        (b"", PROTOBUF, {"Content-Encoding": "zstd"}, 415),
+        (gzip.compress(bytes(20 * 1024 * 1024)), PROTOBUF, {"Content-Encoding": "gzip"}, 413),
+    ],
+)
+def test_a_bad_request_gets_the_protocols_answer(token: str, body: bytes, content_type: str, headers: dict[str, str], status: int) -> None:
+    answer = send(token, body, content_type, **headers)
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == (JSON if content_type == JSON else PROTOBUF)
+    assert len(answer.content) > 10
+
+
+def test_a_body_declared_too_large_is_refused_unread(token: str) -> None:
+    class Unreadable:
+        def read(self, size: int = 0) -> bytes:
+            raise AssertionError("the body was read")
+
+    sent = RequestFactory().post(URL, b"x", content_type=JSON, headers={"Authorization": f"Bearer {token}"})
+    sent.META["CONTENT_LENGTH"] = str(17 * 1024 * 1024)
+    sent._stream = Unreadable()  # type: ignore[attr-defined]
+    answer = views_otlp.traces(sent)
+    assert answer.status_code == 413
+    assert "16 MiB" in message(answer)
+
+
+def test_an_empty_batch_is_a_success(token: str) -> None:
+    assert send(token, gzip.compress(b""), **{"Content-Encoding": "gzip"}).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete", "options"])
+def test_only_post_is_allowed(client_row: Client, method: str) -> None:
+    answer = getattr(Browser(), method)(URL)
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "POST"
+
+
+def test_too_many_requests_are_told_when_to_come_back(token: str, settings: Any) -> None:
+    settings.INGEST_RATE = "2/minute"
+    body = as_json(request(recent()))
+    statuses = [send(token, body, JSON).status_code for _ in range(3)]
+    last = send(token, body, JSON)
+    assert statuses == [200, 200, 429]
+    assert 1 <= int(last.headers["Retry-After"]) <= 60
+
+
+def test_another_source_has_a_limit_of_its_own(token: str, client_row: Client, settings: Any) -> None:
+    settings.INGEST_RATE = "1/minute"
+    body = as_json(request(recent()))
+    assert send(token, body, JSON).status_code == 200
+    assert send(factories.token(client_row, "Other"), body, JSON).status_code == 200
+
+
+def test_without_redis_data_is_still_taken(token: str, settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert send(token, as_json(request(recent())), JSON).status_code == 200
+
+
+@pytest.mark.parametrize(("trouble", "status"), [(OperationalError("gone"), 503), (DataError("out of range"), 400)])
+def test_trouble_in_the_database_is_told_apart(token: str, monkeypatch: pytest.MonkeyPatch, trouble: Exception, status: int) -> None:
+    def fail(*args: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr(ingest, "store", fail)
+    answer = send(token, as_json(request(recent())), JSON)
+    assert answer.status_code == status
+    assert ("Retry-After" in answer.headers) is (status == 503)
+    assert str(trouble) not in message(answer)
+
+
+def test_neither_tokens_nor_text_are_logged(token: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
+    send(token, as_json(request(recent(1, attributes={"input.value": "a private question"}))), JSON)
+    send(token + "x", b"a private question", JSON)
+    send(token, b"a private question", JSON)
+    said = caplog.text + "".join(capsys.readouterr())
+    assert token not in said
+    assert "private" not in said
