@@ -63,5 +63,5 @@ def coverage_section(facts: Facts, evidence: Evidence) -> Section:
 
 def method_section(facts: Facts) -> Section:
     """Every fact of the report with its formula, cases, sources and freshness."""
-    lead = sentence("Each underlined number, how it is worked out, and how we know it.")
+    lead = sentence("How each underlined number is worked out, and how we know it.")
     return Section("method", "Method", lead, (method_table(facts.values()),))

@@ -10,7 +10,7 @@ PAGE, INK, INK_2, INK_3 = "#FFFFFF", "#14191A", "#465053", "#616B6E"
 LINE, LINE_2, CONTROL, COMPARE, SERIES = "#E2E6E6", "#C2C9CA", "#848E91", "#889296", "#0F5C78"
 
 MM = 1 / 25.4
-FULL = (174.0, 56.0)
+FULL = (174.0, 42.0)
 """A chart over the whole column, millimetres."""
 HALF = (98.0, 44.0)
 """A chart beside text, millimetres."""

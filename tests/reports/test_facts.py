@@ -10,16 +10,45 @@ from hypothesis import strategies as st
 from monitoring.catalogue import Unit
 from monitoring.readings import Period, Verdict
 from reports import frozen
-from reports.facts import Fact, Facts, Form, MisquotedError, Name, Provenance, Quote, Sentence, before, change, sentence, weakest
+from reports.facts import (
+    Fact,
+    Facts,
+    Form,
+    MisquotedError,
+    Name,
+    Provenance,
+    Quote,
+    Sentence,
+    before,
+    change,
+    sentence,
+    weakest,
+)
 
 DECIMALS = st.decimals(allow_nan=False, allow_infinity=False)
 TEXTS = st.text(max_size=20)
 FACTS = st.builds(
-    Fact, key=TEXTS, label=TEXTS, value=st.none() | DECIMALS, unit=st.sampled_from(Unit), text=TEXTS, n=st.none() | st.integers(0), of=TEXTS,
-    formula=TEXTS, inputs=st.lists(TEXTS, max_size=3).map(tuple), provenance=st.sampled_from(Provenance),
-    period=st.none() | st.just(Period(date(2026, 10, 30), date(2026, 11, 6), "Asia/Kolkata")), before=st.none() | DECIMALS, before_text=TEXTS,
-    change=TEXTS, verdict=st.sampled_from(Verdict), as_of=st.none() | st.datetimes(timezones=st.just(UTC)),
-    sources=st.lists(TEXTS, max_size=3).map(tuple), reason=TEXTS, under=TEXTS)
+    Fact,
+    key=TEXTS,
+    label=TEXTS,
+    value=st.none() | DECIMALS,
+    unit=st.sampled_from(Unit),
+    text=TEXTS,
+    n=st.none() | st.integers(0),
+    of=TEXTS,
+    formula=TEXTS,
+    inputs=st.lists(TEXTS, max_size=3).map(tuple),
+    provenance=st.sampled_from(Provenance),
+    period=st.none() | st.just(Period(date(2026, 10, 30), date(2026, 11, 6), "Asia/Kolkata")),
+    before=st.none() | DECIMALS,
+    before_text=TEXTS,
+    change=TEXTS,
+    verdict=st.sampled_from(Verdict),
+    as_of=st.none() | st.datetimes(timezones=st.just(UTC)),
+    sources=st.lists(TEXTS, max_size=3).map(tuple),
+    reason=TEXTS,
+    under=TEXTS,
+)
 
 
 @given(FACTS)
@@ -52,7 +81,9 @@ def test_plain_words_never_state_a_number(start, digit, end):
         sentence(start, f"{digit}{end}")
 
 
-FELL = Fact("accuracy", "Accuracy", Decimal("0.511"), Unit.FRACTION, "51.1%", before_text="84.1%", change="down 33.0 points")
+FELL = Fact(
+    "accuracy", "Accuracy", Decimal("0.511"), Unit.FRACTION, "51.1%", before_text="84.1%", change="down 33.0 points"
+)
 
 
 def test_a_quote_says_what_its_fact_says_and_nothing_else():
@@ -66,7 +97,9 @@ def test_names_may_hold_digits_and_are_not_underlined():
     assert [(f.text, f.css) for f in told.fragments] == [("GPT-4", ""), (" fell to ", ""), ("51.1%", "f")]
 
 
-@pytest.mark.parametrize(("provenance", "css"), [(Provenance.MEASURED, "f"), (Provenance.REPORTED, "f rep"), (Provenance.ASSUMED, "f asm")])
+@pytest.mark.parametrize(
+    ("provenance", "css"), [(Provenance.MEASURED, "f"), (Provenance.REPORTED, "f rep"), (Provenance.ASSUMED, "f asm")]
+)
 def test_the_underline_shows_how_a_number_is_known(provenance, css):
     told = sentence(Fact("k", "", Decimal(1), Unit.MONEY, "$1", provenance=provenance))
     assert told.fragments[0].css == css

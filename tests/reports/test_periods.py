@@ -26,7 +26,7 @@ from reports.periods import (
 
 NEW_YORK, BERLIN, KOLKATA, CAIRO = "America/New_York", "Europe/Berlin", "Asia/Kolkata", "Africa/Cairo"
 ZONES = st.sampled_from([NEW_YORK, BERLIN, KOLKATA, CAIRO, "Pacific/Kiritimati", "Pacific/Pago_Pago"])
-MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
+MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 (hypothesis adds the zone)
 
 
 def test_week_45_is_the_seven_days_before_the_friday_it_is_sent_on():
@@ -38,17 +38,30 @@ def test_a_month_is_its_days_also_in_december():
     assert month_period("2026-12", BERLIN).end == date(2027, 1, 1)
 
 
-@pytest.mark.parametrize(("kind", "label", "says"), [
-    ("pulse", "2026-45", "2026-W45"), ("pulse", "2026-W54", "has no week 54"), ("pulse", "2025-W53", "has no week 53"), ("pulse", "", "2026-W45"),
-    ("pulse", "0000-W01", "not a week"), ("roi", "2026-13", "from 2026-01 to 2026-12"), ("roi", "2026-W45", "2026-10"), ("roi", "2026-1", "2026-10"),
-    ("roi", "0000-01", "not a month"), ("yearly", "2026", "pulse or roi"),
-])
+@pytest.mark.parametrize(
+    ("kind", "label", "says"),
+    [
+        ("pulse", "2026-45", "2026-W45"),
+        ("pulse", "2026-W54", "has no week 54"),
+        ("pulse", "2025-W53", "has no week 53"),
+        ("pulse", "", "2026-W45"),
+        ("pulse", "0000-W01", "not a week"),
+        ("roi", "2026-13", "from 2026-01 to 2026-12"),
+        ("roi", "2026-W45", "2026-10"),
+        ("roi", "2026-1", "2026-10"),
+        ("roi", "0000-01", "not a month"),
+        ("yearly", "2026", "pulse or roi"),
+    ],
+)
 def test_an_unreadable_period_says_what_is_expected(kind, label, says):
     with pytest.raises(UnreadablePeriodError, match=says):
         parse(kind, label, NEW_YORK)
 
 
-@pytest.mark.parametrize("period", [Period(date(2026, 10, 29), date(2026, 11, 5), BERLIN), Period(date(2026, 10, 23), date(2026, 11, 6), BERLIN)])
+@pytest.mark.parametrize(
+    "period",
+    [Period(date(2026, 10, 29), date(2026, 11, 5), BERLIN), Period(date(2026, 10, 23), date(2026, 11, 6), BERLIN)],
+)
 def test_other_days_are_no_pulse_week(period):
     with pytest.raises(PeriodError, match="not a pulse week"):
         pulse_label(period)
@@ -85,18 +98,21 @@ def test_an_unfinished_week_is_refused_by_name_until_local_midnight():
     require_complete("pulse", week, datetime(2026, 12, 11, 5, 0, tzinfo=UTC))
 
 
-@pytest.mark.parametrize(("zone", "label", "expected"), [
-    (NEW_YORK, "2026-W10", datetime(2026, 3, 6, 20, tzinfo=UTC)),  # standard time
-    (NEW_YORK, "2026-W11", datetime(2026, 3, 13, 19, tzinfo=UTC)),  # the week the clock went forward
-    (NEW_YORK, "2026-W44", datetime(2026, 10, 30, 19, tzinfo=UTC)),
-    (NEW_YORK, "2026-W45", datetime(2026, 11, 6, 20, tzinfo=UTC)),  # the week it went back
-    (BERLIN, "2026-W13", datetime(2026, 3, 27, 14, tzinfo=UTC)),
-    (BERLIN, "2026-W14", datetime(2026, 4, 3, 13, tzinfo=UTC)),
-    (BERLIN, "2026-W43", datetime(2026, 10, 23, 13, tzinfo=UTC)),
-    (BERLIN, "2026-W44", datetime(2026, 10, 30, 14, tzinfo=UTC)),
-    (KOLKATA, "2026-W11", datetime(2026, 3, 13, 9, 30, tzinfo=UTC)),
-    (KOLKATA, "2026-W45", datetime(2026, 11, 6, 9, 30, tzinfo=UTC)),
-])
+@pytest.mark.parametrize(
+    ("zone", "label", "expected"),
+    [
+        (NEW_YORK, "2026-W10", datetime(2026, 3, 6, 20, tzinfo=UTC)),  # standard time
+        (NEW_YORK, "2026-W11", datetime(2026, 3, 13, 19, tzinfo=UTC)),  # the week the clock went forward
+        (NEW_YORK, "2026-W44", datetime(2026, 10, 30, 19, tzinfo=UTC)),
+        (NEW_YORK, "2026-W45", datetime(2026, 11, 6, 20, tzinfo=UTC)),  # the week it went back
+        (BERLIN, "2026-W13", datetime(2026, 3, 27, 14, tzinfo=UTC)),
+        (BERLIN, "2026-W14", datetime(2026, 4, 3, 13, tzinfo=UTC)),
+        (BERLIN, "2026-W43", datetime(2026, 10, 23, 13, tzinfo=UTC)),
+        (BERLIN, "2026-W44", datetime(2026, 10, 30, 14, tzinfo=UTC)),
+        (KOLKATA, "2026-W11", datetime(2026, 3, 13, 9, 30, tzinfo=UTC)),
+        (KOLKATA, "2026-W45", datetime(2026, 11, 6, 9, 30, tzinfo=UTC)),
+    ],
+)
 def test_the_pulse_is_sent_at_three_local_on_both_sides_of_a_clock_change(zone, label, expected):
     assert send_at(pulse_period(label, zone), zone, 15) == expected
 
@@ -107,9 +123,16 @@ def test_an_hour_the_clock_skips_moves_forward():
     assert sent.utcoffset() == timedelta(0)
 
 
-@pytest.mark.parametrize(("zone", "label", "hours"), [
-    (NEW_YORK, "2026-W11", 167), (NEW_YORK, "2026-W45", 169), (BERLIN, "2026-W14", 167), (BERLIN, "2026-W44", 169), (KOLKATA, "2026-W45", 168),
-])
+@pytest.mark.parametrize(
+    ("zone", "label", "hours"),
+    [
+        (NEW_YORK, "2026-W11", 167),
+        (NEW_YORK, "2026-W45", 169),
+        (BERLIN, "2026-W14", 167),
+        (BERLIN, "2026-W44", 169),
+        (KOLKATA, "2026-W45", 168),
+    ],
+)
 def test_a_week_with_a_clock_change_has_an_hour_more_or_less(zone, label, hours):
     start, end = (m.astimezone(UTC) for m in pulse_period(label, zone).instants)
     assert end - start == timedelta(hours=hours)

@@ -17,7 +17,11 @@ from reports.words import MOST_WORDS
 
 from .making import OCTOBER, breakdown, drift_week, evidence, many, series, standing, yes
 
-QUIET = [series("calls", yes(1, 2000), yes(1, 2000)), series("accuracy", yes(840, 1000), yes(841, 1000)), series("cost", many(2000, "0.01"), many(2000, "0.01"))]
+QUIET = [
+    series("calls", yes(1, 2000), yes(1, 2000)),
+    series("accuracy", yes(840, 1000), yes(841, 1000)),
+    series("cost", many(2000, "0.01"), many(2000, "0.01")),
+]
 
 
 def said(composed):
@@ -47,13 +51,18 @@ def test_a_steady_week_says_so_in_every_slot():
 
 
 def test_a_first_week_compares_with_nothing():
-    pulse = compose_pulse(evidence([series("calls", yes(1, 200), Summary()), series("accuracy", yes(84, 100), Summary())]))
+    pulse = compose_pulse(
+        evidence([series("calls", yes(1, 200), Summary()), series("accuracy", yes(84, 100), Summary())])
+    )
     assert pulse.headline.text == "The first numbers are in; there is too little before them to compare with."
     assert said(pulse)["Moved"] == "There is no week before this one with enough data to compare with yet."
 
 
 def test_a_week_without_calls_says_so():
-    assert compose_pulse(evidence([series("calls", Summary(), yes(1, 200))])).headline.text == "No model calls reached us this week."
+    assert (
+        compose_pulse(evidence([series("calls", Summary(), yes(1, 200))])).headline.text
+        == "No model calls reached us this week."
+    )
 
 
 def test_an_off_track_target_is_the_headline_when_nothing_got_worse():
@@ -67,7 +76,11 @@ def test_the_preheader_repeats_the_first_bullet():
 
 
 def test_worse_than_baseline_has_no_bar():
-    rows = compose_pulse(evidence(QUIET, standings=[standing(share="-0.2", status="off_track"), standing("B", share="1.4", status="met")])).targets
+    rows = compose_pulse(
+        evidence(
+            QUIET, standings=[standing(share="-0.2", status="off_track"), standing("B", share="1.4", status="met")]
+        )
+    ).targets
     assert [(r.worse, r.percent, r.tone) for r in rows] == [(True, None, "off"), (False, 100, "good")]
 
 
@@ -81,17 +94,34 @@ STATUSES = st.sampled_from(["on_track", "met", "watch", "off_track", "too_early"
 
 
 @settings(deadline=None)
-@given(acc=RATES, err=RATES, ms=st.tuples(st.integers(1, 60000), st.integers(1, 60000)), cost=st.decimals("0.0001", "5", places=4),
-       gpt=RATES, n=st.sampled_from([0, 10, 400]), statuses=st.lists(STATUSES, max_size=5), quiet=st.integers(0, 6))
+@given(
+    acc=RATES,
+    err=RATES,
+    ms=st.tuples(st.integers(1, 60000), st.integers(1, 60000)),
+    cost=st.decimals("0.0001", "5", places=4),
+    gpt=RATES,
+    n=st.sampled_from([0, 10, 400]),
+    statuses=st.lists(STATUSES, max_size=5),
+    quiet=st.integers(0, 6),
+)
 def test_any_week_has_five_short_bullets_whose_numbers_are_all_facts(acc, err, ms, cost, gpt, n, statuses, quiet):
     parts = [
-        series("calls", yes(err[0], 400), yes(err[1], 400), quiet_days=quiet), series("error_rate", yes(err[0], 400), yes(err[1], 400)),
-        series("accuracy", yes(min(acc[0], n), n), yes(acc[1], 400)), series("latency_p95", many(400, ms[0]), many(400, ms[1])),
-        series("cost", many(400, cost), many(400, Decimal(1))), series("cost_per_call", many(400, cost), many(400, Decimal(1))),
+        series("calls", yes(err[0], 400), yes(err[1], 400), quiet_days=quiet),
+        series("error_rate", yes(err[0], 400), yes(err[1], 400)),
+        series("accuracy", yes(min(acc[0], n), n), yes(acc[1], 400)),
+        series("latency_p95", many(400, ms[0]), many(400, ms[1])),
+        series("cost", many(400, cost), many(400, Decimal(1))),
+        series("cost_per_call", many(400, cost), many(400, Decimal(1))),
     ]
-    models = [breakdown("gpt-4", {"accuracy": yes(gpt[0], 400)}, {"accuracy": yes(gpt[1], 400)}),
-              breakdown("claude-x", {"accuracy": yes(400, 400)}, {"accuracy": yes(400, 400)})]
-    pulse = compose_pulse(evidence(parts, models=models, standings=[standing(f"Target {i} of chats", status=s) for i, s in enumerate(statuses)]))
+    models = [
+        breakdown("gpt-4", {"accuracy": yes(gpt[0], 400)}, {"accuracy": yes(gpt[1], 400)}),
+        breakdown("claude-x", {"accuracy": yes(400, 400)}, {"accuracy": yes(400, 400)}),
+    ]
+    pulse = compose_pulse(
+        evidence(
+            parts, models=models, standings=[standing(f"Target {i} of chats", status=s) for i, s in enumerate(statuses)]
+        )
+    )
     assert tuple(b.slot for b in pulse.bullets) == SLOTS
     for told in (pulse.headline, *(b.sentence for b in pulse.bullets)):
         assert told.words <= MOST_WORDS, told.text
@@ -105,7 +135,10 @@ def test_any_week_has_five_short_bullets_whose_numbers_are_all_facts(acc, err, m
 
 @given(st.integers(1, 900))
 def test_a_changed_number_changes_the_words_and_the_hash(right):
-    one, other = (compose_pulse(evidence([*QUIET[:1], series("accuracy", yes(n, 1000), yes(1000, 1000))])) for n in (right, right - 1))
+    one, other = (
+        compose_pulse(evidence([*QUIET[:1], series("accuracy", yes(n, 1000), yes(1000, 1000))]))
+        for n in (right, right - 1)
+    )
     assert one.content_hash != other.content_hash
 
 

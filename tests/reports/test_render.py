@@ -24,7 +24,11 @@ from reports.roi import compose_roi
 
 from .making import ACME, OCTOBER, drift_week, standing
 
-TARGETS = [standing(), standing("Slow replies", share="-0.4", status="off_track"), standing("New one", baseline=None, share=None, status="no_baseline")]
+TARGETS = [
+    standing(),
+    standing("Slow replies", share="-0.4", status="off_track"),
+    standing("New one", baseline=None, share=None, status="no_baseline"),
+]
 PULSE = compose_pulse(drift_week(standings=TARGETS))
 ROI = compose_roi(drift_week(OCTOBER, standings=TARGETS))
 STOP, PORTAL = "https://fracops.example/unsubscribe/x/", "https://fracops.example/c/acme/"
@@ -56,14 +60,17 @@ def test_the_mail_needs_nothing_from_elsewhere():
     assert "@import" not in html
     assert "<link" not in html
     assert set(re.findall(r"https?://[^\"'\s<)]+", html)) == {PORTAL, STOP, "http://www.w3.org/1999/xhtml"} | (
-        {"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd"} & set(re.findall(r"https?://[^\"'\s<)]+", html)))
+        {"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd"} & set(re.findall(r"https?://[^\"'\s<)]+", html))
+    )
     assert 'lang="en"' in html
     assert "prefers-color-scheme: dark" in html
 
 
 def test_the_mail_has_five_rows_and_says_worse_than_baseline_in_words():
     html = render(PULSE, "html")
-    assert [s for s in ("Targets", "Moved", "Done", "Money", "Decide") if f">{s}</td>" in html] == [b.slot for b in PULSE.bullets]
+    assert [s for s in ("Targets", "Moved", "Done", "Money", "Decide") if f">{s}</td>" in html] == [
+        b.slot for b in PULSE.bullets
+    ]
     assert "Worse than baseline" in visible(html)
     assert "worse than baseline" in render(PULSE, "txt")
 
@@ -166,11 +173,21 @@ def test_an_unknown_form_is_refused():
 
 VALUES = st.none() | st.decimals(0, 1, places=4)
 DOTS = st.lists(st.tuples(VALUES, st.integers(0, 100)), min_size=1, max_size=31).map(
-    lambda days: tuple(Dot(date(2026, 10, i + 1), v, n) for i, (v, n) in enumerate(days)))
+    lambda days: tuple(Dot(date(2026, 10, i + 1), v, n) for i, (v, n) in enumerate(days))
+)
 CHARTS = st.builds(
-    Chart, key=st.just("accuracy"), finding=st.just(Sentence(("It fell",))), caption=st.just("Accuracy by day."), unit=st.just(Unit.FRACTION),
-    currency=st.just("USD"), days=DOTS, before=st.just(()), goal=st.none() | st.just(Line(Decimal("0.9"), "90%")),
-    baseline=st.none() | st.just(Line(Decimal("0.8"), "80%")), bars=st.booleans())
+    Chart,
+    key=st.just("accuracy"),
+    finding=st.just(Sentence(("It fell",))),
+    caption=st.just("Accuracy by day."),
+    unit=st.just(Unit.FRACTION),
+    currency=st.just("USD"),
+    days=DOTS,
+    before=st.just(()),
+    goal=st.none() | st.just(Line(Decimal("0.9"), "90%")),
+    baseline=st.none() | st.just(Line(Decimal("0.8"), "80%")),
+    bars=st.booleans(),
+)
 
 
 @given(CHARTS)

@@ -19,14 +19,22 @@ def month(*parts, **more):
     return evidence([series("calls", yes(2, 4000), yes(2, 4000), OCTOBER), *parts], **more)
 
 
-CHEAPER = [series("cost", many(4000, "0.475"), many(4000, "0.9"), OCTOBER), series("cost_per_call", many(4000, "0.475"), many(4000, "0.9"), OCTOBER)]
+CHEAPER = [
+    series("cost", many(4000, "0.475"), many(4000, "0.9"), OCTOBER),
+    series("cost_per_call", many(4000, "0.475"), many(4000, "0.9"), OCTOBER),
+]
 
 
 def test_a_cheaper_call_is_a_saving_at_this_months_volume():
     report = compose_roi(month(*CHEAPER))
-    assert report.headline.text == "A call cost $0.48, down from $0.90; that saved $1,700 on traced AI spend in October."
+    assert (
+        report.headline.text == "A call cost $0.48, down from $0.90; that saved $1,700 on traced AI spend in October."
+    )
     assert [(f.label, f.quote.text) for f in report.figures] == [
-        ("AI spend in October, traced", "$1,900"), ("Cost per call", "$0.48"), ("Saved at this month’s volume", "$1,700")]
+        ("AI spend in October, traced", "$1,900"),
+        ("Cost per call", "$0.48"),
+        ("Saved at this month’s volume", "$1,700"),
+    ]
     assert report.figures[0].note.text == "$3,600 in the 31 days before, so down 47%"
     saving = report.facts["saving"]
     assert saving.value == (Decimal("0.9") - Decimal("0.475")) * 4000
@@ -46,9 +54,23 @@ def test_a_dearer_call_is_no_saving():
 
 
 def test_an_outcome_is_the_headline():
-    settled = OutcomeMonth("resolution", "Self-serve chat resolution", 424, 616, 782, 1262, Decimal(40), "help-desk tickets", "labor", OCTOBER)
+    settled = OutcomeMonth(
+        "resolution",
+        "Self-serve chat resolution",
+        424,
+        616,
+        782,
+        1262,
+        Decimal(40),
+        "help-desk tickets",
+        "labor",
+        OCTOBER,
+    )
     report = compose_roi(month(*CHEAPER), (settled,))
-    assert report.headline.text == "Self-serve chat resolution is up 11%; that saved 42 help-desk tickets, or roughly $1,680 in labor this month."
+    assert (
+        report.headline.text
+        == "Self-serve chat resolution is up 11%; that saved 42 help-desk tickets, or roughly $1,680 in labor this month."
+    )
     assert report.facts["resolution.worth"].value == 1680
 
 
@@ -61,7 +83,12 @@ def test_what_got_worse_is_never_empty():
 
 
 def test_what_got_worse_names_the_model_the_cause_and_targets_below_their_baseline():
-    report = compose_roi(drift_week(OCTOBER, standings=[standing("Supported answers", "groundedness", yes(500, 1000), share="-0.5", status="off_track")]))
+    report = compose_roi(
+        drift_week(
+            OCTOBER,
+            standings=[standing("Supported answers", "groundedness", yes(500, 1000), share="-0.5", status="off_track")],
+        )
+    )
     assert [s.text for s in report.worse] == [
         "GPT-4’s answers were right 51.1% of the time, down from 84.1%, as gpt-4-0613 replaced gpt-4-0314.",
         "The slowest 5% of replies took 3.4\u00a0s or more, up from 2.8\u00a0s.",
@@ -70,8 +97,15 @@ def test_what_got_worse_names_the_model_the_cause_and_targets_below_their_baseli
 
 
 def test_a_first_month_has_states_instead_of_percentages():
-    report = compose_roi(evidence([series("calls", yes(0, 100), Summary(), OCTOBER), series("cost", many(100, "1.5"), Summary(), OCTOBER),
-                                   series("accuracy", yes(20, 25), yes(20, 25), OCTOBER)]))
+    report = compose_roi(
+        evidence(
+            [
+                series("calls", yes(0, 100), Summary(), OCTOBER),
+                series("cost", many(100, "1.5"), Summary(), OCTOBER),
+                series("accuracy", yes(20, 25), yes(20, 25), OCTOBER),
+            ]
+        )
+    )
     assert report.headline.text == "Traced AI spend was $150 in October, with no month before to compare with."
     assert report.figures[0].note.text == "No baseline: nothing in the 31 days before"
     assert report.figures[1].note.text == "Too early to compare with the 31 days before"
@@ -85,7 +119,8 @@ def test_a_month_without_calls_says_so():
 
 def test_calls_without_cost_say_so():
     assert compose_roi(evidence([series("calls", yes(0, 4000), yes(0, 4000), OCTOBER)])).headline.text == (
-        "We read 4,000 model calls in October; none carried a cost we could trace.")
+        "We read 4,000 model calls in October; none carried a cost we could trace."
+    )
 
 
 def test_steady_spend_is_told_plainly():
@@ -96,7 +131,10 @@ def test_steady_spend_is_told_plainly():
 def test_the_chart_shows_the_model_the_headline_speaks_of():
     seen = drift_week(OCTOBER)
     move = real_moves(seen)[0]
-    parts = [series("accuracy", Summary(), yes(841, 1000), OCTOBER), series("accuracy", yes(511, 1000), Summary(), OCTOBER)]
+    parts = [
+        series("accuracy", Summary(), yes(841, 1000), OCTOBER),
+        series("accuracy", yes(511, 1000), Summary(), OCTOBER),
+    ]
     report = compose_roi(replace(seen, focus=focus_series(parts, move)))
     assert report.chart.finding.text == "GPT-4: accuracy is down 33.0 points, to 51.1%"
     assert report.chart.caption == "GPT-4: accuracy by day, 31 August–31 October. Grey: the days before."
@@ -119,7 +157,11 @@ def test_every_quoted_number_has_a_line_in_the_method():
     report = compose_roi(drift_week(OCTOBER, standings=[standing()]))
     lines = {row[1].fact_key for row in report.sections[-1].tables[0].rows}
     quoted = [q for s in report.sections[:-1] for t in s.tables for row in t.rows for cell in row for q in cell.quotes]
-    quoted += [q for s in (report.headline, report.decision, *report.worse, *(f.note for f in report.figures)) for q in s.quotes]
+    quoted += [
+        q
+        for s in (report.headline, report.decision, *report.worse, *(f.note for f in report.figures))
+        for q in s.quotes
+    ]
     quoted += [f.quote for f in report.figures] + [t.now for t in report.targets]
     assert {q.fact.line for q in quoted} <= lines
 
