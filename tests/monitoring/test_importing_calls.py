@@ -12,7 +12,10 @@ from monitoring.importing import ImportProblem, Spread
 from monitoring.records import ScoreKind, SpanKind
 from tests.monitoring.import_files import CHICAGO, read, write
 
-HEADER = "id,at,trace_id,session,user,provider,model,input,output,input_tokens,output_tokens,latency,cost,error,environment,segment,prompt_version,score.accuracy\n"
+HEADER = (
+    "id,at,trace_id,session,user,provider,model,input,output,input_tokens,output_tokens,latency,cost,error,environment,segment,"
+    "prompt_version,score.accuracy\n"
+)
 ROW = "7,2026-10-01T12:00:00,conversation,s,u,OpenAI,gpt-4,q,a,10,20,1.25,0.00159,,production,retail,v2,1\n"
 
 
@@ -28,7 +31,7 @@ def test_a_row_with_every_target_becomes_a_call(tmp_path: Path) -> None:
     assert (span.input_tokens, span.output_tokens, span.cost) == (10, 20, Decimal("0.00159"))
     assert (len(span.trace_id), len(span.span_id)) == (32, 16)
     (score,) = call.scores
-    assert (score.name, score.kind, score.value) == ("accuracy", ScoreKind.BOOLEAN, 1)
+    assert (score.name, score.kind, score.value) == ("accuracy", ScoreKind.BOOLEAN, Decimal(1))
     assert (score.at, score.span_id, score.model) == (span.started_at, span.span_id, "gpt-4")
 
 
@@ -123,11 +126,7 @@ def test_a_spread_takes_the_place_of_the_rows_own_times(tmp_path: Path) -> None:
     assert [call.span.started_at.hour for call in taken] == [12, 12]
 
 
-@pytest.mark.parametrize("written", ["2026-10-01", "2026-10-02..2026-10-01", "2026-10-01..2026-10-01", "a..b", "..", "0001-01-01..9999-12-31"])
+@pytest.mark.parametrize("written", ["2026-10-01", "2026-10-02..2026-10-01", "2026-10-01..2026-10-01", "a..b", ".."])
 def test_a_spread_that_is_none_is_explained(written: str) -> None:
-    try:
+    with pytest.raises(ImportProblem, match="--spread"):
         Spread.parse(written, CHICAGO)
-    except ImportProblem as problem:
-        assert "--spread" in str(problem)
-    else:
-        assert written.startswith("0001")
