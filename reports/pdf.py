@@ -1,5 +1,6 @@
 """A composed report as an A4 document: HTML with inline charts, and the PDF WeasyPrint makes of it without touching a network."""
 
+import atexit
 from datetime import UTC
 from functools import cache
 from typing import Any
@@ -59,6 +60,7 @@ def _fonts() -> tuple[Any, Any, Any]:
     return configuration, CSS(string=faces, font_config=configuration, url_fetcher=fetcher, base_url="report:"), fetcher
 
 
+atexit.register(_fonts.cache_clear)  # WeasyPrint's font configuration must go before the interpreter does
 FILES = {
     "inter-400.ttf": ("Inter", 400), "inter-500.ttf": ("Inter", 500), "inter-600.ttf": ("Inter", 600),
     "newsreader-400.ttf": ("Newsreader", 400),

@@ -133,7 +133,11 @@ def _worse(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[Sen
             told.append(sentence(Name(standing.name), " stands at ", now, ", worse than its baseline",
                                  *((" of ", baseline) if baseline else ()), "."))
     told += [sentence(trouble, ".") for trouble in source_troubles(evidence.arrivals, evidence.period)]
-    return tuple(told[:MOST_WORSE]) or (sentence("Nothing got worse beyond chance."),)
+    if told:
+        return tuple(told[:MOST_WORSE])
+    if not comparable(evidence):
+        return (sentence("Nothing can be compared yet: too little is known of the time before."),)
+    return (sentence("Nothing got worse beyond chance."),)
 
 
 def _chart(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> Chart | None:

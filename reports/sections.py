@@ -20,12 +20,13 @@ def chart_of(facts: Facts, series: Series, evidence: Evidence, *, scope: Scope =
     metric, currency = series.metric, evidence.client.currency
     fact = change_fact(facts, series.change, evidence, scope)
     name = f"{scope.name}: {metric.noun}" if scope.name else metric.name
-    days = f"{span_text(series.period.before.start if series.before else series.period.start, series.period.last)}"
+    compared = any(d.n for d in series.before)
+    days = span_text(series.period.before.start if compared else series.period.start, series.period.last)
     return Chart(
         key=metric.key, finding=_finding(name, fact, series.change),
-        caption=f"{name} by day, {days}" + (". Grey: the days before." if any(d.n for d in series.before) else "."),
+        caption=f"{name} by day, {days}" + (". Grey: the days before." if compared else "."),
         unit=metric.unit, currency=currency, days=tuple(Dot(d.day, d.value, d.n) for d in series.days),
-        before=tuple(Dot(d.day, d.value, d.n) for d in series.before) if any(d.n for d in series.before) else (),
+        before=tuple(Dot(d.day, d.value, d.n) for d in series.before) if compared else (),
         goal=Line(standing.goal, text_of(standing.goal, metric.unit, currency)) if standing else None,
         baseline=Line(standing.baseline, text_of(standing.baseline, metric.unit, currency)) if standing and standing.baseline is not None else None,
         bars=bars)
@@ -50,14 +51,14 @@ def change_table(facts: Facts, changes: Iterable[Change], evidence: Evidence, *,
 
 
 def _before(moved: Change, fact: Fact) -> Sentence:
-    return sentence(before(fact)) if moved.before.value is not None else sentence("–")
+    return sentence("–") if moved.state is ChangeState.NO_BASELINE or moved.before.value is None else sentence(before(fact))
 
 
 def _change(moved: Change, fact: Fact) -> Sentence:
-    if moved.state is not ChangeState.COMPARED:
-        return sentence(change(fact))
+    if moved.state is not ChangeState.COMPARED or fact.change == "no change":
+        return sentence(Name(fact.change))
     tail = {Verdict.WORSE: ", worse", Verdict.STEADY: ", within chance"}.get(moved.verdict, "")
-    return sentence(change(fact), tail if "no change" not in change(fact).text else "")
+    return sentence(change(fact), tail)
 
 
 def _cases(facts: Facts, moved: Change, scope: Scope) -> Sentence:
@@ -69,9 +70,9 @@ def _cases(facts: Facts, moved: Change, scope: Scope) -> Sentence:
 
 
 def group_table(facts: Facts, groups: Sequence[Group], keys: Sequence[str], evidence: Evidence, *, head: str) -> Table | None:
-    """One row per model family or system, one column pair per metric (now and its change); None where nothing is to be shown."""
+    """One row per model family or system, one column pair per metric (now and its change); None of a single one, which is the whole."""
     held = [k for k in keys if any(k in g.readings and g.readings[k].value is not None for g in groups)]
-    if not groups or not held:
+    if len(groups) < 2 or not held:
         return None
     rows, names = [], [evidence.series[k].metric.name if k in evidence.series else groups[0].readings[k].metric.name for k in held]
     for group in groups:

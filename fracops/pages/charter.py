@@ -27,9 +27,17 @@ from .evidence import evidence_url
 from .periods import USUAL
 
 MOST, EXPECTED = 5, 3
-_TYPED = {Unit.FRACTION: ("percent", Decimal(100)), Unit.MILLISECONDS: ("seconds", Decimal("0.001")), Unit.MONEY: ("US dollars", Decimal(1)),
-          Unit.TOKENS: ("tokens", Decimal(1)), Unit.CALLS: ("calls", Decimal(1)), Unit.TRACES: ("requests", Decimal(1)),
-          Unit.PEOPLE: ("people", Decimal(1)), Unit.SESSIONS: ("conversations", Decimal(1)), Unit.NUMBER: ("a number", Decimal(1))}
+_TYPED = {
+    Unit.FRACTION: ("percent", Decimal(100)),
+    Unit.MILLISECONDS: ("seconds", Decimal("0.001")),
+    Unit.MONEY: ("US dollars", Decimal(1)),
+    Unit.TOKENS: ("tokens", Decimal(1)),
+    Unit.CALLS: ("calls", Decimal(1)),
+    Unit.TRACES: ("requests", Decimal(1)),
+    Unit.PEOPLE: ("people", Decimal(1)),
+    Unit.SESSIONS: ("conversations", Decimal(1)),
+    Unit.NUMBER: ("a number", Decimal(1)),
+}
 """How each unit is typed, and what a stored value is multiplied by to be shown in the form."""
 _BETTER = {Better.HIGHER: "higher is better", Better.LOWER: "lower is better", Better.NEITHER: "neither way is better"}
 _AREAS = {Area.QUALITY: "Quality", Area.LATENCY: "Speed", Area.COST: "Cost", Area.VOLUME: "Volume"}
@@ -57,24 +65,36 @@ class TypedNumber(forms.CharField):
 class ScopeForm(forms.Form):
     """The charter's own words."""
 
-    scope = forms.CharField(label="Scope", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}),
-                            help_text="What is looked after this quarter, and what is not.")
+    scope = forms.CharField(
+        label="Scope",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What is looked after this quarter, and what is not.",
+    )
 
 
 class TargetForm(forms.Form):
     """One target. A form left without a name, metric and goal is no target."""
 
     public_id = forms.CharField(required=False, widget=forms.HiddenInput)
-    name = forms.CharField(label="Name", required=False, max_length=120, help_text="As the client says it: “Chats settled without a person”.")
+    name = forms.CharField(
+        label="Name", required=False, max_length=120, help_text="As the client says it: “Chats settled without a person”."
+    )
     metric = forms.ChoiceField(label="Metric", required=False, help_text="The unit to type is in brackets.")
     system = forms.ChoiceField(label="System", required=False, help_text="Leave it for all systems.")
     model = forms.CharField(label="Model", required=False, max_length=120, help_text="As the traces name it; leave it empty for all.")
     baseline = TypedNumber(label="Baseline", required=False, help_text="Where it stood. Leave it empty if nothing is agreed.")
-    baseline_source = forms.CharField(label="Where the baseline comes from", required=False, max_length=200,
-                                      help_text="“1,262 chats, 2 August–30 September”.")
+    baseline_source = forms.CharField(
+        label="Where the baseline comes from", required=False, max_length=200, help_text="“1,262 chats, 2 August–30 September”."
+    )
     goal = TypedNumber(label="Goal", required=False, help_text="In the metric’s unit: 72 means 72% where it is a percent.")
-    due = forms.DateField(label="Due", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-                          help_text="Leave it empty for the quarter’s last day.")
+    due = forms.DateField(
+        label="Due",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Leave it empty for the quarter’s last day.",
+    )
     owner = forms.CharField(label="Owner", required=False, max_length=120, help_text="Who answers for it.")
 
     def __init__(self, *args: Any, quarter: Charter, metrics: Sequence[Metric], systems: Sequence[System], **options: Any) -> None:
@@ -91,16 +111,21 @@ class TargetForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("DELETE") or self.errors or not self.given:
+        if data.get("DELETE") or not (self.given or self.errors):
             return data
-        for name, missing in (("name", "Give the target a name."), ("metric", "Choose the metric it is measured by."), ("goal", "Write the goal as a number.")):
-            if data.get(name) in (None, ""):
+        for name, missing in (
+            ("name", "Give the target a name."),
+            ("metric", "Choose the metric it is measured by."),
+            ("goal", "Write the goal as a number."),
+        ):
+            if data.get(name) in (None, "") and name not in self.errors:
                 self.add_error(name, missing)
-        data["due"] = data.get("due") or self.quarter.quarter_end
-        if data["due"] < self.quarter.quarter_start:
+        if "due" not in self.errors:
+            data["due"] = data.get("due") or self.quarter.quarter_end
+        if data.get("due") and data["due"] < self.quarter.quarter_start:
             start = day_text(self.quarter.quarter_start, year=True)
             self.add_error("due", f"That is before the quarter starts, on {start}. Write a day from then on.")
-        if not self.errors:
+        if data.get("metric") and not {"goal", "baseline"} & self.errors.keys():
             self._check_numbers(metric(data["metric"]))
         return data
 
@@ -117,13 +142,16 @@ class TargetForm(forms.Form):
             elif typed < 0 and which.unit is not Unit.NUMBER:
                 self.add_error(name, f"{which.name} is typed in {word} and cannot be below zero; you wrote {typed}.")
             data[name] = typed / factor
-        if self.errors or data.get("baseline") is None:
+        if {"goal", "baseline"} & self.errors.keys() or data.get("baseline") is None:
             return
         goal, baseline = text_of(data["goal"], which.unit), text_of(data["baseline"], which.unit)
         worse = data["goal"] < data["baseline"] if which.better is Better.HIGHER else data["goal"] > data["baseline"]
         if which.better is not Better.NEITHER and worse:
-            self.add_error("goal", f"For {which.noun}, {_BETTER[which.better]}: a goal of {goal} is worse than the baseline of {baseline}. "
-                                   "Swap them, or choose another goal.")
+            self.add_error(
+                "goal",
+                f"For {which.noun}, {_BETTER[which.better]}: a goal of {goal} is worse than the baseline of {baseline}. "
+                "Swap them, or choose another goal.",
+            )
         elif data["goal"] == data["baseline"]:
             self.add_error("goal", f"The goal equals the baseline of {baseline}: there would be nothing to reach.")
 
@@ -223,10 +251,20 @@ def save(quarter: Charter, scope: str, forms_given: Sequence[TargetForm], before
 
 def _forms(request: HttpRequest, client: Client, quarter: Charter, targets: Sequence[Target]) -> tuple[ScopeForm, _TargetForms]:
     metrics = _choosable(client, targets)
-    make = forms.formset_factory(TargetForm, formset=TargetFormSet, extra=max(0, max(EXPECTED, len(targets) + 1) - len(targets)) if len(targets) < MOST else 0,
-                                 max_num=MOST, absolute_max=MOST, validate_max=True, can_delete=True)
-    options: dict[str, Any] = {"prefix": "t", "initial": [_initial(t) for t in targets],
-                               "form_kwargs": {"quarter": quarter, "metrics": metrics, "systems": list(System.objects.filter(client=client))}}
+    make = forms.formset_factory(
+        TargetForm,
+        formset=TargetFormSet,
+        extra=max(0, max(EXPECTED, len(targets) + 1) - len(targets)) if len(targets) < MOST else 0,
+        max_num=MOST,
+        absolute_max=MOST,
+        validate_max=True,
+        can_delete=True,
+    )
+    options: dict[str, Any] = {
+        "prefix": "t",
+        "initial": [_initial(t) for t in targets],
+        "form_kwargs": {"quarter": quarter, "metrics": metrics, "systems": list(System.objects.filter(client=client))},
+    }
     if request.method == "POST":
         return ScopeForm(request.POST), make(request.POST, **options)
     return ScopeForm(initial={"scope": quarter.scope}), make(**options)
@@ -251,9 +289,16 @@ def _metric_choices(metrics: Sequence[Metric]) -> list[Any]:
 def _initial(target: Target) -> dict[str, Any]:
     factor = _TYPED[_metric_of(target).unit][1]
     return {
-        "public_id": target.public_id, "name": target.name, "metric": target.metric, "model": target.model,
-        "system": target.system.public_id if target.system else "", "baseline": _typed(target.baseline, factor),
-        "baseline_source": target.baseline_source, "goal": _typed(target.goal, factor), "due": target.due, "owner": target.owner,
+        "public_id": target.public_id,
+        "name": target.name,
+        "metric": target.metric,
+        "model": target.model,
+        "system": target.system.public_id if target.system else "",
+        "baseline": _typed(target.baseline, factor),
+        "baseline_source": target.baseline_source,
+        "goal": _typed(target.goal, factor),
+        "due": target.due,
+        "owner": target.owner,
     }
 
 

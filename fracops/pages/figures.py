@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from monitoring.catalogue import Aggregation, Metric, Unit
@@ -19,7 +20,7 @@ from .sentences import count_text
 
 SANS = "Inter, system-ui, Segoe UI, Roboto, Helvetica Neue, Liberation Sans, Arial, sans-serif"
 HEIGHT = 248
-MARGIN = {"l": 44, "r": 96, "t": 24, "b": 28}
+MARGIN = {"l": 44, "r": 108, "t": 24, "b": 28}
 BAND_CASES = 100
 """Cases a usual day needs for its 95% range to be drawn; with fewer the shade would bury the line."""
 LABEL_GAP = 15
@@ -79,8 +80,13 @@ def figure(series: Series, marks: Sequence[Mark] = ()) -> dict[str, Any]:
             labels.append(_Label(_pixel(axis.of(last.value) or 0, bottom, top), f"{series.period.days} days before", INK_3))
     if bars:
         traces.append(
-            go.Bar(x=days, y=[axis.of(d.value) for d in now], marker={"color": SUBJECT, "line": {"width": 0}},
-                   customdata=_hover(now, series.metric), hovertemplate="%{customdata}<extra></extra>")
+            go.Bar(
+                x=days,
+                y=[axis.of(d.value) for d in now],
+                marker={"color": SUBJECT, "line": {"width": 0}},
+                customdata=_hover(now, series.metric),
+                hovertemplate="%{customdata}<extra></extra>",
+            )
         )
     else:
         traces += _subject(go, days, now, axis, series.metric)
@@ -136,8 +142,15 @@ def _hover(values: Sequence[DayValue], metric: Metric, suffix: str = "") -> list
 
 
 def _line(go: Any, days: Sequence[str], values: Sequence[DayValue], axis: _Axis, colour: str, width: float, hover: Sequence[str]) -> Any:
-    return go.Scatter(x=days, y=[axis.of(v.value) for v in values], mode="lines", connectgaps=False, customdata=hover,
-                      line={"color": colour, "width": width}, hovertemplate="%{customdata}<extra></extra>")
+    return go.Scatter(
+        x=days,
+        y=[axis.of(v.value) for v in values],
+        mode="lines",
+        connectgaps=False,
+        customdata=hover,
+        line={"color": colour, "width": width},
+        hovertemplate="%{customdata}<extra></extra>",
+    )
 
 
 def _subject(go: Any, days: Sequence[str], values: Sequence[DayValue], axis: _Axis, metric: Metric) -> list[Any]:
@@ -149,16 +162,32 @@ def _subject(go: Any, days: Sequence[str], values: Sequence[DayValue], axis: _Ax
         for run in _runs(days, sure):
             low, high = zip(*(_wilson(v) for _, v in run), strict=True)
             x = [day for day, _ in run]
-            traces.append(go.Scatter(x=[*x, *reversed(x)], y=[axis.factor * y for y in (*high, *reversed(low))], fill="toself", fillcolor=BAND,
-                                     line={"width": 0}, mode="lines", hoverinfo="skip"))
+            traces.append(
+                go.Scatter(
+                    x=[*x, *reversed(x)],
+                    y=[axis.factor * y for y in (*high, *reversed(low))],
+                    fill="toself",
+                    fillcolor=BAND,
+                    line={"width": 0},
+                    mode="lines",
+                    hoverinfo="skip",
+                )
+            )
     hover = _hover(values, metric)
     line = _line(go, days, sure, axis, SUBJECT, 2, hover)
     line.update(mode="lines+markers", marker={"size": [_alone(sure, i) for i in range(len(sure))], "color": SUBJECT, "line": {"width": 0}})
     traces.append(line)
     if any(v.value is not None for v in few):
-        traces.append(go.Scatter(x=days, y=[axis.of(v.value) for v in few], mode="markers", customdata=hover,
-                                 marker={"size": 5, "color": BACK, "line": {"color": COMPARE, "width": 1.25}},
-                                 hovertemplate="%{customdata}, few<extra></extra>"))
+        traces.append(
+            go.Scatter(
+                x=days,
+                y=[axis.of(v.value) for v in few],
+                mode="markers",
+                customdata=hover,
+                marker={"size": 5, "color": BACK, "line": {"color": COMPARE, "width": 1.25}},
+                hovertemplate="%{customdata}, few<extra></extra>",
+            )
+        )
     return traces
 
 
@@ -196,7 +225,9 @@ def _wilson(day: DayValue) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _scale(now: Sequence[DayValue], before: Sequence[DayValue], marks: Sequence[Mark], axis: _Axis, metric: Metric, *, from_zero: bool) -> tuple[float, float, list[float]]:
+def _scale(
+    now: Sequence[DayValue], before: Sequence[DayValue], marks: Sequence[Mark], axis: _Axis, metric: Metric, *, from_zero: bool
+) -> tuple[float, float, list[float]]:
     """Top and bottom of the y axis, and at most three ticks at round values."""
     values = [axis.of(v.value) or 0.0 for v in (*now, *before) if v.value is not None] + [axis.of(m.value) or 0.0 for m in marks]
     if _banded(metric, now):
@@ -227,7 +258,7 @@ def _pixel(value: float, bottom: float, top: float) -> float:
 def _apart(labels: Sequence[_Label]) -> list[_Label]:
     """The same labels, moved just far enough apart to be read, the subject's moved least."""
     ordered = sorted(labels, key=lambda label: label.y)
-    for upper, lower in zip(ordered, ordered[1:], strict=False):
+    for upper, lower in pairwise(ordered):
         lower.y = max(lower.y, upper.y + LABEL_GAP)
     floor = float(HEIGHT - MARGIN["t"] - MARGIN["b"])
     for label in reversed(ordered):
@@ -238,8 +269,19 @@ def _apart(labels: Sequence[_Label]) -> list[_Label]:
 
 def _note(label: _Label) -> dict[str, Any]:
     plot = HEIGHT - MARGIN["t"] - MARGIN["b"]
-    return {"xref": "paper", "yref": "paper", "x": 1, "xshift": 8, "y": 1 - label.y / plot, "text": label.text, "showarrow": False,
-            "xanchor": "left", "yanchor": "middle", "align": "left", "font": {"color": label.colour, "size": 12, "weight": 600 if label.strong else 400}}
+    return {
+        "xref": "paper",
+        "yref": "paper",
+        "x": 1,
+        "xshift": 8,
+        "y": 1 - label.y / plot,
+        "text": label.text,
+        "showarrow": False,
+        "xanchor": "left",
+        "yanchor": "middle",
+        "align": "left",
+        "font": {"color": label.colour, "size": 12, "weight": 600 if label.strong else 400},
+    }
 
 
 def _level(y: float | None, goal: bool) -> dict[str, Any]:
@@ -251,14 +293,43 @@ def _layout(days: Sequence[str], bottom: float, top: float, ticks: Sequence[floa
     """LOOK.md's chart: both ranges given, because Plotly left alone pads them for the labels in the margin."""
     texts = [f"{axis.before}{v:,g}{axis.after}" if v == ticks[-1] else f"{v:,g}" for v in ticks]
     return {
-        "font": {"family": SANS, "size": 12, "color": INK_3}, "showlegend": False, "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": MARGIN, "height": HEIGHT, "hovermode": "x unified", "dragmode": False, "bargap": 0.3,
+        "font": {"family": SANS, "size": 12, "color": INK_3},
+        "showlegend": False,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": MARGIN,
+        "height": HEIGHT,
+        "hovermode": "x unified",
+        "dragmode": False,
+        "bargap": 0.3,
         "hoverlabel": {"bgcolor": BACK, "bordercolor": LINE_2, "font": {"family": SANS, "size": 12, "color": INK}},
-        "xaxis": {"type": "date", "range": _span(days), "showgrid": False, "zeroline": False, "showline": True, "linecolor": LINE_2,
-                  "ticks": "outside", "ticklen": 4, "tickcolor": LINE_2, "fixedrange": True, "tickformat": "%-d %b", "hoverformat": "%A %-d %B",
-                  "nticks": 6, "tickangle": 0},
-        "yaxis": {"range": [bottom, top], "showgrid": True, "gridcolor": LINE, "zeroline": False, "showline": False, "ticks": "",
-                  "fixedrange": True, "tickvals": list(ticks), "ticktext": texts},
+        "xaxis": {
+            "type": "date",
+            "range": _span(days),
+            "showgrid": False,
+            "zeroline": False,
+            "showline": True,
+            "linecolor": LINE_2,
+            "ticks": "outside",
+            "ticklen": 4,
+            "tickcolor": LINE_2,
+            "fixedrange": True,
+            "tickformat": "%-d %b",
+            "hoverformat": "%A %-d %B",
+            "nticks": 6,
+            "tickangle": 0,
+        },
+        "yaxis": {
+            "range": [bottom, top],
+            "showgrid": True,
+            "gridcolor": LINE,
+            "zeroline": False,
+            "showline": False,
+            "ticks": "",
+            "fixedrange": True,
+            "tickvals": list(ticks),
+            "ticktext": texts,
+        },
     }
 
 

@@ -65,7 +65,11 @@ def measure_text(metric: Metric, days: int, *, before: bool = True) -> str:
     """What a chart measures, in which unit, and what is grey in it."""
     unit = _UNITS[metric.unit].format(of=metric.of)
     if metric.quantile is not None:
-        unit = "Median time per call" if metric.quantile == 0.5 else f"Time that {text_of(Decimal(str(metric.quantile)), Unit.FRACTION)} of calls stay below"
+        unit = (
+            "Median time per call"
+            if metric.quantile == 0.5
+            else f"Time that {text_of(Decimal(str(metric.quantile)), Unit.FRACTION)} of calls stay below"
+        )
     grey = f" Grey: the {days} days before." if before else ""
     return f"{unit}, daily.{grey}"
 

@@ -108,7 +108,7 @@ def figures(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     choice = chosen(request.GET.get("period"), client.zone, now)
     if choice.wrong:
-        return JsonResponse({"error": choice.wrong}, status=400)
+        return JsonResponse({"error": choice.wrong.partition(". ")[0] + "."}, status=400)
     metrics = page_metrics(client, choice.period, money=allowed(request, client, "see_money"))
     if asked := request.GET.get("metric"):
         metrics = [m for m in metrics if m.key == asked]
@@ -170,7 +170,9 @@ def _agreed(charter: Charter | None) -> dict[str, Sequence[drawing.Mark]]:
             continue
         unit = CATALOGUE[target.metric].unit
         goal = drawing.Mark(target.goal, f"Goal {text_of(target.goal, unit)}", goal=True)
-        base = [drawing.Mark(target.baseline, f"Baseline {text_of(target.baseline, unit)}", goal=False)] if target.baseline is not None else []
+        base = (
+            [drawing.Mark(target.baseline, f"Baseline {text_of(target.baseline, unit)}", goal=False)] if target.baseline is not None else []
+        )
         marks[target.metric] = [goal, *base]
     return marks
 
@@ -191,7 +193,11 @@ def _section(area: Area, title: str, metrics: Sequence[Metric], known: Mapping[s
         if m.area is area and (m.key in _ALWAYS or m.is_score or _happened(known[m.key]))
     ]
     scored = any(m.is_score for m in metrics)
-    empty = "No answers were judged yet. Import scores, or send them with the traces, and they are drawn here." if area is Area.QUALITY and not scored else ""
+    empty = (
+        "No answers were judged yet. Import scores, or send them with the traces, and they are drawn here."
+        if area is Area.QUALITY and not scored
+        else ""
+    )
     return Section(area.value, title, frames, empty)
 
 
@@ -209,7 +215,9 @@ def _tables(client: Client, choice: Choice, metrics: Sequence[Metric]) -> list[t
     return tables
 
 
-def _table(client: Client, choice: Choice, dimension: str, title: str, head: str, rows: Sequence[Breakdown], cells: Sequence[Metric]) -> Table:
+def _table(
+    client: Client, choice: Choice, dimension: str, title: str, head: str, rows: Sequence[Breakdown], cells: Sequence[Metric]
+) -> Table:
     def link(metric: Metric, name: str) -> str:
         if not name or dimension == "tool":
             return ""

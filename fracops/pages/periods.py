@@ -37,7 +37,7 @@ def chosen(asked: str | None, zone: str, now: datetime) -> Choice:
     if asked is None or asked in DAYS:
         key = asked or USUAL
         return Choice(key, complete_days(DAYS[key], zone, now))
-    wrong = f"“{asked[:40]}” is no period: write 7d, 28d or 90d. This page shows the last {DAYS[USUAL]} complete days."
+    wrong = f"“{asked[:40]}” is no period: write 7d, 28d or 90d. Shown are the last {DAYS[USUAL]} complete days."
     return Choice(USUAL, complete_days(DAYS[USUAL], zone, now), wrong)
 
 

@@ -81,10 +81,12 @@ def says_who(request: HttpRequest, slug: str, metric: str) -> HttpResponse:
     if which.area is Area.COST and not allowed(request, client, "see_money"):
         raise PermissionDenied(f"Your role for {client.name} does not include money.")
     if (form := request.GET.get("format")) not in (None, "csv"):
-        return HttpResponseBadRequest(f"“{form[:40]}” is no format: write csv, or leave it out for the page.", content_type="text/plain; charset=utf-8")
+        return HttpResponseBadRequest(
+            f"“{form[:40]}” is no format: write csv, or leave it out for the page.", content_type="text/plain; charset=utf-8"
+        )
     choice = chosen(request.GET.get("period"), client.zone, timezone.now())
     if form and choice.wrong:
-        return HttpResponseBadRequest(choice.wrong, content_type="text/plain; charset=utf-8")
+        return HttpResponseBadRequest(choice.wrong.partition(". ")[0] + ".", content_type="text/plain; charset=utf-8")
     model, system = request.GET.get("model", ""), _system_or_404(client, request.GET.get("system", ""))
     series = all_series(client, [which], choice.period, Slice(system_id=system.pk if system else None, model=model or None))[which.key]
     if form == "csv":
@@ -134,7 +136,8 @@ def certainty_text(change: Change) -> str:
         case ChangeState.NO_BASELINE:
             return "There is nothing in the period before to compare with."
         case ChangeState.TOO_EARLY:
-            return f"It is too early to say: one of the two periods has {few} ({count_text(change.now.n)} now, {count_text(change.before.n)} before)."
+            counts = f"{count_text(change.now.n)} now, {count_text(change.before.n)} before"
+            return f"It is too early to say: one of the two periods has {few} ({counts})."
     if not change.points:
         return "Both periods read exactly the same."
     errors = change.certainty or 0.0
@@ -156,8 +159,8 @@ def _odds(errors: float) -> str:
     times = 1 / tail
     if times < 1.95:
         return "more often than not"
-    digits = max(0, int(math.log10(times)) - 1)
-    return f"about once in {count_text(round(times, -digits) if digits else round(times))} times"
+    step = 10 ** max(0, int(math.log10(times)) - 1)
+    return f"about once in {count_text(round(times / step) * step)} times"
 
 
 def terms(reading: Reading) -> list[Term]:

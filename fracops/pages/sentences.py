@@ -3,7 +3,7 @@
 What got worse comes first; a score that fell is never called improved; where nothing can be concluded, the words say so.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -38,13 +38,16 @@ def plain(parts: Sequence[Part]) -> str:
 def headline(changes: Mapping[str, Change], progress: Sequence[Progress], days: int, link: Link) -> list[Part]:
     """What moved, good or bad, in at most two sentences: the worst first, then the worst or best of the rest."""
     compared = [c for c in changes.values() if c.state is ChangeState.COMPARED]
-    worse = _ranked(c for c in compared if c.verdict is Verdict.WORSE and _material(c))
+    missed = {p.metric.key for p in progress if p.status is Status.OFF_TRACK}
+    worse = _ranked((c for c in compared if c.verdict is Verdict.WORSE and _material(c)), first=missed)
     better = _ranked(c for c in compared if c.verdict is Verdict.BETTER and _material(c))
-    off = [p for p in progress if p.status is Status.OFF_TRACK and p.metric.key not in {c.now.metric.key for c in worse[:1]}]
+    off = [p for p in progress if p.metric.key in missed - {c.now.metric.key for c in worse[:2]} and p.status is Status.OFF_TRACK]
     if worse:
-        first = _moved(worse[0], link, missed=worse[0].now.metric.key in {p.metric.key for p in progress if p.status is Status.OFF_TRACK})
-        second = _moved(worse[1], link) if len(worse) > 1 else _off_track(off[0], link) if off else _but(better, link)
-        return [*first, *_next(second)]
+        ends = [", and that target is off track" if c.now.metric.key in missed else "" for c in worse[:2]]
+        if all(ends[:2]) and len(ends) > 1:
+            ends = ["", "; both targets are off track"]
+        second = _moved(worse[1], link, end=ends[1]) if len(worse) > 1 else _off_track(off[0], link) if off else _but(better, link)
+        return [*_moved(worse[0], link, end=ends[0]), *_next(second)]
     if off:
         return [*_off_track(off[0], link), *_next(_but(better, link))]
     if better:
@@ -86,19 +89,19 @@ def count_text(n: int) -> str:
     return text_of(Decimal(n), Unit.CALLS)
 
 
-def _ranked(changes: Iterable[Change]) -> list[Change]:
-    """Scores first, then the other areas in the page's order; within one, the surest move first."""
+def _ranked(changes: Iterable[Change], first: Collection[str] = ()) -> list[Change]:
+    """The metrics named `first`, then scores, then the other areas in the page's order; within one, the surest move first."""
 
-    def rank(change: Change) -> tuple[bool, int, float]:
+    def rank(change: Change) -> tuple[bool, bool, int, float]:
         metric = change.now.metric
-        return (not metric.is_score, _AREAS.index(metric.area), -(change.certainty or 0))
+        return (metric.key not in first, not metric.is_score, _AREAS.index(metric.area), -(change.certainty or 0))
 
     return sorted(changes, key=rank)
 
 
 def _material(change: Change) -> bool:
     if change.now.metric.unit is Unit.FRACTION:
-        return abs(change.points or 0) >= MATERIAL_POINTS
+        return abs(change.points or Decimal(0)) >= MATERIAL_POINTS
     return change.relative is None or abs(change.relative) >= MATERIAL_SHARE
 
 
@@ -107,9 +110,9 @@ def _same(change: Change) -> bool:
     return reading_text(change.now) == reading_text(change.before)
 
 
-def _moved(change: Change, link: Link, *, missed: bool = False) -> list[Part]:
+def _moved(change: Change, link: Link, *, end: str = "") -> list[Part]:
     """``Accuracy fell from 84.1% to 51.1%.``, or for a duration what it took, now and before."""
-    end = Part(", and that target is off track." if missed else ".")
+    stop = Part(end + ".")
     metric = change.now.metric
     url = link(metric)
     now, before = Part(reading_text(change.now), url), Part(reading_text(change.before), url)
@@ -117,14 +120,18 @@ def _moved(change: Change, link: Link, *, missed: bool = False) -> list[Part]:
     if metric.aggregation is Aggregation.QUANTILE:
         typical = metric.quantile == 0.5
         subject = "A typical reply took " if typical else f"The {metric.noun} took "
-        return [Part(subject), now, Part(f"{'' if typical else ' or more'}, {'up' if up else 'down'} from "), before, end]
-    return [Part(f"{short_name(metric)} {'rose' if up else 'fell'} from "), before, Part(" to "), now, end]
+        return [Part(subject), now, Part(f"{'' if typical else ' or more'}, {'up' if up else 'down'} from "), before, stop]
+    return [Part(f"{short_name(metric)} {'rose' if up else 'fell'} from "), before, Part(" to "), now, stop]
 
 
 def _off_track(progress: Progress, link: Link) -> list[Part]:
     target, url = progress.target, link(progress.metric)
     goal = text_of(target.goal, progress.metric.unit)
-    return [Part(f"The target “{target.name}” is off track: "), Part(reading_text(progress.reading), url), Part(f" against a goal of {goal}.")]
+    return [
+        Part(f"The target “{target.name}” is off track: "),
+        Part(reading_text(progress.reading), url),
+        Part(f" against a goal of {goal}."),
+    ]
 
 
 def _but(better: Sequence[Change], link: Link) -> list[Part]:

@@ -62,7 +62,7 @@ def rolling(series: Series) -> list[DayValue]:
     for i, day in enumerate(series.days):
         week = [d for d in series.days[max(0, i - WEEK + 1) : i + 1] if d.value is not None]
         n = sum(d.n for d in week)
-        total = sum((d.value or Decimal(0)) * d.n for d in week)
+        total = sum(((d.value or Decimal(0)) * d.n for d in week), Decimal(0))
         rolled.append(DayValue(day.day, total / n if n and day.value is not None else None, n))
     return rolled
 
@@ -92,7 +92,7 @@ def strip(progress: Progress, so_far: Series, start: date, end: date) -> Strip |
         label = at + 4 if abs(away) >= GAP else goal.label_y + (GAP if away >= 0 else -GAP)
         baseline = Level(at, label, f"Baseline {text_of(target.baseline, unit)}")
     last = days[-1]
-    at_x, at_y = x(last.day), y(last.value or Decimal(0))
+    at_x, at_y = x(last.day), y(progress.reading.value)
     value = text_of(progress.reading.value, unit)
     return Strip(
         label=_spoken(progress, value),

@@ -3,17 +3,14 @@
 import io
 import re
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from functools import cache
 from html import escape
 from typing import Any
 
-from monitoring.catalogue import Unit
 from monitoring.readings import FEW
-from monitoring.wording import MINUS, text_of
 
 from ..composed import Chart, Dot
-from . import style
+from . import scale, style
 
 
 @cache
@@ -25,11 +22,8 @@ def _fonts() -> None:
         font_manager.fontManager.addfont(path)
 
 
-def svg(chart: Chart, size: tuple[float, float] = style.FULL, *, screen: bool = False) -> str:
-    """The chart as an ``<svg>`` element of `size` millimetres, the same bytes for the same chart.
-
-    With `screen` its colours are the page's custom properties instead of hex.
-    """
+def svg(chart: Chart, size: tuple[float, float] = style.FULL) -> str:
+    """The chart as an ``<svg>`` element of `size` millimetres, the same bytes for the same chart."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -43,7 +37,7 @@ def svg(chart: Chart, size: tuple[float, float] = style.FULL, *, screen: bool = 
         _draw(axes, chart)
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return _attributes_only(out.getvalue(), chart.key, f"{chart.finding.text}. {chart.caption}", screen=screen)
+    return _attributes_only(out.getvalue(), chart.key, f"{chart.finding.text}. {chart.caption}")
 
 
 def _draw(axes: Any, chart: Chart) -> None:
@@ -51,7 +45,7 @@ def _draw(axes: Any, chart: Chart) -> None:
     first = (chart.before or chart.days)[0].day
     pad = timedelta(hours=15) if chart.bars else timedelta(0)
     axes.set_xlim(datetime.combine(first, time()) - pad, datetime.combine(last, time()) + pad)
-    low, high = _range(chart)
+    low, high = scale.span(chart)
     axes.set_ylim(low, high)
     for dots, colour in ((chart.before, style.COMPARE), (chart.days, style.SERIES)):
         _bars(axes, dots, colour) if chart.bars else _line(axes, dots, colour, bold=dots is chart.days)
@@ -79,62 +73,38 @@ def _line(axes: Any, dots: tuple[Dot, ...], colour: str, *, bold: bool) -> None:
             axes.plot([dot.day], [float(dot.value)], color=colour, marker="o", markersize=2.4, markerfacecolor="none", markeredgewidth=0.8)
 
 
+COLOURS = {"baseline": (style.INK_3, "normal"), "goal": (style.INK, "semibold"), "now": (style.SERIES, "semibold")}
+
+
 def _levels(axes: Any, chart: Chart, height: float) -> None:
     """Goal, baseline and the last value, named at the right end and kept apart."""
-    labels: list[tuple[float, str, str, str]] = []
     if chart.baseline:
         axes.axhline(float(chart.baseline.value), color=style.CONTROL, linewidth=0.8, linestyle=(0, (1, 2.5)), zorder=1)
-        labels.append((float(chart.baseline.value), f"Baseline {chart.baseline.text}", style.INK_3, "normal"))
     if chart.goal:
         axes.axhline(float(chart.goal.value), color=style.INK, linewidth=1, zorder=1)
-        labels.append((float(chart.goal.value), f"Goal {chart.goal.text}", style.INK, "semibold"))
-    final = next((d for d in reversed(chart.days) if d.value is not None), None)
-    if final and final.value is not None and not chart.bars:
-        axes.plot([final.day], [float(final.value)], marker="o", markersize=4.6, color=style.SERIES, markeredgecolor=style.PAGE,
-                  markeredgewidth=1, clip_on=False, zorder=5)
-    if final and final.value is not None and not chart.bars:
-        labels.append((float(final.value), text_of(final.value, chart.unit, chart.currency), style.SERIES, "semibold"))
-    placed = None
-    for at, text, colour, weight in sorted(labels, key=lambda label: label[0]):
-        y = at if placed is None else max(at, placed + height * 0.105)
-        placed = y
+    named = scale.ends(chart)
+    for (value, text, what), y in zip(named, scale.apart([n[0] for n in named], height * 0.105), strict=True):
+        colour, weight = COLOURS[what]
+        if what == "now":
+            last = next(d.day for d in reversed(chart.days) if d.value is not None)
+            axes.plot([last], [value], marker="o", markersize=4.6, color=style.SERIES, markeredgecolor=style.PAGE, markeredgewidth=1,
+                      clip_on=False, zorder=5)
         axes.annotate(text, (1, y), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points", va="center",
                       color=colour, fontweight=weight, fontsize=8, annotation_clip=False)
 
 
-def _range(chart: Chart) -> tuple[float, float]:
-    values = [float(d.value) for d in (*chart.before, *chart.days) if d.value is not None]
-    values += [float(level.value) for level in (chart.goal, chart.baseline) if level]
-    low, high = min(values), max(values)
-    if chart.bars:
-        return 0.0, high * 1.08 or 1.0
-    room = (high - low) * 0.14 or abs(high) * 0.1 or 1.0
-    top = min(high + room, 1.0) if chart.unit is Unit.FRACTION and high <= 1 else high + room
-    return max(low - room, 0.0) if low >= 0 else low - room, top if top > low else high + room
-
-
 def _ticks(axes: Any, chart: Chart, low: float, high: float, first: date, last: date) -> None:
-    """At most three levels, the unit on the top one only; dates at the start, at the turn of the period, and at the end."""
-    from matplotlib.ticker import FixedLocator, MaxNLocator
-
-    steps = [t for t in MaxNLocator(nbins=2, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low <= t <= high][:3]
-    axes.yaxis.set_major_locator(FixedLocator(steps))
-    whole = [text_of(Decimal(str(round(t, 10))), chart.unit, chart.currency) for t in steps]
-    axes.set_yticklabels([w if i == len(whole) - 1 else _bare(w) for i, w in enumerate(whole)])
-    days = [first, last] if not chart.before else [first, chart.days[0].day, last]
+    """At most three levels; dates at the start, at the turn of the period, and at the end."""
+    at = scale.levels(low, high)
+    axes.set_yticks(at, scale.labels(at, chart))
+    days = [first, chart.days[0].day, last] if chart.before else [first, last]
+    sides = ("left", "center", "right") if chart.before else ("left", "right")
     axes.set_xticks(days)
-    labels = axes.set_xticklabels([f"{d.day} {d:%b}" for d in days])
-    for label, side in zip(labels, ("left", *(("center",) if len(days) == 3 else ()), "right"), strict=True):
+    for label, side in zip(axes.set_xticklabels([f"{d.day} {d:%b}" for d in days]), sides, strict=True):
         label.set_horizontalalignment(side)
 
 
-def _bare(text: str) -> str:
-    """A tick without its unit: ``80.0`` of ``80.0%``."""
-    found = re.search(rf"{MINUS}?[\d,.]+", text)
-    return found[0] if found else text
-
-
-def _attributes_only(drawn: str, key: str, label: str, *, screen: bool) -> str:
+def _attributes_only(drawn: str, key: str, label: str) -> str:
     """matplotlib's file as one element: style attributes become presentation attributes, the prolog and stylesheet go."""
     drawn = drawn[drawn.index("<svg"):]
     drawn = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", drawn, flags=re.DOTALL)
@@ -142,7 +112,6 @@ def _attributes_only(drawn: str, key: str, label: str, *, screen: bool) -> str:
     drawn = re.sub(r"<!--.*?-->\s*", "", drawn, flags=re.DOTALL)
     drawn = re.sub(r' style="([^"]*)"', lambda m: "".join(
         f' {name.strip()}="{value.strip()}"' for name, _, value in (p.partition(":") for p in m[1].split(";")) if value), drawn)
-    drawn = re.sub(r"#[0-9a-f]{6}", lambda m: f"var({style.SCREEN[m[0].upper()]})" if screen and m[0].upper() in style.SCREEN else m[0], drawn)
     prefix = re.sub(r"\W", "-", key)
     drawn = re.sub(r'( id="|#)(?![0-9a-f]{6}")(?=[a-zA-Z_][\w-]*(?:"|\)))', rf"\1{prefix}-", drawn)  # several charts share a page
     drawn = re.sub(r"\s*\n\s*", "\n", drawn)

@@ -8,9 +8,6 @@ FAMILY = "Inter"
 
 PAGE, INK, INK_2, INK_3 = "#FFFFFF", "#14191A", "#465053", "#616B6E"
 LINE, LINE_2, CONTROL, COMPARE, SERIES = "#E2E6E6", "#C2C9CA", "#848E91", "#889296", "#0F5C78"
-SCREEN = {PAGE: "--bg", INK: "--ink", INK_2: "--ink-2", INK_3: "--ink-3", LINE: "--line", LINE_2: "--line-2", CONTROL: "--control",
-          COMPARE: "--compare", SERIES: "--c1"}
-"""The custom property each token has in the browser, so that a chart follows light and dark."""
 
 MM = 1 / 25.4
 FULL = (174.0, 56.0)

@@ -8,7 +8,6 @@
   if (!page || !window.Plotly) return;
   const frames = [...document.querySelectorAll("[data-chart]")];
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const narrow = matchMedia("(max-width: 560px)");
   let figures = {};
 
   function coloured(value, styles) {
@@ -32,7 +31,6 @@
     layout.width = frame.clientWidth;
     layout.height = frame.clientHeight;
     layout.autosize = false;
-    if (narrow.matches) layout.margin.r = Math.min(layout.margin.r, 88);
     layout.xaxis.nticks = Math.max(2, Math.floor((layout.width - layout.margin.l - layout.margin.r) / 64));
     window.Plotly.react(frame, data, layout, { displayModeBar: false, responsive: false, doubleClick: false });
   }

@@ -1,0 +1,93 @@
+"""Draws a report's chart as a small SVG for a page: attributes only, colours from the page's own tokens, text as text."""
+
+from collections.abc import Callable
+from html import escape
+
+from monitoring.readings import FEW
+
+from ..composed import Chart, Dot
+from . import scale
+
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 220, 52, 118, 12, 26
+GAP = 15
+"""Pixels between two lines of text."""
+type Scale = Callable[[float], float]
+type Place = Callable[[int], float]
+INKS = {"baseline": "--ink-3", "goal": "--ink", "now": "--c1"}
+
+
+def svg(chart: Chart) -> str:
+    """The chart as an ``<svg>`` element that needs no style attribute, script or sheet of its own."""
+    low, high = scale.span(chart)
+    dots = (*chart.before, *chart.days)
+    room = WIDTH - LEFT - RIGHT
+    step = room / max(len(dots) - (0 if chart.bars else 1), 1)
+
+    def x(index: int) -> float:
+        return LEFT + step * (index + 0.5 if chart.bars else index)
+
+    def y(value: float) -> float:
+        return HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM)
+
+    drawn = [*_grid(chart, low, high, y), _rule(y(low))]
+    turn = len(chart.before)
+    for colour, start, part in (("--compare", 0, chart.before), ("--c1", turn, chart.days)):
+        placed = [(x(start + i), d) for i, d in enumerate(part)]
+        drawn += [_bar(at, d, y, step, colour) for at, d in placed if d.value is not None] if chart.bars else _line(placed, y, colour)
+    drawn += _ends(chart, y, x)
+    named = [(x(0), "start", dots[0])] + ([(x(turn), "middle", chart.days[0])] if turn else []) + [(x(len(dots) - 1), "end", dots[-1])]
+    drawn += [_text(at, HEIGHT - 6, f"{d.day.day} {d.day:%b}", "--ink-3", anchor) for at, anchor, d in named]
+    label = escape(f"{chart.finding.text}. {chart.caption}")
+    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}" font-size="12">{"".join(drawn)}</svg>'
+
+
+def _grid(chart: Chart, low: float, high: float, y: Scale) -> list[str]:
+    at = scale.levels(low, high)
+    lines = [f'<path d="M{LEFT} {y(v):.1f}H{WIDTH - RIGHT}" stroke="var(--line)"/>' for v in at]
+    return lines + [_text(LEFT - 6, y(v) + 4, t, "--ink-3", "end") for v, t in zip(at, scale.labels(at, chart), strict=True)]
+
+
+def _rule(y: float) -> str:
+    return f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="var(--line-2)"/>'
+
+
+def _bar(x: float, dot: Dot, y: Scale, step: float, colour: str) -> str:
+    top = y(float(dot.value or 0))
+    return f'<rect x="{x - step * 0.36:.1f}" y="{top:.1f}" width="{step * 0.72:.1f}" height="{max(y(0) - top, 0):.1f}" fill="var({colour})"/>'
+
+
+def _line(placed: list[tuple[float, Dot]], y: Scale, colour: str) -> list[str]:
+    """Runs of days with enough cases are joined, days with few are hollow dots, gaps stay gaps."""
+    drawn: list[str] = []
+    run: list[str] = []
+    end: tuple[float, Dot | None] = (0.0, None)
+    for at, dot in (*placed, end):
+        if dot is not None and dot.value is not None and dot.n >= FEW:
+            run.append(f"{at:.1f} {y(float(dot.value)):.1f}")
+            continue
+        if run:
+            drawn.append(f'<path d="M{"L".join(run)}" fill="none" stroke="var({colour})" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"/>')
+            run = []
+        if dot is not None and dot.value is not None:
+            drawn.append(f'<circle cx="{at:.1f}" cy="{y(float(dot.value)):.1f}" r="2.2" fill="none" stroke="var({colour})"/>')
+    return drawn
+
+
+def _ends(chart: Chart, y: Scale, x: Place) -> list[str]:
+    named = scale.ends(chart)
+    heights = scale.apart([HEIGHT - y(n[0]) for n in named], GAP)
+    drawn = []
+    for (value, text, what), height in zip(named, heights, strict=True):
+        if what == "now":
+            last = max(i for i, d in enumerate(chart.days) if d.value is not None)
+            drawn.append(f'<circle cx="{x(len(chart.before) + last):.1f}" cy="{y(value):.1f}" r="4" fill="var(--c1)" stroke="var(--bg)" stroke-width="1.5"/>')
+        else:
+            dashes = ' stroke-dasharray="1 3"' if what == "baseline" else ""
+            drawn.append(f'<path d="M{LEFT} {y(value):.1f}H{WIDTH - RIGHT}" stroke="var({"--ink" if what == "goal" else "--control"})"{dashes}/>')
+        weight = "400" if what == "baseline" else "600"
+        drawn.append(_text(WIDTH - RIGHT + 8, HEIGHT - height + 4, text, INKS[what], "start", weight))
+    return drawn
+
+
+def _text(x: float, y: float, text: str, ink: str, anchor: str, weight: str = "400") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" fill="var({ink})" text-anchor="{anchor}" font-weight="{weight}">{escape(text)}</text>'
