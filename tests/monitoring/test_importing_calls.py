@@ -1,7 +1,8 @@
 """A row becomes a call and its scores, the same every time."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -110,14 +111,18 @@ def test_a_time_may_be_written_in_a_declared_pattern(tmp_path: Path) -> None:
 
 
 @given(st.integers(1, 5000))
-def test_a_spread_is_even_and_half_open(rows: int) -> None:
+def test_a_spread_is_even_half_open_and_mixes_what_the_file_sorts(rows: int) -> None:
     days = Spread.parse("2026-10-30..2026-11-03", CHICAGO)  # one hour longer than four days: the clocks go back
     spread = Spread(days.begins, days.ends, rows)
     times = [spread.at(position) for position in range(rows)]
     assert (days.ends - days.begins).total_seconds() == 97 * 3600
-    assert times == sorted(set(times))
-    assert spread.begins <= times[0]
-    assert times[-1] < spread.ends
+    assert spread.begins <= min(times)
+    assert max(times) < spread.ends
+    share = (days.ends - days.begins) / rows
+    assert all(abs(after - before - share) <= timedelta(microseconds=1) for before, after in pairwise(sorted(times)))
+    middle = spread.begins + (spread.ends - spread.begins) / 2
+    early = sum(at < middle for at in times[: rows // 2])
+    assert abs(early - rows / 4) <= 3
 
 
 def test_a_spread_takes_the_place_of_the_rows_own_times(tmp_path: Path) -> None:
