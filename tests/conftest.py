@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connections
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 
 from clients.models import Client, Practice, User
 from fracops.celery import app
@@ -36,7 +36,14 @@ def empty_tables(case: TransactionTestCase) -> None:
         cursor.execute(EMPTY_TABLES)
 
 
-TransactionTestCase.databases = ALL
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that uses the database uses it under both roles."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "transactional_db" in fixtures or "db" in fixtures:
+            item.add_marker(pytest.mark.django_db(transaction="transactional_db" in fixtures, databases=sorted(ALL)))
+
+
 TransactionTestCase._fixture_teardown = empty_tables
 
 
@@ -52,6 +59,13 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """The runtime's connection is let go before the owner drops the database that both share."""
     yield
     connections.close_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hashing is slow on purpose; the tests have nothing to guard."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -237,11 +237,15 @@ def _scale(
         low = 0.0
     if high <= low:
         low, high = (0.0, high or 1.0) if low >= 0 else (low, 0.0)
-    step = next(s for s in _steps((high - low) / 2) if math.floor(high / s) - math.ceil(low / s) < 3)
-    ticks = [round(step * i, 10) for i in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+    ticks = next(t for t in (_multiples(s, low, high) for s in _steps((high - low) / 2)) if len(t) <= 3)
     pad = (high - low) * 0.06
     bottom = 0.0 if from_zero or (low >= 0 and low - pad < 0) else low - pad
     return high + pad, bottom, ticks
+
+
+def _multiples(step: float, low: float, high: float) -> list[float]:
+    """The multiples of `step` from `low` to `high`, with room for what floating point loses."""
+    return [round(step * i, 10) for i in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
 
 
 def _steps(size: float) -> list[float]:

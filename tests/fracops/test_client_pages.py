@@ -1,0 +1,140 @@
+"""A client's pages from real calls: what they say, who sees money, and what a bad address is answered with."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.test import Client as Browser
+from django.utils import timezone
+
+from clients.models import Charter, Client
+from clients.tenancy import scope
+from tests import factories
+from tests.conftest import ALL
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=ALL)
+
+
+@pytest.fixture
+def watched(client_row: Client) -> Client:
+    """Accuracy of 90% in the seven days before last, of 50% in the last seven; two models."""
+    now = timezone.now()
+    spans, scores = [], []
+    for number in range(1, 561):
+        back = 1 + number % 14
+        span = factories.span(number, now - timedelta(days=back), model=("large-4", "small-4")[number // 14 % 2])
+        spans.append(span)
+        scores.append(factories.verdict(span, number // 14 % 10 < (5 if back <= 7 else 9)))
+    factories.calls(client_row, spans, scores)
+    return client_row
+
+
+def browser(of: Client, role: str) -> Browser:
+    made = Browser()
+    made.force_login(factories.member(of, role), backend="allauth.account.auth_backends.AuthenticationBackend")
+    return made
+
+
+def test_the_page_says_that_accuracy_fell_with_both_numbers(watched: Client) -> None:
+    page = browser(watched, "program_manager").get("/c/acme/?period=7d").content.decode()
+    assert "Accuracy fell from" in page
+    assert ">90.0%</a>" in page
+    assert ">50.0%</a>" in page
+    assert "improved" not in page
+    assert "large-4" in page
+    assert "7 of 7 days with data" in page
+
+
+def test_a_client_without_data_is_told_how_to_begin(client_row: Client) -> None:
+    page = browser(client_row, "program_manager").get("/c/acme/").content.decode()
+    assert "Nothing of Acme is watched yet" in page
+    assert "manage.py import_calls FILE --client acme" in page
+
+
+def test_a_wrong_period_is_named_on_the_page_and_refused_by_the_figures(watched: Client) -> None:
+    person = browser(watched, "program_manager")
+    assert "“5y” is no period: write 7d, 28d or 90d" in person.get("/c/acme/?period=5y").content.decode()
+    answer = person.get("/c/acme/figures.json?period=5y")
+    assert answer.status_code == 400
+    assert answer.json() == {"error": "“5y” is no period: write 7d, 28d or 90d."}
+
+
+def test_the_figures_hold_a_chart_for_every_frame_that_is_drawn(watched: Client) -> None:
+    person = browser(watched, "program_manager")
+    drawn = json.loads(person.get("/c/acme/figures.json?period=7d").content)
+    page = person.get("/c/acme/?period=7d").content.decode()
+    frames = {part.partition('"')[0] for part in page.split('data-chart="')[1:]}
+    assert frames
+    assert frames <= set(drawn)
+
+
+def test_a_contributor_sees_no_money_anywhere(watched: Client) -> None:
+    person = browser(watched, "contributor")
+    page = person.get("/c/acme/?period=7d").content.decode()
+    assert "AI spend" not in page
+    assert "Cost per call" not in page
+    assert "cost" not in json.loads(person.get("/c/acme/figures.json?period=7d").content)
+    assert person.get("/c/acme/says-who/cost/").status_code == 403
+
+
+def test_the_evidence_shows_formula_inputs_and_days(watched: Client) -> None:
+    page = browser(watched, "executive").get("/c/acme/says-who/accuracy/?period=7d").content.decode()
+    assert "answers judged true for “accuracy” ÷ answers judged" in page
+    assert "140 of 280" in page
+    assert "Yes, and for the worse" in page
+
+
+def test_the_evidence_comes_as_csv_unrounded(watched: Client) -> None:
+    answer = browser(watched, "executive").get("/c/acme/says-who/accuracy/?period=7d&format=csv")
+    lines = answer.content.decode().splitlines()
+    assert lines[0] == "day,value,unit,n,n_counts,period"
+    assert sum(int(line.split(",")[3]) for line in lines[1:] if line.endswith("now")) == 280
+
+
+@pytest.mark.parametrize("address", ["says-who/nonsense/", "says-who/accuracy/?system=Nobody"])
+def test_an_unknown_metric_or_system_is_not_found(watched: Client, address: str) -> None:
+    assert browser(watched, "executive").get(f"/c/acme/{address}").status_code == 404
+
+
+def test_someone_with_one_client_goes_straight_to_it(watched: Client) -> None:
+    assert browser(watched, "executive").get("/").headers["Location"] == "/c/acme/"
+
+
+def test_the_list_names_what_needs_a_person(watched: Client, other_client: Client) -> None:
+    page = browser(watched, "program_manager")
+    assert "1 client in your care" in page.get("/?all").content.decode()
+
+
+TYPED = {
+    "t-TOTAL_FORMS": "3", "t-INITIAL_FORMS": "0", "scope": "The chatbot.",
+    "t-0-name": "Right answers", "t-0-metric": "accuracy", "t-0-baseline": "80", "t-0-goal": "90%",
+}  # fmt: skip
+
+
+def test_a_charter_is_saved_shown_and_changed(watched: Client) -> None:
+    person = browser(watched, "program_manager")
+    assert person.post("/c/acme/charter/", TYPED).status_code == 302
+    with scope(watched):
+        charter = Charter.objects.current(watched, timezone.now().date())
+        assert charter is not None
+        (target,) = charter.targets.all()
+    page = person.get("/c/acme/?period=7d").content.decode()
+    assert "Right answers" in page
+    assert "Off track" in page
+    gone = TYPED | {"t-INITIAL_FORMS": "1", "t-0-public_id": target.public_id, "t-0-DELETE": "on"}
+    assert person.post("/c/acme/charter/", gone).status_code == 302
+    assert "has no targets yet" in person.get("/c/acme/charter/").content.decode()
+
+
+def test_a_refused_charter_changes_nothing(watched: Client) -> None:
+    answer = browser(watched, "program_manager").post("/c/acme/charter/", TYPED | {"t-0-goal": "70"})
+    assert answer.status_code == 422
+    assert "is worse than the baseline of 80.0%" in answer.content.decode()
+    with scope(watched):
+        assert not Charter.objects.filter(client=watched).exists()
+
+
+def test_an_executive_reads_the_charter_but_does_not_write_it(watched: Client) -> None:
+    person = browser(watched, "executive")
+    assert "Save the charter" not in person.get("/c/acme/charter/").content.decode()
+    assert person.post("/c/acme/charter/", TYPED).status_code == 403

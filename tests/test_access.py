@@ -1,0 +1,202 @@
+"""Every address, tried as everybody: anonymous, a member of another client, a member who lacks the permission, one who has it.
+
+A pattern without a row here fails, so nobody can add a page and forget who may see it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from clients.models import Client
+from clients.permissions import PERMISSIONS
+from clients.tenancy import scope
+from monitoring.models import Source
+from reports import delivery
+from reports.models import Delivery, DeliveryState, Recipient, Report
+from tests import factories
+from tests.conftest import NOW, assert_runtime_role
+
+PULSE, MONTH = "2026-W45", "2026-10"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address: how it is asked for, which permission it needs ("" for none, None for pages that need no login) and what it answers."""
+
+    name: str
+    permission: str | None
+    method: str = "get"
+    arguments: Callable[[Client], list[str]] = lambda client: [client.slug]
+    data: dict[str, str] = field(default_factory=dict)
+    allowed: int = 200
+
+
+def label(period: str) -> Callable[[Client], list[str]]:
+    return lambda client: [client.slug, period]
+
+
+def source_id(client: Client) -> list[str]:
+    return [client.slug, Source.objects.using("owner").filter(client=client).earliest("pk").public_id]
+
+
+def delivery_id(client: Client) -> list[str]:
+    return [client.slug, Delivery.objects.using("owner").get(client=client).public_id]
+
+
+def unsubscribe_token(client: Client) -> list[str]:
+    return [Recipient.objects.using("owner").get(client=client).unsubscribe_token]
+
+
+def nothing(client: Client) -> list[str]:
+    return []
+
+
+ROWS = [
+    Row("clients", "", arguments=nothing, allowed=302),  # with a single client it goes straight there
+    Row("client", "view"),
+    Row("client-figures", "view"),
+    Row("client-colour", "view"),
+    Row("says-who", "view", arguments=lambda c: [c.slug, "accuracy"]),
+    Row("says-who", "see_money", arguments=lambda c: [c.slug, "cost"]),
+    Row("charter", "view"),
+    Row("charter", "edit_charter", "post", allowed=422),
+    Row("sources", "view"),
+    Row("sources", "manage_sources", "post", data={"name": "New", "system": "Bot"}),
+    Row("source-token", "manage_sources", "post", source_id),
+    Row("pulses", "see_reports"),
+    Row("pulse", "see_reports", arguments=label(PULSE)),
+    Row("pulse-mail", "see_reports", arguments=label(PULSE)),
+    Row("pulse-pdf", "see_reports", arguments=label(PULSE)),
+    Row("pulse-freeze", "settle_delivery", "post", label(PULSE), allowed=302),
+    Row("rois", "see_reports"),
+    Row("roi", "see_reports", arguments=label(MONTH)),
+    Row("roi-pdf", "see_reports", arguments=label(MONTH)),
+    Row("roi-freeze", "settle_delivery", "post", label(MONTH), allowed=302),
+    Row("settle", "settle_delivery", "post", delivery_id, {"outcome": "arrived"}, allowed=302),
+    Row("unsubscribe", None, arguments=unsubscribe_token),
+    Row("unsubscribe", None, "post", unsubscribe_token),
+    Row("healthz", None, arguments=nothing),
+    Row("otlp-traces", None, "post", nothing, allowed=401),  # by token, never by login: tests/monitoring tries it
+    Row("account_login", None, arguments=nothing, allowed=302),
+    Row("account_logout", None, arguments=nothing),
+    Row("account_signup", None, arguments=nothing, allowed=302),
+    Row("account_inactive", None, arguments=nothing),
+    Row("account_reset_password", None, arguments=nothing),
+    Row("account_reset_password_done", None, arguments=nothing),
+    Row("account_reset_password_from_key", None, arguments=lambda c: ["1", "x-y"]),
+    Row("account_reset_password_from_key_done", None, arguments=nothing),
+    Row("account_confirm_email", None, arguments=lambda c: ["nokey"]),
+    Row("account_email_verification_sent", None, arguments=nothing),
+    Row("account_change_password", "", arguments=nothing),
+    Row("account_set_password", "", arguments=nothing, allowed=302),
+    Row("account_email", "", arguments=nothing),
+    Row("account_reauthenticate", "", arguments=nothing, allowed=302),
+]
+
+
+def names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from names(pattern.url_patterns)
+        else:
+            yield pattern.name or str(pattern.pattern)
+
+
+def test_every_pattern_has_a_row() -> None:
+    assert set(names(get_resolver().url_patterns)) - {row.name for row in ROWS} == set()
+
+
+@pytest.fixture
+def world(client_row: Client, other_client: Client, time_machine: Any) -> Client:
+    """A client with a source, a frozen report of each kind, and a delivery that nobody knows the end of."""
+    time_machine.move_to(NOW, tick=False)
+    for one in (client_row, other_client):
+        factories.source(one)
+    with scope(client_row):
+        recipient = Recipient.objects.create(client=client_row, email="ceo@acme.example")
+        for kind, first, after in (("pulse", "2026-10-30", "2026-11-06"), ("roi", "2026-10-01", "2026-11-01")):
+            report = Report.objects.create(client=client_row, kind=kind, period_start=first, period_end=after, due_at=NOW)
+            delivery.compose(client_row, report.pk, NOW)
+        Delivery.objects.create(client=client_row, report=report, recipient=recipient, not_before=NOW, state=DeliveryState.UNCERTAIN)
+    return client_row
+
+
+def ask(row: Row, client: Client, email: str = "") -> Any:
+    browser = Browser()
+    if email:
+        assert browser.login(email=email, password=factories.PASSWORD)
+    address = reverse(row.name, args=row.arguments(client))
+    return browser.post(address, row.data) if row.method == "post" else browser.get(address)
+
+
+def identity(row: Row) -> str:
+    return f"{row.method} {row.name} {row.permission}"
+
+
+GUARDED = [r for r in ROWS if r.permission is not None]
+OF_A_CLIENT = [r for r in ROWS if r.permission]
+
+
+@pytest.mark.parametrize("row", GUARDED, ids=identity)
+def test_nobody_gets_in_without_a_login(world: Client, row: Row) -> None:
+    answer = ask(row, world)
+    assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, reverse("account_login"))
+
+
+@pytest.mark.parametrize("row", OF_A_CLIENT, ids=identity)
+def test_another_clients_people_find_nothing_there(world: Client, other_client: Client, row: Row) -> None:
+    assert_runtime_role()
+    strangers = [factories.member(other_client, role).email for role in ("program_manager", "executive")]
+    for email in strangers:
+        answer = ask(row, world, email)
+        assert answer.status_code == 404
+        assert world.name.encode() not in answer.content
+
+
+@pytest.mark.parametrize("row", OF_A_CLIENT, ids=identity)
+def test_each_role_can_do_what_the_table_of_permissions_says(world: Client, row: Row) -> None:
+    for role in ("program_manager", "executive", "contributor"):
+        email = factories.member(world, role).email
+        expected = row.allowed if role in PERMISSIONS[row.permission or "view"] else 403
+        assert ask(row, world, email).status_code == expected, role
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if not r.permission], ids=identity)
+def test_the_other_pages_answer(world: Client, row: Row) -> None:
+    email = "" if row.permission is None and row.name != "account_login" else factories.member(world, "executive").email
+    if row.name in ("account_logout",):
+        email = factories.member(world, "executive").email
+    assert ask(row, world, email).status_code == row.allowed
+
+
+def test_an_owner_reaches_every_client_of_the_practice_and_a_manager_only_theirs(world: Client, other_client: Client) -> None:
+    page = Row("client", "view")
+    owner, manager = factories.member(world.practice, "owner").email, factories.member(world, "program_manager").email
+    assert [ask(page, one, owner).status_code for one in (world, other_client)] == [200, 200]
+    assert [ask(page, one, manager).status_code for one in (world, other_client)] == [200, 404]
+
+
+def test_someone_who_lost_their_role_is_shut_out_at_once(world: Client) -> None:
+    manager = factories.member(world, "program_manager")
+    browser = Browser()
+    browser.login(email=manager.email, password=factories.PASSWORD)
+    assert browser.get(reverse("client", args=[world.slug])).status_code == 200
+    manager.memberships.using("owner").all().delete()
+    assert browser.get(reverse("client", args=[world.slug])).status_code == 404
+
+
+def test_pages_of_one_client_are_not_cached_for_another_person(world: Client) -> None:
+    manager = factories.member(world, "program_manager")
+    answer = ask(Row("client", "view"), world, manager.email)
+    assert "Cookie" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize("slug", ["nobody", "acme-2"])
+def test_a_client_that_is_not_there_looks_like_one_that_is_not_yours(world: Client, other_client: Client, slug: str) -> None:
+    stranger = factories.member(other_client, "executive").email
+    missing, foreign = (ask(Row("client", "view", arguments=lambda c, s=s: [s]), world, stranger) for s in (slug, world.slug))
+    assert (missing.status_code, foreign.status_code) == (404, 404)
