@@ -30,7 +30,8 @@ class PublicIdField(models.CharField[str, str]):
     """The random id by which the outside world names a row."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"max_length": 16, "default": public_id, "unique": True, "editable": False} | options)
+        usual: dict[str, Any] = {"max_length": 16, "default": public_id, "unique": True, "editable": False}
+        super().__init__(**usual | options)
 
 
 class UserManager(BaseUserManager["User"]):

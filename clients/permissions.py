@@ -21,7 +21,7 @@ def roles(request: HttpRequest, client: Client) -> frozenset[Role]:
     known: dict[tuple[int, int | None], list[Role]] | None = getattr(request, "_fracops_roles", None)
     if known is None:
         known = {}
-        rows = Membership.objects.filter(user_id=request.user.pk).values_list("practice_id", "client_id", "role")
+        rows = Membership.objects.filter(user_id=request.user.pk or 0).values_list("practice_id", "client_id", "role")
         for practice_id, client_id, role in rows:
             known.setdefault((practice_id, client_id), []).append(Role(role))
         request._fracops_roles = known  # type: ignore[attr-defined]

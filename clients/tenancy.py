@@ -22,6 +22,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 if TYPE_CHECKING:
     from .models import Client, Practice, User
 
+    AnyTask = Task[Any, Any]
+else:
+    AnyTask = Task
+
 APP_ALIAS = "default"
 OWNER_ALIAS = "owner"
 SCHEDULER_ROLE = "fracops_scheduler"
@@ -195,7 +199,7 @@ class ScopeMiddleware:
             return response
 
 
-class TenantTask(Task):
+class TenantTask(AnyTask):
     """A Celery task for one client: takes the keyword `client_id` and runs inside that client's scope, one transaction."""
 
     abstract = True
@@ -221,7 +225,7 @@ class SteppedTenantTask(TenantTask):
         return Task.__call__(self, *args, **kwargs)
 
 
-class SystemTask(Task):
+class SystemTask(AnyTask):
     """A task for no client: it looks for what is due as `system()` and hands each client's part to a TenantTask. It says why."""
 
     abstract = True

@@ -25,7 +25,7 @@ HOME = Path(env.str("FRACOPS_HOME", str(BASE_DIR / "var")))
 def _secret_key() -> str:
     """The key given, or one made once for this installation and kept for its owner's eyes only."""
     if given := env.str("SECRET_KEY", ""):
-        return given
+        return str(given)
     import secrets
 
     kept = HOME / "secret-key"

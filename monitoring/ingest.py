@@ -62,7 +62,7 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
     spans = [s for s in spans if _kept(s.started_at, earliest, latest, s, rejected)]
     scores = [s for s in scores if _kept(s.at, earliest, latest, s, rejected)]
     with scope(source.client_id):
-        systems = _system_ids(source, {r.system for r in (*spans, *scores)})
+        systems = _system_ids(source, {s.system for s in spans} | {s.system for s in scores})
         new_spans, changed_spans = _store_spans(source, spans, systems) if spans else (0, 0)
         new_scores, changed_scores = _store_scores(source, scores, systems) if scores else (0, 0)
         if spans or scores:

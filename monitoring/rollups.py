@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.utils import timezone
@@ -46,9 +47,9 @@ def _step(client: Client) -> int:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, client.pk])
         cursor.execute(
             "WITH first AS (SELECT min(quarter) AS at FROM monitoring_touched WHERE client_id = %s),"
-            " taken AS (DELETE FROM monitoring_touched t USING first WHERE client_id = %s AND quarter < first.at + %s RETURNING quarter)"
+            " taken AS (DELETE FROM monitoring_touched t USING first WHERE client_id = %s AND quarter < first.at + %s::interval RETURNING quarter)"
             " SELECT DISTINCT quarter FROM taken",
-            [client.pk, client.pk, timedelta(days=DAYS_AT_ONCE)],
+            [client.pk, client.pk, f"{DAYS_AT_ONCE} days"],
         )
         quarters = [row[0] for row in cursor.fetchall()]
         if quarters:
@@ -65,7 +66,7 @@ def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: date
     parameters |= {
         "first": min(quarters), "last": max(quarters) + timedelta(minutes=15), "spread": TRACE_SPREAD,
         "hours_from": now - timedelta(days=HOUR_DAYS),
-        "last_midnight": now.astimezone(_zone(client)).replace(hour=0, minute=0, second=0, microsecond=0),
+        "last_midnight": now.astimezone(ZoneInfo(client.zone)).replace(hour=0, minute=0, second=0, microsecond=0),
     }
     _register_values(cursor, parameters)
     for statement in (
@@ -84,12 +85,6 @@ def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: date
         "DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = 15 AND at < %(kept_from)s AND at = ANY(%(quarters)s)",
     ):
         cursor.execute(statement, parameters)
-
-
-def _zone(client: Client) -> Any:
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(client.zone)
 
 
 def _register_values(cursor: Any, parameters: dict[str, Any]) -> None:

@@ -31,6 +31,10 @@ class Slice:
     model: str | None = None
 
 
+WHOLE = Slice()
+"""All of a client."""
+
+
 @dataclass(frozen=True)
 class Freshness:
     """When a source last brought something, and what is wrong with it if anything is."""
@@ -48,7 +52,7 @@ def freshness(client: Client) -> list[Freshness]:
     return [Freshness(s.name, s.kind, s.last_arrival_at, s.error, s.error_at) for s in rows]
 
 
-def all_series(client: Client, metrics: Sequence[Metric], period: Period, within: Slice = Slice(), *,
+def all_series(client: Client, metrics: Sequence[Metric], period: Period, within: Slice = WHOLE, *,
                known_at: datetime | None = None) -> dict[str, Series]:
     """Each metric day by day over a period and the one before, by metric key.
 
@@ -67,7 +71,7 @@ def all_series(client: Client, metrics: Sequence[Metric], period: Period, within
     return made
 
 
-def changes(client: Client, metrics: Sequence[Metric], period: Period, within: Slice = Slice()) -> dict[str, Change]:
+def changes(client: Client, metrics: Sequence[Metric], period: Period, within: Slice = WHOLE) -> dict[str, Change]:
     """Each metric over a period against the one before, by metric key."""
     return {key: series.change for key, series in all_series(client, metrics, period, within).items()}
 
@@ -196,4 +200,4 @@ def _added(parts: Sequence[Summary]) -> Summary:
 def _select(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -99,12 +99,12 @@ class FrozenMail(EmailMessage):
                             portal_url=portal_url(delivery.report), message_id=delivery.message_id)
 
     def message(self, **options: Any) -> Mail:
-        return message_from_bytes(self.bytes, policy=options.get("policy", policy.SMTP))  # type: ignore[return-value]
+        return message_from_bytes(self.bytes, policy=options.get("policy", policy.SMTP))
 
 
 def portal_url(report: Report) -> str:
     """Where a report can be read on the web."""
-    return settings.SITE_URL + reverse(report.kind, args=[report.client.slug, label_of(report)])
+    return str(settings.SITE_URL) + reverse(report.kind, args=[report.client.slug, label_of(report)])
 
 
 def label_of(report: Report) -> str:

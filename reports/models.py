@@ -1,7 +1,7 @@
 """The top floor's nouns: who receives reports, which are due, what they said for good, and how each delivery went."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -36,10 +36,10 @@ class Recipient(models.Model):
     def __str__(self) -> str:
         return self.email
 
-    def save(self, **options: object) -> None:  # type: ignore[override]
+    def save(self, **options: Any) -> None:
         self.email = self.email.strip().lower()
         self.unsubscribe_digest = token_digest(self.unsubscribe_token)
-        super().save(**options)  # type: ignore[arg-type]
+        super().save(**options)
 
     @property
     def unsubscribe_token(self) -> str:

@@ -52,10 +52,11 @@ def source(of: Client, name: str = "App", system: str = "Bot") -> SourceRef:
 
 def span(number: int, at: datetime, **fields: Any) -> SpanRecord:
     """A model call of 400 ms; `number` makes its ids."""
-    return SpanRecord(**{
+    usual: dict[str, Any] = {
         "trace_id": f"{number:032x}", "span_id": f"{number:016x}", "started_at": at, "ended_at": at + timedelta(milliseconds=400),
         "kind": SpanKind.LLM, "name": "chat", "model": "gpt-4", "input_tokens": 100, "output_tokens": 50, "cost": Decimal("0.0025"),
-    } | fields)
+    }
+    return SpanRecord(**usual | fields)
 
 
 def verdict(of: SpanRecord, right: bool, name: str = "accuracy") -> ScoreRecord:

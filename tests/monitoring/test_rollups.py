@@ -8,21 +8,22 @@ from zoneinfo import ZoneInfo
 
 import numpy
 import pytest
+from django.db import connection
 
 from clients.models import Client, Practice
 from clients.tenancy import scope
 from monitoring import ingest, rollups, tasks
 from monitoring.catalogue import CATALOGUE
-from monitoring.records import ScoreKind, ScoreRecord, SpanKind
 from monitoring.readings import Period, Series
-from monitoring.series import Slice, all_series, breakdown, scored_metrics
+from monitoring.records import ScoreKind, ScoreRecord, SpanKind, SpanRecord
+from monitoring.series import WHOLE, Slice, all_series, breakdown, scored_metrics
 from tests import factories
 from tests.conftest import NOW, rows
 
 pytestmark = pytest.mark.usefixtures("runtime_role")
 
 
-def read(client: Client, key: str, period: Period, within: Slice = Slice(), **options: object) -> Series:
+def read(client: Client, key: str, period: Period, within: Slice = WHOLE, **options: object) -> Series:
     with scope(client):
         return all_series(client, [CATALOGUE[key]], period, within, **options)[key]  # type: ignore[arg-type]
 
@@ -31,7 +32,7 @@ def week(client: Client, last: date = date(2026, 11, 5)) -> Period:
     return Period(last - timedelta(days=6), last + timedelta(days=1), client.zone)
 
 
-def traffic(count: int, *, seed: int = 1, days: int = 6) -> list[object]:
+def traffic(count: int, *, seed: int = 1, days: int = 6) -> list[SpanRecord]:
     chance = random.Random(seed)
     made = []
     for i in range(count):
@@ -53,12 +54,12 @@ def test_every_sum_count_and_quantile_is_that_of_the_spans(client_row: Client) -
         series = all_series(client_row, list(CATALOGUE.values()), period)
     assert series["calls"].now.value == len(inside)
     assert series["error_rate"].now.value == Decimal(sum(bool(s.error) for s in inside)) / len(inside)
-    assert series["cost"].now.value == sum(s.cost for s in inside)
-    assert series["input_tokens"].now.value == sum(s.input_tokens for s in inside)
-    milliseconds = [(s.ended_at - s.started_at).total_seconds() * 1000 for s in inside]
+    assert series["cost"].now.value == sum(s.cost or 0 for s in inside)
+    assert series["input_tokens"].now.value == sum(s.input_tokens or 0 for s in inside)
+    milliseconds = [((s.ended_at or s.started_at) - s.started_at).total_seconds() * 1000 for s in inside]
     for key in ("latency_p50", "latency_p95", "latency_p99"):
-        exact = numpy.quantile(milliseconds, CATALOGUE[key].quantile)
-        assert float(series[key].now.value) == pytest.approx(exact, rel=0.01), key
+        exact = numpy.quantile(milliseconds, CATALOGUE[key].quantile or 0)
+        assert float(series[key].now.value or 0) == pytest.approx(exact, rel=0.01), key
     assert series["users"].now.value == len({s.user_id for s in inside})
     assert series["sessions"].now.value == len({s.session_id for s in inside})
     assert sum(d.n for d in series["calls"].days) == len(inside)
@@ -102,7 +103,7 @@ def test_rolling_up_again_changes_nothing(client_row: Client) -> None:
     before = rows("SELECT * FROM monitoring_point ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10")
     assert rollups.roll_up(client_row) == 0
     with scope(client_row):
-        ingest.connection.cursor().execute("INSERT INTO monitoring_touched (client_id, quarter) SELECT client_id, date_bin('15 minutes', started_at, 'epoch') FROM monitoring_span")
+        connection.cursor().execute("INSERT INTO monitoring_touched (client_id, quarter) SELECT client_id, date_bin('15 minutes', started_at, 'epoch') FROM monitoring_span")
     rollups.roll_up(client_row)
     known = "known_at"
     columns = [c for (c,) in rows("SELECT column_name::text FROM information_schema.columns WHERE table_name = 'monitoring_point'") if c != known]
@@ -142,7 +143,7 @@ def test_a_day_is_a_local_day_also_when_the_clocks_change(practice: Practice, zo
 def test_tool_calls_and_retries_belong_to_the_request_they_were_made_for(client_row: Client) -> None:
     at = NOW - timedelta(days=2)
 
-    def part(number: int, minute: int, kind: SpanKind, *, error: str = "", tool: str = "", trace: int = 1) -> object:
+    def part(number: int, minute: int, kind: SpanKind, *, error: str = "", tool: str = "", trace: int = 1) -> SpanRecord:
         return factories.span(number, at + timedelta(minutes=minute), trace_id=f"{trace:032x}", kind=kind, error=error, tool=tool,
                               name=tool or "chat", parent_id="f" * 16 if number > 1 else "")
 
@@ -174,7 +175,7 @@ def test_scores_become_rates_and_means_with_their_n(client_row: Client) -> None:
         found = scored_metrics(client_row, week(client_row))
         assert [m.key for m in found] == ["accuracy", "score.tone"]
         tone = all_series(client_row, found, week(client_row))["score.tone"].now
-    assert (tone.value, tone.n, tone.metric.better.value) == (2, 5, "neither")
+    assert (str(tone.value), tone.n, tone.metric.better.value) == ("2.0000000000", 5, "neither")
 
 
 def test_people_are_counted_once_however_many_days_they_come(client_row: Client) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -100,7 +101,7 @@ class Command(BaseCommand):
                 until = timezone.now() if today == timezone.now().astimezone(ZoneInfo(one.zone)).date() else None
                 bar = shown.add_task(f"Sending {one.name}", total=None)
                 load.send(self.state["otlp"]["endpoint"], self.state["tokens"][one.slug], story.batches(one, today, until=until),
-                          lambda spans, bar=bar: shown.advance(bar, spans))
+                          partial(shown.advance, bar))
                 shown.update(bar, total=shown.tasks[bar].completed)
         self.stderr.write("The worker sums up what arrived and writes the first reports …")
         roll_up_touched.delay()
