@@ -10,6 +10,8 @@ TEXT_LIMIT = 32 * 1024
 """Bytes of UTF-8 kept of an input or output."""
 ID_LIMIT = 200
 """Characters kept of a name or id."""
+SYSTEM_LIMIT = 100
+"""Characters kept of a system's name; its row, and that of the source made for its files, hold 120."""
 TOKEN_LIMIT = 2**31 - 1
 COST_LIMIT = Decimal(1_000_000)
 """US dollars; one call that costs more is a mistake in units."""

@@ -133,6 +133,22 @@ def test_an_empty_batch_is_a_success(token: str) -> None:
     assert send(token, gzip.compress(b""), **{"Content-Encoding": "gzip"}).status_code == 200
 
 
+def test_names_longer_than_the_database_holds_are_cut(token: str) -> None:
+    long = "n" * 5000
+    sent = request(
+        recent(1, attributes=dict.fromkeys(("user.id", "gen_ai.request.model", "gen_ai.tool.name", "fracops.segment", long), long)),
+        recent(2, name=long, attributes={f"fracops.score.{long}": long, "input.value": long * 20}),
+        resource={"service.name": long, "deployment.environment": long},
+    )
+    assert (send(token, sent.SerializeToString()).content, len(stored())) == (b"", 2)
+
+
+def test_the_largest_numbers_are_taken(token: str) -> None:
+    largest = {"gen_ai.usage.input_tokens": 2**31 - 1, "llm.cost.total": 1_000_000, "fracops.score.tone": 1e11, "other": 2**63 - 1}
+    assert send(token, request(recent(1, attributes=largest)).SerializeToString()).content == b""
+    assert rows("SELECT count(*) FROM monitoring_score") == [(1,)]
+
+
 @pytest.mark.parametrize("method", ["get", "put", "delete", "options"])
 def test_only_post_is_allowed(client_row: Client, method: str) -> None:
     answer = getattr(Browser(), method)(URL)
