@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.test import RequestFactory
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from clients.models import Client
-from monitoring import ingest, views_otlp
+from monitoring import ingest, rollups, views_otlp
 from tests import factories
 from tests.conftest import rows
 from tests.monitoring.otlp_requests import JSON, PROTOBUF, START, as_json, request, span
@@ -141,6 +142,21 @@ def test_names_longer_than_the_database_holds_are_cut(token: str) -> None:
         resource={"service.name": long, "deployment.environment": long},
     )
     assert (send(token, sent.SerializeToString()).content, len(stored())) == (b"", 2)
+
+
+def test_the_widest_names_can_still_be_rolled_up(token: str, client_row: Client) -> None:
+    noise = random.Random(1)  # noise, for PostgreSQL packs what repeats before it measures
+    dimensions = ("gen_ai.request.model", "fracops.segment", "gen_ai.prompt.version", "gen_ai.tool.name", "user.id", "session.id")
+
+    def wide() -> str:
+        return "".join(chr(noise.randrange(0x1F300, 0x1FA00)) for _ in range(300))
+
+    for number, operation in enumerate(("chat", "execute_tool"), start=1):
+        attributes = {key: wide() for key in dimensions} | {f"fracops.score.{wide()}": True}
+        resource = {"service.name": wide(), "deployment.environment": wide()}
+        sent = request(recent(number, attributes=attributes | {"gen_ai.operation.name": operation}), resource=resource)
+        assert send(token, sent.SerializeToString()).content == b""
+    assert rollups.roll_up(client_row) == 1
 
 
 def test_the_largest_numbers_are_taken(token: str) -> None:
