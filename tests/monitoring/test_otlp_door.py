@@ -159,10 +159,17 @@ def test_the_widest_names_can_still_be_rolled_up(token: str, client_row: Client)
     assert rollups.roll_up(client_row) == 1
 
 
-def test_the_largest_numbers_are_taken(token: str) -> None:
+def test_the_largest_numbers_are_taken_and_rolled_up(token: str, client_row: Client) -> None:
     largest = {"gen_ai.usage.input_tokens": 2**31 - 1, "llm.cost.total": 1_000_000, "fracops.score.tone": 1e11, "other": 2**63 - 1}
-    assert send(token, request(recent(1, attributes=largest)).SerializeToString()).content == b""
-    assert rows("SELECT count(*) FROM monitoring_score") == [(1,)]
+    smallest = {"gen_ai.usage.input_tokens": 0, "llm.cost.total": 0.0, "fracops.score.tone": -1e11, "fracops.score.x": 1e-300}
+    years = START + 10**18  # 31 of them
+    sent = request(
+        *(recent(n, attributes=largest | {"openinference.span.kind": "LLM"}, end_time_unix_nano=years) for n in range(1, 40)),
+        recent(40, attributes=smallest),
+    )
+    assert send(token, sent.SerializeToString()).content == b""
+    assert rows("SELECT count(*) FROM monitoring_score") == [(41,)]
+    assert rollups.roll_up(client_row) == 1
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete", "options"])
