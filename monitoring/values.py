@@ -10,6 +10,10 @@ TEXT_LIMIT = 32 * 1024
 """Bytes of UTF-8 kept of an input or output."""
 ID_LIMIT = 200
 """Characters kept of a name or id."""
+ID_BYTES = 400
+"""Bytes of UTF-8 kept of it. A point's key holds six such names, and PostgreSQL's index at most 2,704 bytes."""
+SYSTEM_LIMIT = 100
+"""Characters kept of a system's name; its row, and that of the source made for its files, hold 120."""
 TOKEN_LIMIT = 2**31 - 1
 COST_LIMIT = Decimal(1_000_000)
 """US dollars; one call that costs more is a mistake in units."""
@@ -23,9 +27,10 @@ class BadValue(ValueError):  # noqa: N818
 
 
 def short(value: Any) -> str:
-    """A name or id: at most 200 characters, without NUL, which PostgreSQL cannot store, and without outer space."""
+    """A name or id: at most 200 characters and 400 bytes, without NUL, which PostgreSQL cannot store, and without outer space."""
     written = value if isinstance(value, str) else written_out(value)
-    return written.replace("\x00", "").strip()[:ID_LIMIT]
+    cut = written.replace("\x00", "").strip()[:ID_LIMIT]
+    return cut if cut.isascii() else cut.encode(errors="replace")[:ID_BYTES].decode(errors="ignore")
 
 
 def text(value: Any) -> str:

@@ -56,7 +56,7 @@ def _resource(found: attributes.Attributes) -> tuple[str, str]:
     system = attributes.name(found, names.SERVICE)
     if system.startswith(names.UNKNOWN_SERVICE):
         system = attributes.name(found, names.SERVICE[1:])
-    return system, attributes.name(found, names.ENVIRONMENT)
+    return system[: values.SYSTEM_LIMIT].strip(), attributes.name(found, names.ENVIRONMENT)
 
 
 def _span(span: Span, system: str, environment: str) -> tuple[SpanRecord, attributes.Attributes, Sequence[Event]]:

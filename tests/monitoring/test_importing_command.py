@@ -98,6 +98,17 @@ def test_an_unknown_client_is_told_the_known_ones(client_row: Client, tmp_path: 
         call_command("import_calls", str(write(tmp_path, lines(1))), "--client", "acne", "--system", "Bot")
 
 
+@pytest.mark.parametrize("system", ["", "  ", "x" * 101])
+def test_a_system_needs_a_name_that_fits(client_row: Client, tmp_path: Path, system: str) -> None:
+    with pytest.raises(CommandError, match="--system"):
+        call_command("import_calls", str(write(tmp_path, lines(1))), "--client", "acme", "--system", system)
+
+
+def test_the_longest_system_name_is_taken(client_row: Client, tmp_path: Path) -> None:
+    call_command("import_calls", str(write(tmp_path, lines(1))), "--client", "acme", "--system", "x" * 100)
+    assert len(spans()) == 1
+
+
 def test_a_missing_file_is_one_clear_error(client_row: Client, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="No such file"):
         call_command("import_calls", str(tmp_path / "none.csv"), "--client", "acme", "--system", "Bot")

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.test import RequestFactory
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from clients.models import Client
-from monitoring import ingest, views_otlp
+from monitoring import ingest, rollups, views_otlp
 from tests import factories
 from tests.conftest import rows
 from tests.monitoring.otlp_requests import JSON, PROTOBUF, START, as_json, request, span
@@ -131,6 +132,44 @@ def test_a_body_declared_too_large_is_refused_unread(token: str) -> None:
 
 def test_an_empty_batch_is_a_success(token: str) -> None:
     assert send(token, gzip.compress(b""), **{"Content-Encoding": "gzip"}).status_code == 200
+
+
+def test_names_longer_than_the_database_holds_are_cut(token: str) -> None:
+    long = "n" * 5000
+    sent = request(
+        recent(1, attributes=dict.fromkeys(("user.id", "gen_ai.request.model", "gen_ai.tool.name", "fracops.segment", long), long)),
+        recent(2, name=long, attributes={f"fracops.score.{long}": long, "input.value": long * 20}),
+        resource={"service.name": long, "deployment.environment": long},
+    )
+    assert (send(token, sent.SerializeToString()).content, len(stored())) == (b"", 2)
+
+
+def test_the_widest_names_can_still_be_rolled_up(token: str, client_row: Client) -> None:
+    noise = random.Random(1)  # noise, for PostgreSQL packs what repeats before it measures
+    dimensions = ("gen_ai.request.model", "fracops.segment", "gen_ai.prompt.version", "gen_ai.tool.name", "user.id", "session.id")
+
+    def wide() -> str:
+        return "".join(chr(noise.randrange(0x1F300, 0x1FA00)) for _ in range(300))
+
+    for number, operation in enumerate(("chat", "execute_tool"), start=1):
+        attributes = {key: wide() for key in dimensions} | {f"fracops.score.{wide()}": True}
+        resource = {"service.name": wide(), "deployment.environment": wide()}
+        sent = request(recent(number, attributes=attributes | {"gen_ai.operation.name": operation}), resource=resource)
+        assert send(token, sent.SerializeToString()).content == b""
+    assert rollups.roll_up(client_row) == 1
+
+
+def test_the_largest_numbers_are_taken_and_rolled_up(token: str, client_row: Client) -> None:
+    largest = {"gen_ai.usage.input_tokens": 2**31 - 1, "llm.cost.total": 1_000_000, "fracops.score.tone": 1e11, "other": 2**63 - 1}
+    smallest = {"gen_ai.usage.input_tokens": 0, "llm.cost.total": 0.0, "fracops.score.tone": -1e11, "fracops.score.x": 1e-300}
+    years = START + 10**18  # 31 of them
+    sent = request(
+        *(recent(n, attributes=largest | {"openinference.span.kind": "LLM"}, end_time_unix_nano=years) for n in range(1, 40)),
+        recent(40, attributes=smallest),
+    )
+    assert send(token, sent.SerializeToString()).content == b""
+    assert rows("SELECT count(*) FROM monitoring_score") == [(41,)]
+    assert rollups.roll_up(client_row) == 1
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete", "options"])

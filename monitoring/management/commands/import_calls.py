@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from clients.models import Client
 from clients.tenancy import scope
-from monitoring import ingest, pricing, rollups, sources
+from monitoring import ingest, pricing, rollups, sources, values
 from monitoring.importing import (
     TARGETS,
     Call,
@@ -59,6 +59,9 @@ class Command(BaseCommand):
         parser.add_argument("--score-judge", choices=[judge.value for judge in Judge], default=Judge.CODE.value, help="who gave the scores")
 
     def handle(self, *, file: Path, client: str, system: str, **options: Any) -> None:
+        system = system.strip()
+        if not 0 < len(system) <= values.SYSTEM_LIMIT:
+            raise CommandError(f"--system: give a name of 1 to {values.SYSTEM_LIMIT} characters.")
         try:
             chosen = _client(client)
             rows, only = RowFile(file), Filter(options["only"])
