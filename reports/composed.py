@@ -2,16 +2,18 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from monitoring.catalogue import Unit
 from monitoring.readings import Period
 
 from . import frozen
-from .facts import Fact, Quote, Sentence
+from .facts import AGREED, Fact, Name, Quote, Sentence, sentence
 from .periods import PULSE
 
 SILENT = Sentence(())
@@ -96,7 +98,11 @@ class TargetRow:
     @property
     def track_x(self) -> Decimal | None:
         """Where the dot stands on a 128 wide track that has the baseline at 16 and the goal at 112."""
-        return None if self.share is None else Decimal(16 + 96 * min(max(self.share, Decimal("-0.12")), Decimal("1.12"))).quantize(Decimal("0.1"))
+        return (
+            None
+            if self.share is None
+            else Decimal(16 + 96 * min(max(self.share, Decimal("-0.12")), Decimal("1.12"))).quantize(Decimal("0.1"))
+        )
 
     @property
     def percent(self) -> int | None:
@@ -138,6 +144,14 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class LabelledRow:
+    """A table's row: the first fact it quotes, and (column head, cell) pairs."""
+
+    key: str
+    cells: tuple[tuple[str, Sentence], ...]
+
+
+@dataclass(frozen=True)
 class Table:
     """Rows of sentences; the first cell of a row names it, the others are numbers unless `prose`."""
 
@@ -145,6 +159,11 @@ class Table:
     rows: tuple[tuple[Sentence, ...], ...]
     title: str = ""
     prose: bool = False
+
+    @property
+    def labelled(self) -> list[LabelledRow]:
+        """The rows with each cell's column head, for pages that turn rows into blocks on a phone."""
+        return [LabelledRow(row[1].fact_key, tuple(zip(self.head, row, strict=True))) for row in self.rows]
 
 
 @dataclass(frozen=True)
@@ -181,6 +200,11 @@ class Composed:
     worse: tuple[Sentence, ...] = ()
     decision: Sentence = SILENT
     sections: tuple[Section, ...] = ()
+
+    @property
+    def method(self) -> Table:
+        """How every fact is worked out and known, in the order of their keys."""
+        return method_table(self.facts[key] for key in sorted(self.facts))
 
     @property
     def report_id(self) -> str:
@@ -224,9 +248,35 @@ class Composed:
 
     def to_json(self) -> dict[str, Any]:
         """Everything as JSON values; `from_json` reads back an equal report."""
-        return frozen.encode(self)
+        return dict(frozen.encode(self))
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
         """A frozen report as it was. Raises KeyError or ValueError on JSON that `to_json` did not write."""
-        return frozen.decode(cls, stored)
+        read: Self = frozen.decode(cls, stored)
+        return read
+
+
+def method_table(facts: Iterable[Fact]) -> Table:
+    """A row per fact that is read or worked out; plain counts of cases and days stand in their own tables."""
+    rows = tuple(method_row(f) for f in facts if f.formula and not f.under)
+    return Table(("Number", "Value", "How it is worked out", "How we know"), rows, prose=True)
+
+
+def method_row(fact: Fact) -> tuple[Sentence, ...]:
+    """Name, value, formula, and provenance with cases, sources and freshness."""
+    known = ["agreed with you" if fact.formula == AGREED else fact.provenance.words]
+    if fact.n is not None and fact.of:
+        known.append(f"{fact.n:,} {fact.of}")
+    if fact.sources:
+        known.append(f"from {', '.join(fact.sources)}")
+    if fact.as_of:
+        zone = fact.period.zone if fact.period else "UTC"
+        known.append(f"as of {moment_text(fact.as_of, zone)}")
+    return sentence(Name(fact.label)), sentence(fact), sentence(Name(fact.formula)), sentence(Name("; ".join(known)))
+
+
+def moment_text(moment: datetime, zone: str) -> str:
+    """``5 November, 07:00`` on the zone's clock."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%B, %H:%M}"

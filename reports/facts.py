@@ -81,38 +81,106 @@ class Facts(dict[str, Fact]):
             raise ValueError(f"two facts are called {fact.key}")
         return fact
 
-    def of_reading(self, reading: Reading, key: str, *, scope: str = "", currency: str = "USD",
-                   provenance: Provenance = Provenance.MEASURED) -> Fact:
+    def of_reading(
+        self,
+        reading: Reading,
+        key: str,
+        *,
+        scope: str = "",
+        currency: str = "USD",
+        provenance: Provenance = Provenance.MEASURED,
+    ) -> Fact:
         """A metric's reading as a fact; `scope` names the model or system it is limited to."""
         metric = reading.metric
-        return self.put(Fact(
-            key=key, label=_label(scope, metric), value=reading.value, unit=metric.unit,
-            text=reading_text(reading, currency), n=reading.n, of=metric.of, formula=metric.formula, provenance=provenance,
-            period=reading.period, as_of=reading.as_of, sources=reading.sources, reason=reading.reason))
+        return self.put(
+            Fact(
+                key=key,
+                label=_label(scope, metric),
+                value=reading.value,
+                unit=metric.unit,
+                text=reading_text(reading, currency),
+                n=reading.n,
+                of=metric.of,
+                formula=metric.formula,
+                provenance=provenance,
+                period=reading.period,
+                as_of=reading.as_of,
+                sources=reading.sources,
+                reason=reading.reason,
+            )
+        )
 
-    def of_change(self, change: Change, key: str, *, scope: str = "", currency: str = "USD",
-                  provenance: Provenance = Provenance.MEASURED) -> Fact:
+    def of_change(
+        self,
+        change: Change,
+        key: str,
+        *,
+        scope: str = "",
+        currency: str = "USD",
+        provenance: Provenance = Provenance.MEASURED,
+    ) -> Fact:
         """A reading and how it differs from the period before, as a fact."""
         bare = Facts().of_reading(change.now, key, scope=scope, currency=currency, provenance=provenance)
-        return self.put(replace(
-            bare, before=change.before.value, before_text=reading_text(change.before, currency),
-            change=change_text(change, currency), verdict=change.verdict))
+        return self.put(
+            replace(
+                bare,
+                before=change.before.value,
+                before_text=reading_text(change.before, currency),
+                change=change_text(change, currency),
+                verdict=change.verdict,
+            )
+        )
 
-    def count(self, key: str, label: str, value: int, *, text: str = "", n: int | None = None, of: str = "", formula: str = "",
-              period: Period | None = None, under: str = "") -> Fact:
+    def count(
+        self,
+        key: str,
+        label: str,
+        value: int,
+        *,
+        text: str = "",
+        n: int | None = None,
+        of: str = "",
+        formula: str = "",
+        period: Period | None = None,
+        under: str = "",
+    ) -> Fact:
         """A plain count, in figures unless `text` says it in words."""
         number = Decimal(value)
-        return self.put(Fact(key, label, number, Unit.NUMBER, text or f"{value:,}", n, of, formula, period=period, under=under))
+        return self.put(
+            Fact(key, label, number, Unit.NUMBER, text or f"{value:,}", n, of, formula, period=period, under=under)
+        )
 
-    def computed(self, key: str, label: str, value: Decimal, unit: Unit, inputs: tuple[str, ...], formula: str, *, text: str = "",
-                 currency: str = "USD", provenances: Iterable[Provenance] = (), period: Period | None = None) -> Fact:
+    def computed(
+        self,
+        key: str,
+        label: str,
+        value: Decimal,
+        unit: Unit,
+        inputs: tuple[str, ...],
+        formula: str,
+        *,
+        text: str = "",
+        currency: str = "USD",
+        provenances: Iterable[Provenance] = (),
+        period: Period | None = None,
+    ) -> Fact:
         """A number worked out from others; it takes the weakest provenance of its inputs (and of `provenances`)."""
         behind = [self[i] for i in inputs if i in self]
-        return self.put(Fact(
-            key, label, value, unit, text or text_of(value, unit, currency), formula=formula, inputs=inputs,
-            provenance=weakest([*(f.provenance for f in behind), *provenances]), period=period,
-            as_of=max((f.as_of for f in behind if f.as_of), default=None),
-            sources=tuple(dict.fromkeys(s for f in behind for s in f.sources))))
+        return self.put(
+            Fact(
+                key,
+                label,
+                value,
+                unit,
+                text or text_of(value, unit, currency),
+                formula=formula,
+                inputs=inputs,
+                provenance=weakest([*(f.provenance for f in behind), *provenances]),
+                period=period,
+                as_of=max((f.as_of for f in behind if f.as_of), default=None),
+                sources=tuple(dict.fromkeys(s for f in behind for s in f.sources)),
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -122,6 +190,8 @@ class Name:
     text: str
 
 
+AGREED = "agreed in the charter"
+"""The formula of numbers that people agreed on instead of working them out."""
 UNDERLINES = {Provenance.MEASURED: "f", Provenance.REPORTED: "f rep", Provenance.ASSUMED: "f asm"}
 """The class that draws the underline of each provenance."""
 
@@ -150,7 +220,7 @@ class Quote:
         return UNDERLINES[self.fact.provenance]
 
 
-class Misquoted(ValueError):
+class MisquotedError(ValueError):
     """Plain words hold a digit that belongs to no fact."""
 
 
@@ -169,14 +239,14 @@ class Fragment:
 
 @dataclass(frozen=True)
 class Sentence:
-    """Words, names and quotes in order. Raises Misquoted when plain words hold a digit."""
+    """Words, names and quotes in order. Raises MisquotedError when plain words hold a digit."""
 
     parts: tuple[Part, ...]
 
     def __post_init__(self) -> None:
         for part in self.parts:
             if isinstance(part, str) and any(c.isdigit() for c in part):
-                raise Misquoted(f"“{part}” states a number that is no fact")
+                raise MisquotedError(f"“{part}” states a number that is no fact")
 
     @property
     def text(self) -> str:
@@ -196,7 +266,8 @@ class Sentence:
     def fragments(self) -> list[Fragment]:
         return [
             Fragment(p.text, p.css, p.fact.line, f"Says who? {p.fact.provenance.words}")
-            if isinstance(p, Quote) else Fragment(p if isinstance(p, str) else p.text)
+            if isinstance(p, Quote)
+            else Fragment(p if isinstance(p, str) else p.text)
             for p in self.parts
         ]
 

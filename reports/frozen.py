@@ -65,8 +65,8 @@ def _value(kind: Any, stored: Any, facts: Mapping[str, Fact]) -> Any:
         return Sentence(tuple(_part(p, facts) for p in stored))
     if kind is Quote:
         return _part(stored, facts)
-    if is_dataclass(kind):
-        hints = _hints(kind)  # type: ignore[arg-type]
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = _hints(kind)
         return kind(**{f.name: _value(hints[f.name], stored[f.name], facts) for f in fields(kind)})
     if kind in {datetime, date}:
         return kind.fromisoformat(stored)

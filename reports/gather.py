@@ -17,8 +17,25 @@ from .periods import PULSE, month_so_far
 from .pulse import compose_pulse
 from .roi import compose_roi
 
-WATCHED = ("error_rate", "tool_error_rate", "retries_per_trace", "latency_p50", "latency_p95", "latency_p99", "cost", "cost_per_call",
-           "cost_estimated", "calls", "traces", "users", "sessions", "tool_calls_per_trace", "input_tokens", "output_tokens", "answer_tokens")
+WATCHED = (
+    "error_rate",
+    "tool_error_rate",
+    "retries_per_trace",
+    "latency_p50",
+    "latency_p95",
+    "latency_p99",
+    "cost",
+    "cost_per_call",
+    "cost_estimated",
+    "calls",
+    "traces",
+    "users",
+    "sessions",
+    "tool_calls_per_trace",
+    "input_tokens",
+    "output_tokens",
+    "answer_tokens",
+)
 """The metrics every report looks at, besides the client's scores."""
 BY_PART = ("error_rate", "latency_p50", "latency_p95", "cost", "cost_per_call", "calls", "answer_tokens")
 """What is read per model and per system, besides the scores."""
@@ -37,12 +54,19 @@ def gather(client: Client, period: Period, *, now: datetime, revision: int = 1) 
     by_part = [*scores, *(metric(key) for key in BY_PART)]
     charter = Charter.objects.current(client, period.last)
     read = Evidence(
-        client=client_card(client), practice=practice_card(client), period=period, revision=revision, now=now,
+        client=client_card(client),
+        practice=practice_card(client),
+        period=period,
+        revision=revision,
+        now=now,
         series=all_series(client, metrics, period),
-        models=breakdown(client, "model", by_part, period), systems=breakdown(client, "system", by_part, period),
+        models=breakdown(client, "model", by_part, period),
+        systems=breakdown(client, "system", by_part, period),
         standings=[_standing(p) for p in progress(client, charter, period.instants[1])] if charter else (),
         arrivals=[Arrival(f.name, f.kind, f.last_arrival_at, f.error, f.error_at) for f in freshness(client)],
-        month=_month(client, period), charter=_charter_title(charter) if charter else "")
+        month=_month(client, period),
+        charter=_charter_title(charter) if charter else "",
+    )
     moves = real_moves(read)
     return _with_focus(read, client, moves[0]) if moves and moves[0].scope.name else read
 
@@ -55,8 +79,13 @@ def client_card(client: Client) -> ClientCard:
 def practice_card(client: Client) -> PracticeCard:
     """The sender, and the lead a reply reaches."""
     practice, lead = client.practice, client.lead
-    return PracticeCard(practice.name, practice.sender_name or practice.name, practice.sender_email, lead.label if lead else "",
-                        lead.email if lead else "")
+    return PracticeCard(
+        practice.name,
+        practice.sender_name or practice.name,
+        practice.sender_email,
+        lead.label if lead else "",
+        lead.email if lead else "",
+    )
 
 
 def _month(client: Client, period: Period) -> dict[str, Reading]:
@@ -69,7 +98,10 @@ def _with_focus(read: Evidence, client: Client, move: Move) -> Evidence:
     if move.scope.kind == "model":
         slices = [Slice(model=name) for name in move.scope.members]
     else:
-        slices = [Slice(system_id=pk) for pk in System.objects.filter(client=client, name=move.scope.name).values_list("pk", flat=True)]
+        slices = [
+            Slice(system_id=pk)
+            for pk in System.objects.filter(client=client, name=move.scope.name).values_list("pk", flat=True)
+        ]
     wanted: list[Metric] = [move.metric]
     parts = [all_series(client, wanted, read.period, within)[move.metric.key] for within in slices]
     return replace(read, focus=focus_series(parts, move))
@@ -78,9 +110,21 @@ def _with_focus(read: Evidence, client: Client, move: Move) -> Evidence:
 def _standing(at: Progress) -> Standing:
     target = at.target
     return Standing(
-        name=target.name, reading=at.reading, goal=Decimal(target.goal), baseline=target.baseline, status=at.status.value, word=at.status.word,
-        glyph=at.status.glyph, why=at.why, share=at.share, due=target.due, owner=target.owner, baseline_n=target.baseline_n,
-        baseline_source=target.baseline_source, series=at.series)
+        name=target.name,
+        reading=at.reading,
+        goal=Decimal(target.goal),
+        baseline=target.baseline,
+        status=at.status.value,
+        word=at.status.word,
+        glyph=at.status.glyph,
+        why=at.why,
+        share=at.share,
+        due=target.due,
+        owner=target.owner,
+        baseline_n=target.baseline_n,
+        baseline_source=target.baseline_source,
+        series=at.series,
+    )
 
 
 QUARTERS = ("first", "second", "third", "fourth")

@@ -14,9 +14,15 @@ def mail_html(composed: Composed, unsubscribe_url: str = "", portal_url: str = "
     """The mail's HTML, from MJML: no images, no fonts from elsewhere, readable in dark."""
     import mjml
 
-    source = template(f"email/{composed.kind}.mjml", {
-        "report": composed, "bright": lightened(composed.client.colour),
-        "portal_url": portal_url, "unsubscribe_url": unsubscribe_url})
+    source = template(
+        f"email/{composed.kind}.mjml",
+        {
+            "report": composed,
+            "bright": lightened(composed.client.colour),
+            "portal_url": portal_url,
+            "unsubscribe_url": unsubscribe_url,
+        },
+    )
     return str(mjml.mjml2html(source, disable_comments=True, fonts={}))
 
 
@@ -26,8 +32,13 @@ def lightened(colour: str) -> str:
     return "#" + "".join(f"{round(c + (255 - c) * 0.3):02X}" for c in channels)
 
 
-def message(composed: Composed, recipient: str | None = None, unsubscribe_url: str = "", portal_url: str = "",
-            message_id: str = "") -> EmailMessage:
+def message(
+    composed: Composed,
+    recipient: str | None = None,
+    unsubscribe_url: str = "",
+    portal_url: str = "",
+    message_id: str = "",
+) -> EmailMessage:
     """The mail to one recipient; the ROI report is attached as PDF. Without a recipient it is a preview without To."""
     practice = composed.practice
     mail = EmailMessage(policy=SMTP)
@@ -41,7 +52,9 @@ def message(composed: Composed, recipient: str | None = None, unsubscribe_url: s
     if message_id:
         mail["Message-ID"] = message_id
     domain = practice.sender_email.rpartition("@")[2]
-    mail["List-Id"] = f"{composed.client.name} {'weekly' if composed.is_pulse else 'ROI report'} <{composed.kind}.{composed.client.slug}.{domain}>"
+    mail["List-Id"] = (
+        f"{composed.client.name} {'weekly' if composed.is_pulse else 'ROI report'} <{composed.kind}.{composed.client.slug}.{domain}>"
+    )
     if unsubscribe_url:
         mail["List-Unsubscribe"] = f"<{unsubscribe_url}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -50,7 +63,9 @@ def message(composed: Composed, recipient: str | None = None, unsubscribe_url: s
     mail.set_content(text(composed, unsubscribe_url, portal_url), cte="quoted-printable")
     mail.add_alternative(mail_html(composed, unsubscribe_url, portal_url), subtype="html", cte="quoted-printable")
     if not composed.is_pulse:
-        mail.add_attachment(pdf(composed, portal_url), maintype="application", subtype="pdf", filename=f"{composed.report_id}.pdf")
+        mail.add_attachment(
+            pdf(composed, portal_url), maintype="application", subtype="pdf", filename=f"{composed.report_id}.pdf"
+        )
     _set_boundaries(mail, composed.content_hash)
     return mail
 

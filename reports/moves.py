@@ -129,8 +129,9 @@ def _family(name: str, members: list[Breakdown]) -> Group:
     now = [m.name for m in members if _cases(m.readings)]
     then = [m.name for m in members if _cases(m.before)]
     swapped = len(now) == len(then) == 1 and now != then
-    short = [n.rsplit("/", 1)[-1] for n in (*then, *now)] if swapped else ["", ""]
-    return Group(Scope("model", shown(name), *short, tuple(sorted(m.name for m in members))), _merged([m.readings for m in members]), _merged([m.before for m in members]))
+    old, new = (n[0].rsplit("/", 1)[-1] if swapped else "" for n in (then, now))
+    scope = Scope("model", shown(name), old, new, tuple(sorted(m.name for m in members)))
+    return Group(scope, _merged([m.readings for m in members]), _merged([m.before for m in members]))
 
 
 def _merged(parts: list[dict[str, Reading]]) -> dict[str, Reading]:
@@ -146,8 +147,12 @@ def _merged(parts: list[dict[str, Reading]]) -> dict[str, Reading]:
             for reading in readings[1:]:
                 whole += reading.summary
             merged[key] = Reading.of(
-                first.metric, whole, first.period, as_of=max((r.as_of for r in readings if r.as_of), default=None),
-                sources=tuple(dict.fromkeys(s for r in readings for s in r.sources)))
+                first.metric,
+                whole,
+                first.period,
+                as_of=max((r.as_of for r in readings if r.as_of), default=None),
+                sources=tuple(dict.fromkeys(s for r in readings for s in r.sources)),
+            )
     return merged
 
 
@@ -164,7 +169,8 @@ def real_moves(evidence: Evidence) -> list[Move]:
         whole = [Move(m.metric, m.change, Scope("", "", scope.replaced, scope.by)) for m in whole]
     parts = [
         Move(change.now.metric, change, group.scope)
-        for groups in kinds if len(groups) > 1
+        for groups in kinds
+        if len(groups) > 1
         for group in groups
         for key, change in group.changes().items()
         if _material(change, evidence.reading(key))
@@ -185,8 +191,12 @@ def _material(change: Change, whole: Reading | None) -> bool:
 
 def _moved(move: Move) -> bool:
     return (
-        move.metric.key not in NOT_MOVES and move.change.state is ChangeState.COMPARED and move.verdict in VERDICTS
-        and reading_text(move.change.now) != reading_text(move.change.before) and change_text(move.change) != "no change")
+        move.metric.key not in NOT_MOVES
+        and move.change.state is ChangeState.COMPARED
+        and move.verdict in VERDICTS
+        and reading_text(move.change.now) != reading_text(move.change.before)
+        and change_text(move.change) != "no change"
+    )
 
 
 def focus_series(parts: Sequence[Series], move: Move) -> Series | None:

@@ -1,6 +1,7 @@
 """A composed report as an A4 document: HTML with inline charts, and the PDF WeasyPrint makes of it without touching a network."""
 
 import atexit
+from base64 import b64encode
 from datetime import UTC
 from functools import cache
 from typing import Any
@@ -14,13 +15,17 @@ SCHEME = "report-font:"
 
 def document(composed: Composed, portal_url: str = "") -> str:
     """The document as one HTML file: styles and charts inside, fonts named but not fetched."""
-    return template(f"pdf/{composed.kind}.html", {
-        "report": composed, "stamp": composed.composed_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "css": (TEMPLATES / "reports/pdf/paper.css").read_text(),
-        "chart": _drawn(composed.chart, style.HALF) if composed.chart else None,
-        "sections": [(s, [_drawn(c, style.FULL) for c in s.charts]) for s in composed.sections],
-        "portal_url": portal_url,
-    })
+    return template(
+        f"pdf/{composed.kind}.html",
+        {
+            "report": composed,
+            "stamp": composed.composed_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "css": (TEMPLATES / "reports/pdf/paper.css").read_text(),
+            "chart": _drawn(composed.chart, style.HALF) if composed.chart else None,
+            "sections": [(s, [_drawn(c, style.FULL) for c in s.charts]) for s in composed.sections],
+            "portal_url": portal_url,
+        },
+    )
 
 
 def pdf(composed: Composed, portal_url: str = "") -> bytes:
@@ -30,12 +35,14 @@ def pdf(composed: Composed, portal_url: str = "") -> bytes:
     fonts, stylesheet, fetcher = _fonts()
     identifier = f"{composed.content_hash}-{composed.revision}".encode()
     made = HTML(string=document(composed, portal_url), base_url="report:", url_fetcher=fetcher).write_pdf(
-        stylesheets=[stylesheet], font_config=fonts, pdf_identifier=identifier, pdf_tags=True)
+        stylesheets=[stylesheet], font_config=fonts, pdf_identifier=identifier, pdf_tags=True
+    )
     return bytes(made)
 
 
 def _drawn(chart: Chart, size: tuple[float, float]) -> tuple[Chart, str]:
-    return chart, paper.svg(chart, size)
+    """A chart and its drawing as a data address: as an image it costs the page's layout nothing."""
+    return chart, "data:image/svg+xml;base64," + b64encode(paper.svg(chart, size).encode()).decode()
 
 
 @cache
@@ -46,9 +53,11 @@ def _fonts() -> tuple[Any, Any, Any]:
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class OnlyFonts(URLFetcher):  # type: ignore[misc]
-        """Serves our fonts; every other address is refused."""
+        """Serves our fonts and what is in the document already; every other address is refused."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:
+            if url.startswith("data:"):
+                return super().fetch(url, headers)
             name = url.removeprefix(SCHEME)
             if name == url or name not in FILES:
                 raise ValueError(f"a report fetches nothing from {url}")
@@ -56,13 +65,17 @@ def _fonts() -> tuple[Any, Any, Any]:
 
     configuration, fetcher = FontConfiguration(), OnlyFonts()
     faces = "".join(
-        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: url("{SCHEME}{name}") }}\n' for name, (family, weight) in FILES.items())
+        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: url("{SCHEME}{name}") }}\n'
+        for name, (family, weight) in FILES.items()
+    )
     return configuration, CSS(string=faces, font_config=configuration, url_fetcher=fetcher, base_url="report:"), fetcher
 
 
 atexit.register(_fonts.cache_clear)  # WeasyPrint's font configuration must go before the interpreter does
 FILES = {
-    "inter-400.ttf": ("Inter", 400), "inter-500.ttf": ("Inter", 500), "inter-600.ttf": ("Inter", 600),
+    "inter-400.ttf": ("Inter", 400),
+    "inter-500.ttf": ("Inter", 500),
+    "inter-600.ttf": ("Inter", 600),
     "newsreader-400.ttf": ("Newsreader", 400),
 }
 """Family and weight of each font file."""

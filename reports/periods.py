@@ -16,64 +16,68 @@ class PeriodError(ValueError):
     """A period that cannot be reported on; its message says what is expected."""
 
 
-class UnreadablePeriod(PeriodError):
+class UnreadablePeriodError(PeriodError):
     """The label names no week or month."""
 
 
-class UnfinishedPeriod(PeriodError):
+class UnfinishedPeriodError(PeriodError):
     """The period is not over yet."""
 
 
 def pulse_period(label: str, zone: str) -> Period:
     """The seven local days before the Friday of an ISO week: ``2026-W45`` is 30 October to 5 November 2026.
 
-    Raises UnreadablePeriod for anything else.
+    Raises UnreadablePeriodError for anything else.
     """
     match = re.fullmatch(r"(\d{4})-W(\d{2})", label)
     if not match:
-        raise UnreadablePeriod(f"“{label}” is not a week: write it as 2026-W45, the ISO week of the Friday on which the pulse is sent.")
+        raise UnreadablePeriodError(
+            f"“{label}” is not a week: write it as 2026-W45, the ISO week of the Friday on which the pulse is sent."
+        )
     try:
         friday = date.fromisocalendar(int(match[1]), int(match[2]), FRIDAY)
         return Period(friday - timedelta(days=WEEK), friday, zone)
     except (ValueError, OverflowError):
-        raise UnreadablePeriod(f"“{label}” is not a week: {match[1]} has no week {int(match[2])}.") from None
+        raise UnreadablePeriodError(f"“{label}” is not a week: {match[1]} has no week {int(match[2])}.") from None
 
 
 def month_period(label: str, zone: str) -> Period:
-    """A calendar month: ``2026-10``. Raises UnreadablePeriod for anything else."""
+    """A calendar month: ``2026-10``. Raises UnreadablePeriodError for anything else."""
     match = re.fullmatch(r"(\d{4})-(\d{2})", label)
     if not match:
-        raise UnreadablePeriod(f"“{label}” is not a month: write it as 2026-10.")
+        raise UnreadablePeriodError(f"“{label}” is not a month: write it as 2026-10.")
     try:
         start = date(int(match[1]), int(match[2]), 1)
         return Period(start, _next_month(start), zone)
     except (ValueError, OverflowError):
-        raise UnreadablePeriod(f"“{label}” is not a month: months run from {match[1]}-01 to {match[1]}-12.") from None
+        raise UnreadablePeriodError(f"“{label}” is not a month: months run from {match[1]}-01 to {match[1]}-12.") from None
 
 
 def parse(kind: str, label: str, zone: str) -> Period:
-    """The period of a kind of report. Raises UnreadablePeriod, also for a kind that does not exist."""
+    """The period of a kind of report. Raises UnreadablePeriodError, also for a kind that does not exist."""
     match kind:
         case "pulse":
             return pulse_period(label, zone)
         case "roi":
             return month_period(label, zone)
         case _:
-            raise UnreadablePeriod(f"“{kind}” is not a report: choose {' or '.join(KINDS)}.")
+            raise UnreadablePeriodError(f"“{kind}” is not a report: choose {' or '.join(KINDS)}.")
 
 
 def pulse_label(period: Period) -> str:
-    """``2026-W45`` of the seven days that end before that week's Friday. Raises UnreadablePeriod for any other period."""
+    """``2026-W45`` of the seven days that end before that week's Friday. Raises UnreadablePeriodError for any other period."""
     year, week, weekday = period.end.isocalendar()
     if weekday != FRIDAY or period.days != WEEK:
-        raise UnreadablePeriod(f"{period.start} to {period.last} is not a pulse week: it runs from a Friday to the Thursday after.")
+        raise UnreadablePeriodError(
+            f"{period.start} to {period.last} is not a pulse week: it runs from a Friday to the Thursday after."
+        )
     return f"{year:04}-W{week:02}"
 
 
 def month_label(period: Period) -> str:
-    """``2026-10`` of that month. Raises UnreadablePeriod for any other period."""
+    """``2026-10`` of that month. Raises UnreadablePeriodError for any other period."""
     if period.start.day != 1 or period.end != _next_month(period.start):
-        raise UnreadablePeriod(f"{period.start} to {period.last} is not a calendar month.")
+        raise UnreadablePeriodError(f"{period.start} to {period.last} is not a calendar month.")
     return f"{period.start:%Y-%m}"
 
 
@@ -83,11 +87,11 @@ def label(kind: str, period: Period) -> str:
 
 
 def require_complete(kind: str, period: Period, now: datetime) -> None:
-    """Raises UnfinishedPeriod, naming the period, while its last local day is not over at `now`."""
+    """Raises UnfinishedPeriodError, naming the period, while its last local day is not over at `now`."""
     over = period.instants[1]
     if now < over:
         last = f"{period.last:%A} {period.last.day} {period.last:%B %Y}"
-        raise UnfinishedPeriod(f"{label(kind, period)} is not over: its last day is {last} in {period.zone}.")
+        raise UnfinishedPeriodError(f"{label(kind, period)} is not over: its last day is {last} in {period.zone}.")
 
 
 def send_at(period: Period, zone: str, hour: int) -> datetime:

@@ -34,14 +34,22 @@ def _month(composed: Composed) -> list[str]:
     for section in composed.sections:
         lines += ["", section.title, "-" * len(section.title), *textwrap.wrap(section.lead.text, WIDTH)]
         for table in section.tables:
-            lines += ["", *([table.title] if table.title else []), *_columns([table.head, *([c.text for c in row] for row in table.rows)])]
+            lines += [
+                "",
+                *([table.title] if table.title else []),
+                *_columns([table.head, *([c.text for c in row] for row in table.rows)]),
+            ]
     return lines
 
 
 def _signature(composed: Composed, unsubscribe_url: str, portal_url: str) -> list[str]:
     practice = composed.practice
     sender = f"{practice.lead_name} at {practice.name}" if practice.lead_name else practice.name
-    lines = [f"From {sender}. Reply to this mail to reach {practice.lead_name or 'us'}."] if composed.is_pulse else [f"From {sender}."]
+    lines = (
+        [f"From {sender}. Reply to this mail to reach {practice.lead_name or 'us'}."]
+        if composed.is_pulse
+        else [f"From {sender}."]
+    )
     lines += [f"Portal: {portal_url}"] if portal_url else []
     lines += [f"Unsubscribe: {unsubscribe_url}"] if unsubscribe_url else []
     return [*lines, f"{composed.report_id}, revision {composed.revision}, {composed.short_hash}"]
@@ -59,7 +67,9 @@ def _targets(title: str, rows: tuple[TargetRow, ...]) -> list[str]:
     def standing(row: TargetRow) -> str:
         return f"{row.glyph} {row.word}" + (", worse than baseline" if row.worse else "")
 
-    return _columns([(title, "Now", "Goal", "Outlook"), *((r.name, r.now.text, r.goal.text, standing(r)) for r in rows)])
+    return _columns(
+        [(title, "Now", "Goal", "Outlook"), *((r.name, r.now.text, r.goal.text, standing(r)) for r in rows)]
+    )
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -21,18 +21,34 @@ SLOTS = ("Targets", "Moved", "Done", "Money", "Decide")
 
 
 def compose_pulse(evidence: Evidence) -> Composed:
-    """The pulse of a week. Raises UnreadablePeriod when the period is not a pulse week."""
+    """The pulse of a week. Raises UnreadablePeriodError when the period is not a pulse week."""
     facts = Facts()
     moves = real_moves(evidence)
     headline = _headline(facts, moves, evidence)
     targets = targets_sentence(facts, evidence.standings)
-    told = (targets, _moved(facts, moves, evidence), watched_sentence(facts, evidence), money_sentence(facts, evidence),
-            _decide(facts, moves, evidence))
+    told = (
+        targets,
+        _moved(facts, moves, evidence),
+        watched_sentence(facts, evidence),
+        money_sentence(facts, evidence),
+        _decide(facts, moves, evidence),
+    )
     return Composed(
-        kind=PULSE, label=pulse_label(evidence.period), period=evidence.period, revision=evidence.revision, composed_at=evidence.now,
-        client=evidence.client, practice=evidence.practice, headline=headline, subject=_subject(headline, evidence),
-        preheader=targets, bullets=tuple(Bullet(slot, s) for slot, s in zip(SLOTS, told, strict=True)),
-        targets=target_rows(facts, evidence), targets_title=targets_title(evidence), facts=facts)
+        kind=PULSE,
+        label=pulse_label(evidence.period),
+        period=evidence.period,
+        revision=evidence.revision,
+        composed_at=evidence.now,
+        client=evidence.client,
+        practice=evidence.practice,
+        headline=headline,
+        subject=_subject(headline, evidence),
+        preheader=targets,
+        bullets=tuple(Bullet(slot, s) for slot, s in zip(SLOTS, told, strict=True)),
+        targets=target_rows(facts, evidence),
+        targets_title=targets_title(evidence),
+        facts=facts,
+    )
 
 
 def target_rows(facts: Facts, evidence: Evidence) -> tuple[TargetRow, ...]:
@@ -40,9 +56,21 @@ def target_rows(facts: Facts, evidence: Evidence) -> tuple[TargetRow, ...]:
     rows = []
     for number, standing in enumerate(evidence.standings, 1):
         now, goal, baseline = target_facts(facts, number, standing, evidence.client.currency)
-        rows.append(TargetRow(
-            standing.name, Quote(now), Quote(goal), Quote(baseline) if baseline else None, standing.status, standing.word, standing.glyph,
-            standing.why, standing.share, standing.due, standing.owner))
+        rows.append(
+            TargetRow(
+                standing.name,
+                Quote(now),
+                Quote(goal),
+                Quote(baseline) if baseline else None,
+                standing.status,
+                standing.word,
+                standing.glyph,
+                standing.why,
+                standing.share,
+                standing.due,
+                standing.owner,
+            )
+        )
     return tuple(rows)
 
 

@@ -1,7 +1,7 @@
 """A composed report as text, HTML, mail, PDF or JSON: five shapes of the same facts and words."""
 
 import json
-from typing import Any
+from typing import Any, Literal, overload
 
 from .composed import Composed
 from .facts import Fact, Sentence
@@ -10,8 +10,45 @@ from .frozen import encode
 FORMATS = ("txt", "html", "eml", "pdf", "json")
 
 
-def render(composed: Composed, form: str, recipient: str | None = None, unsubscribe_url: str = "", portal_url: str = "", *,
-           message_id: str = "") -> bytes | str:
+@overload
+def render(
+    composed: Composed,
+    form: Literal["pdf", "eml"],
+    recipient: str | None = None,
+    unsubscribe_url: str = "",
+    portal_url: str = "",
+    *,
+    message_id: str = "",
+) -> bytes: ...
+@overload
+def render(
+    composed: Composed,
+    form: Literal["txt", "html", "json"],
+    recipient: str | None = None,
+    unsubscribe_url: str = "",
+    portal_url: str = "",
+    *,
+    message_id: str = "",
+) -> str: ...
+@overload
+def render(
+    composed: Composed,
+    form: str,
+    recipient: str | None = None,
+    unsubscribe_url: str = "",
+    portal_url: str = "",
+    *,
+    message_id: str = "",
+) -> bytes | str: ...
+def render(
+    composed: Composed,
+    form: str,
+    recipient: str | None = None,
+    unsubscribe_url: str = "",
+    portal_url: str = "",
+    *,
+    message_id: str = "",
+) -> bytes | str:
     """The report as ``txt``, ``html`` or ``json`` (str), ``eml`` or ``pdf`` (bytes).
 
     `recipient` is an address and only used by ``eml``, like `message_id`. What is heavy is imported only when it is asked
@@ -26,7 +63,11 @@ def render(composed: Composed, form: str, recipient: str | None = None, unsubscr
             from .mail import mail_html
             from .pdf import document
 
-            return mail_html(composed, unsubscribe_url, portal_url) if composed.is_pulse else document(composed, portal_url)
+            return (
+                mail_html(composed, unsubscribe_url, portal_url)
+                if composed.is_pulse
+                else document(composed, portal_url)
+            )
         case "json":
             return json.dumps(as_json(composed), indent=2, ensure_ascii=False) + "\n"
         case "pdf":
@@ -47,24 +88,51 @@ def as_json(composed: Composed) -> dict[str, Any]:
         return {"text": sentence.text, "facts": list(dict.fromkeys(q.fact.key for q in sentence.quotes))}
 
     said: dict[str, Any] = {
-        "report": composed.report_id, "kind": composed.kind, "label": composed.label, "revision": composed.revision,
-        "client": composed.client.slug, "zone": composed.period.zone, "first_day": composed.period.start.isoformat(),
-        "last_day": composed.period.last.isoformat(), "content_hash": composed.content_hash, "subject": composed.subject.text,
+        "report": composed.report_id,
+        "kind": composed.kind,
+        "label": composed.label,
+        "revision": composed.revision,
+        "client": composed.client.slug,
+        "zone": composed.period.zone,
+        "first_day": composed.period.start.isoformat(),
+        "last_day": composed.period.last.isoformat(),
+        "content_hash": composed.content_hash,
+        "subject": composed.subject.text,
         "headline": composed.headline.text,
     }
     if composed.is_pulse:
         said["bullets"] = [{"slot": b.slot, **told(b.sentence)} for b in composed.bullets]
     else:
-        said["figures"] = [{"label": f.label, "text": f.quote.text, "fact": f.quote.fact.key, "note": f.note.text} for f in composed.figures]
+        said["figures"] = [
+            {"label": f.label, "text": f.quote.text, "fact": f.quote.fact.key, "note": f.note.text}
+            for f in composed.figures
+        ]
         said["worse"] = [told(s) for s in composed.worse]
         said["decision"] = told(composed.decision)
         said["sections"] = [
-            {"key": s.key, "title": s.title, **told(s.lead), "tables": [
-                {"title": t.title, "head": list(t.head), "rows": [[c.text for c in row] for row in t.rows]} for t in s.tables]}
-            for s in composed.sections]
+            {
+                "key": s.key,
+                "title": s.title,
+                **told(s.lead),
+                "tables": [
+                    {"title": t.title, "head": list(t.head), "rows": [[c.text for c in row] for row in t.rows]}
+                    for t in s.tables
+                ],
+            }
+            for s in composed.sections
+        ]
     said["targets"] = [
-        {"name": t.name, "now": t.now.text, "goal": t.goal.text, "baseline": t.baseline.text if t.baseline else None, "status": t.status,
-         "share": None if t.share is None else str(t.share), "fact": t.now.fact.key} for t in composed.targets]
+        {
+            "name": t.name,
+            "now": t.now.text,
+            "goal": t.goal.text,
+            "baseline": t.baseline.text if t.baseline else None,
+            "status": t.status,
+            "share": None if t.share is None else str(t.share),
+            "fact": t.now.fact.key,
+        }
+        for t in composed.targets
+    ]
     said["facts"] = {key: fact_json(fact) for key, fact in composed.facts.items()}
     return said
 

@@ -10,17 +10,16 @@ from .composed import Chart, Composed, Figure
 from .evidence import Evidence
 from .facts import Fact, Facts, Name, Quote, Sentence, before, change, sentence
 from .moves import Move, comparable, real_moves
+from .outcomes import OutcomeMonth, outcome_sentence
 from .periods import ROI, month_label
 from .pulse import target_rows, targets_title
 from .sections import chart_of, money_section, quality_section, speed_section, volume_section
 from .words import (
-    OutcomeMonth,
     capital,
     change_fact,
     decision_sentence,
     move_headline,
     move_telling,
-    outcome_sentence,
     source_troubles,
     swap_tail,
     target_facts,
@@ -31,7 +30,7 @@ MOST_WORSE = 5
 
 
 def compose_roi(evidence: Evidence, outcomes: Sequence[OutcomeMonth] = ()) -> Composed:
-    """The ROI report of a calendar month. Raises UnreadablePeriod when the period is not one."""
+    """The ROI report of a calendar month. Raises UnreadablePeriodError when the period is not one."""
     facts = Facts()
     moves = real_moves(evidence)
     headline = _headline(facts, moves, evidence, outcomes)
@@ -39,15 +38,34 @@ def compose_roi(evidence: Evidence, outcomes: Sequence[OutcomeMonth] = ()) -> Co
     targets = target_rows(facts, evidence)
     worse = _worse(facts, moves, evidence)
     decision = decision_sentence(facts, moves, evidence) or sentence("Nothing needs a decision from you this month.")
-    sections = (money_section(facts, evidence), quality_section(facts, evidence), speed_section(facts, evidence),
-                volume_section(facts, evidence))
-    sections = (*sections, coverage_section(facts, evidence), method_section(facts))
+    sections = [
+        money_section(facts, evidence),
+        quality_section(facts, evidence),
+        speed_section(facts, evidence),
+        volume_section(facts, evidence),
+        coverage_section(facts, evidence),
+    ]
+    sections.append(method_section(facts))  # last, when every fact is known
     return Composed(
-        kind=ROI, label=month_label(evidence.period), period=evidence.period, revision=evidence.revision, composed_at=evidence.now,
-        client=evidence.client, practice=evidence.practice, headline=headline,
-        subject=sentence(Name(f"{evidence.client.name} ROI report, {evidence.period.start:%B %Y}")), preheader=headline,
-        targets=targets, targets_title=evidence.charter or targets_title(evidence), figures=figures, chart=_chart(facts, moves, evidence),
-        worse=worse, decision=decision, sections=sections, facts=facts)
+        kind=ROI,
+        label=month_label(evidence.period),
+        period=evidence.period,
+        revision=evidence.revision,
+        composed_at=evidence.now,
+        client=evidence.client,
+        practice=evidence.practice,
+        headline=headline,
+        subject=sentence(Name(f"{evidence.client.name} ROI report, {evidence.period.start:%B %Y}")),
+        preheader=headline,
+        targets=targets,
+        targets_title=evidence.charter or targets_title(evidence),
+        figures=figures,
+        chart=_chart(facts, moves, evidence),
+        worse=worse,
+        decision=decision,
+        sections=tuple(sections),
+        facts=facts,
+    )
 
 
 def _headline(facts: Facts, moves: Sequence[Move], evidence: Evidence, outcomes: Sequence[OutcomeMonth]) -> Sentence:
@@ -62,12 +80,24 @@ def _headline(facts: Facts, moves: Sequence[Move], evidence: Evidence, outcomes:
     saving = saving_fact(facts, evidence)
     if saving:
         per_call = facts["cost_per_call"]
-        return sentence("A call cost ", per_call, ", down from ", before(per_call), "; that saved ", saving, f" on traced AI spend in {month}.")
+        return sentence(
+            "A call cost ",
+            per_call,
+            ", down from ",
+            before(per_call),
+            "; that saved ",
+            saving,
+            f" on traced AI spend in {month}.",
+        )
     if moves:
         return move_headline(facts, moves[0], evidence)
     cost = _cost(facts, evidence)
     if cost is None:
-        return sentence("We read ", facts.of_reading(calls, "calls.read"), f" model calls in {month}; none carried a cost we could trace.")
+        return sentence(
+            "We read ",
+            facts.of_reading(calls, "calls.read"),
+            f" model calls in {month}; none carried a cost we could trace.",
+        )
     if not comparable(evidence):
         return sentence("Traced AI spend was ", cost, f" in {month}, with no month before to compare with.")
     return sentence("Traced AI spend was ", cost, f" in {month}; nothing moved beyond chance.")
@@ -84,10 +114,19 @@ def saving_fact(facts: Facts, evidence: Evidence) -> Fact | None:
     if per_call is None or per_call.verdict is not Verdict.BETTER or per_call.points is None:
         return None
     fact = change_fact(facts, per_call, evidence)
-    priced = facts.count("calls.priced", "Priced calls", per_call.now.n, formula="model calls with a cost", period=evidence.period)
+    priced = facts.count(
+        "calls.priced", "Priced calls", per_call.now.n, formula="model calls with a cost", period=evidence.period
+    )
     return facts.computed(
-        "saving", "Saved at this month’s volume", -per_call.points * per_call.now.n, Unit.MONEY, (fact.key, priced.key),
-        "(cost per call before − cost per call now) × priced calls now", currency=evidence.client.currency, period=evidence.period)
+        "saving",
+        "Saved at this month’s volume",
+        -per_call.points * per_call.now.n,
+        Unit.MONEY,
+        (fact.key, priced.key),
+        "(cost per call before − cost per call now) × priced calls now",
+        currency=evidence.client.currency,
+        period=evidence.period,
+    )
 
 
 def _figures(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[Figure, ...]:
@@ -96,7 +135,11 @@ def _figures(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[F
     shown = [(f"AI spend in {month}, traced", "cost"), ("Cost per call", "cost_per_call")]
     saving = saving_fact(facts, evidence)
     if not saving:
-        score = max((s for s in evidence.series.values() if s.metric.is_score), key=lambda s: s.now.n, default=evidence.series.get("calls"))
+        score = max(
+            (s for s in evidence.series.values() if s.metric.is_score),
+            key=lambda s: s.now.n,
+            default=evidence.series.get("calls"),
+        )
         shown += [(score.metric.name, score.metric.key)] if score else []
     worse = next((m for m in moves if m.verdict is Verdict.WORSE and m.metric.area is Area.QUALITY), None)
     figures = []
@@ -105,8 +148,18 @@ def _figures(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[F
             fact = change_fact(facts, found, evidence)
             figures.append(Figure(label, Quote(fact), _against(fact, found.state, evidence)))
     if saving:
-        figures.append(Figure("Saved at this month’s volume", Quote(saving), sentence(
-            "Fall in cost per call × ", facts["calls.priced"], " priced calls", *((", while ", Name(worse.metric.noun), " got worse") if worse else ()))))
+        figures.append(
+            Figure(
+                "Saved at this month’s volume",
+                Quote(saving),
+                sentence(
+                    "Fall in cost per call × ",
+                    facts["calls.priced"],
+                    " priced calls",
+                    *((", while ", Name(worse.metric.noun), " got worse") if worse else ()),
+                ),
+            )
+        )
     return tuple(figures)
 
 
@@ -125,13 +178,23 @@ def _against(fact: Fact, state: ChangeState, evidence: Evidence) -> Sentence:
 
 def _worse(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[Sentence, ...]:
     """Moves for the worse, targets below their baseline, and sources that failed or fell silent."""
-    told = [sentence(move_telling(facts, m, evidence), swap_tail(m.scope), ".") for m in moves if m.verdict is Verdict.WORSE]
+    told = [
+        sentence(move_telling(facts, m, evidence), swap_tail(m.scope), ".") for m in moves if m.verdict is Verdict.WORSE
+    ]
     for number, standing in enumerate(evidence.standings, 1):
         told_already = any(m.verdict is Verdict.WORSE and m.metric == standing.reading.metric for m in moves)
         if standing.share is not None and standing.share < 0 and not told_already:
             now, _, baseline = target_facts(facts, number, standing, evidence.client.currency)
-            told.append(sentence(Name(standing.name), " stands at ", now, ", worse than its baseline",
-                                 *((" of ", baseline) if baseline else ()), "."))
+            told.append(
+                sentence(
+                    Name(standing.name),
+                    " stands at ",
+                    now,
+                    ", worse than its baseline",
+                    *((" of ", baseline) if baseline else ()),
+                    ".",
+                )
+            )
     told += [sentence(trouble, ".") for trouble in source_troubles(evidence.arrivals, evidence.period)]
     if told:
         return tuple(told[:MOST_WORSE])
@@ -145,7 +208,9 @@ def _chart(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> Chart | N
     if moves and evidence.focus:
         return chart_of(facts, evidence.focus, evidence, scope=moves[0].scope)
     keys = [m.metric.key for m in moves] + [s.reading.metric.key for s in evidence.standings] + ["cost", "calls"]
-    found = next((evidence.series[k] for k in keys if k in evidence.series and evidence.series[k].now.value is not None), None)
+    found = next(
+        (evidence.series[k] for k in keys if k in evidence.series and evidence.series[k].now.n), None
+    )
     if found is None:
         return None
     standing = next((s for s in evidence.standings if s.reading.metric == found.metric), None)

@@ -14,8 +14,15 @@ from .words import capital, change_fact
 CHANGE_HEAD = ("This month", "Before", "Change", "Cases")
 
 
-def chart_of(facts: Facts, series: Series, evidence: Evidence, *, scope: Scope = WHOLE, standing: Standing | None = None,
-             bars: bool = False) -> Chart:
+def chart_of(
+    facts: Facts,
+    series: Series,
+    evidence: Evidence,
+    *,
+    scope: Scope = WHOLE,
+    standing: Standing | None = None,
+    bars: bool = False,
+) -> Chart:
     """A metric day by day with the days before it; its title says how it changed."""
     metric, currency = series.metric, evidence.client.currency
     fact = change_fact(facts, series.change, evidence, scope)
@@ -23,13 +30,19 @@ def chart_of(facts: Facts, series: Series, evidence: Evidence, *, scope: Scope =
     compared = any(d.n for d in series.before)
     days = span_text(series.period.before.start if compared else series.period.start, series.period.last)
     return Chart(
-        key=metric.key, finding=_finding(name, fact, series.change),
+        key=metric.key,
+        finding=_finding(name, fact, series.change),
         caption=f"{name} by day, {days}" + (". Grey: the days before." if compared else "."),
-        unit=metric.unit, currency=currency, days=tuple(Dot(d.day, d.value, d.n) for d in series.days),
+        unit=metric.unit,
+        currency=currency,
+        days=tuple(Dot(d.day, d.value, d.n) for d in series.days),
         before=tuple(Dot(d.day, d.value, d.n) for d in series.before) if compared else (),
         goal=Line(standing.goal, text_of(standing.goal, metric.unit, currency)) if standing else None,
-        baseline=Line(standing.baseline, text_of(standing.baseline, metric.unit, currency)) if standing and standing.baseline is not None else None,
-        bars=bars)
+        baseline=Line(standing.baseline, text_of(standing.baseline, metric.unit, currency))
+        if standing and standing.baseline is not None
+        else None,
+        bars=bars,
+    )
 
 
 def _finding(what: str, fact: Fact, moved: Change) -> Sentence:
@@ -41,17 +54,31 @@ def _finding(what: str, fact: Fact, moved: Change) -> Sentence:
     return sentence(name, " is ", change(fact), ", to ", fact)
 
 
-def change_table(facts: Facts, changes: Iterable[Change], evidence: Evidence, *, scope: Scope = WHOLE, head: str = "Measure") -> Table:
+def change_table(
+    facts: Facts, changes: Iterable[Change], evidence: Evidence, *, scope: Scope = WHOLE, head: str = "Measure"
+) -> Table:
     """One row per metric: now, before, how it changed, and how many cases."""
     rows = []
     for moved in changes:
         fact = change_fact(facts, moved, evidence, scope)
-        rows.append((sentence(Name(moved.now.metric.name)), sentence(fact), _before(moved, fact), _change(moved, fact), _cases(facts, moved, scope)))
+        rows.append(
+            (
+                sentence(Name(moved.now.metric.name)),
+                sentence(fact),
+                _before(moved, fact),
+                _change(moved, fact),
+                _cases(facts, moved, scope),
+            )
+        )
     return Table((head, *CHANGE_HEAD), tuple(rows))
 
 
 def _before(moved: Change, fact: Fact) -> Sentence:
-    return sentence("–") if moved.state is ChangeState.NO_BASELINE or moved.before.value is None else sentence(before(fact))
+    return (
+        sentence("–")
+        if moved.state is ChangeState.NO_BASELINE or moved.before.value is None
+        else sentence(before(fact))
+    )
 
 
 def _change(moved: Change, fact: Fact) -> Sentence:
@@ -63,18 +90,29 @@ def _change(moved: Change, fact: Fact) -> Sentence:
 
 def _cases(facts: Facts, moved: Change, scope: Scope) -> Sentence:
     metric = moved.now.metric
-    n = facts.count(scope.key(f"{metric.key}.n"), f"Cases behind {metric.noun}" + (f", {scope.name}" if scope.name else ""),
-                    moved.now.n, of=metric.of, formula=f"{metric.of} in the period", period=moved.now.period,
-                    under=scope.key(metric.key))
+    n = facts.count(
+        scope.key(f"{metric.key}.n"),
+        f"Cases behind {metric.noun}" + (f", {scope.name}" if scope.name else ""),
+        moved.now.n,
+        of=metric.of,
+        formula=f"{metric.of} in the period",
+        period=moved.now.period,
+        under=scope.key(metric.key),
+    )
     return sentence(n)
 
 
-def group_table(facts: Facts, groups: Sequence[Group], keys: Sequence[str], evidence: Evidence, *, head: str) -> Table | None:
+def group_table(
+    facts: Facts, groups: Sequence[Group], keys: Sequence[str], evidence: Evidence, *, head: str
+) -> Table | None:
     """One row per model family or system, one column pair per metric (now and its change); None of a single one, which is the whole."""
     held = [k for k in keys if any(k in g.readings and g.readings[k].value is not None for g in groups)]
     if len(groups) < 2 or not held:
         return None
-    rows, names = [], [evidence.series[k].metric.name if k in evidence.series else groups[0].readings[k].metric.name for k in held]
+    rows, names = (
+        [],
+        [evidence.series[k].metric.name if k in evidence.series else groups[0].readings[k].metric.name for k in held],
+    )
     for group in groups:
         changes, cells = group.changes(), [sentence(Name(group.scope.name))]
         for key in held:
@@ -88,8 +126,18 @@ def group_table(facts: Facts, groups: Sequence[Group], keys: Sequence[str], evid
     return Table((head, *(h for name in names for h in (name, "Change"))), tuple(rows))
 
 
-def _section(facts: Facts, evidence: Evidence, *, key: str, title: str, lead: Sentence, metrics: Sequence[str], by: Sequence[str],
-             chart: str | None, bars: bool = False) -> Section:
+def _section(
+    facts: Facts,
+    evidence: Evidence,
+    *,
+    key: str,
+    title: str,
+    lead: Sentence,
+    metrics: Sequence[str],
+    by: Sequence[str],
+    chart: str | None,
+    bars: bool = False,
+) -> Section:
     held = [evidence.series[k].change for k in metrics if k in evidence.series and evidence.series[k].now.n]
     tables = [change_table(facts, held, evidence)] if held else []
     for groups, head in ((families(evidence.models), "Model"), (systems(evidence.systems), "System")):
@@ -117,8 +165,16 @@ def _lead(evidence: Evidence, facts: Facts, key: str | None, absent: str) -> Sen
 def money_section(facts: Facts, evidence: Evidence) -> Section:
     """Traced spend and cost per call, by model and system."""
     return _section(
-        facts, evidence, key="money", title="Money", lead=_lead(evidence, facts, "cost", "No call of this month carried a cost we could trace."),
-        metrics=("cost", "cost_per_call", "cost_estimated"), by=("cost", "cost_per_call"), chart="cost", bars=True)
+        facts,
+        evidence,
+        key="money",
+        title="Money",
+        lead=_lead(evidence, facts, "cost", "No call of this month carried a cost we could trace."),
+        metrics=("cost", "cost_per_call", "cost_estimated"),
+        by=("cost", "cost_per_call"),
+        chart="cost",
+        bars=True,
+    )
 
 
 def quality_section(facts: Facts, evidence: Evidence) -> Section:
@@ -126,22 +182,43 @@ def quality_section(facts: Facts, evidence: Evidence) -> Section:
     scores = sorted((s for s in evidence.series.values() if s.metric.is_score and s.now.n), key=lambda s: -s.now.n)
     keys = [s.metric.key for s in scores]
     return _section(
-        facts, evidence, key="quality", title="Quality",
-        lead=_lead(evidence, facts, keys[0] if keys else None, "No answers were judged this month, so quality cannot be said."),
-        metrics=(*keys, "error_rate", "tool_error_rate", "retries_per_trace", "answer_tokens"), by=(*keys[:2], "error_rate"),
-        chart=keys[0] if keys else "error_rate")
+        facts,
+        evidence,
+        key="quality",
+        title="Quality",
+        lead=_lead(
+            evidence, facts, keys[0] if keys else None, "No answers were judged this month, so quality cannot be said."
+        ),
+        metrics=(*keys, "error_rate", "tool_error_rate", "retries_per_trace", "answer_tokens"),
+        by=(*keys[:2], "error_rate"),
+        chart=keys[0] if keys else "error_rate",
+    )
 
 
 def speed_section(facts: Facts, evidence: Evidence) -> Section:
     """Reply times."""
     return _section(
-        facts, evidence, key="speed", title="Speed", lead=_lead(evidence, facts, "latency_p95", "No reply times were recorded this month."),
-        metrics=("latency_p50", "latency_p95", "latency_p99"), by=("latency_p50", "latency_p95"), chart="latency_p95")
+        facts,
+        evidence,
+        key="speed",
+        title="Speed",
+        lead=_lead(evidence, facts, "latency_p95", "No reply times were recorded this month."),
+        metrics=("latency_p50", "latency_p95", "latency_p99"),
+        by=("latency_p50", "latency_p95"),
+        chart="latency_p95",
+    )
 
 
 def volume_section(facts: Facts, evidence: Evidence) -> Section:
     """Calls, requests, people and tokens."""
     return _section(
-        facts, evidence, key="volume", title="Volume and adoption", lead=_lead(evidence, facts, "calls", "No model calls reached us this month."),
-        metrics=("calls", "traces", "users", "sessions", "tool_calls_per_trace", "input_tokens", "output_tokens"), by=("calls",),
-        chart="calls", bars=True)
+        facts,
+        evidence,
+        key="volume",
+        title="Volume and adoption",
+        lead=_lead(evidence, facts, "calls", "No model calls reached us this month."),
+        metrics=("calls", "traces", "users", "sessions", "tool_calls_per_trace", "input_tokens", "output_tokens"),
+        by=("calls",),
+        chart="calls",
+        bars=True,
+    )

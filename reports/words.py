@@ -1,23 +1,19 @@
 """The sentences of reports: how a move, a target, a gap or an outcome is told in plain English. Every number is a quoted fact."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from monitoring.catalogue import Aggregation, Area, Better, Metric, Unit
-from monitoring.readings import Change, Period, Reading, Verdict, compare
-from monitoring.summary import Summary
-from monitoring.wording import day_text, rounded, text_of
+from monitoring.catalogue import Metric
+from monitoring.readings import Change, Period, Verdict
+from monitoring.wording import day_text, text_of
 
 from .evidence import Arrival, Evidence, Standing
-from .facts import Fact, Facts, Name, Part, Provenance, Sentence, before, change, sentence
-from .moves import WHOLE, Move, Scope
+from .facts import AGREED, Fact, Facts, Name, Part, Provenance, Sentence, before, change, sentence
+from .moves import VERDICTS, WHOLE, Move, Scope
 
 MOST_WORDS = 30
 """A bullet is one sentence of at most this many words."""
-AGREED = "agreed in the charter"
 NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 TELLING: dict[str, tuple[str, str, str]] = {
@@ -62,8 +58,13 @@ def listed(parts: Sequence[Sentence]) -> Sentence:
 def change_fact(facts: Facts, change: Change, evidence: Evidence, scope: Scope = WHOLE) -> Fact:
     """The fact of a metric within a scope, with what it was before; the one way a report makes it, so that its key means one fact."""
     metric = change.now.metric
-    return facts.of_change(change, scope.key(metric.key), scope=scope.name, currency=evidence.client.currency,
-                           provenance=provenance_of(metric, evidence))
+    return facts.of_change(
+        change,
+        scope.key(metric.key),
+        scope=scope.name,
+        currency=evidence.client.currency,
+        provenance=provenance_of(metric, evidence),
+    )
 
 
 def provenance_of(metric: Metric, evidence: Evidence) -> Provenance:
@@ -122,7 +123,11 @@ def moved_sentence(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> S
     """The move to tell first, with the swap behind it or the next move if there is room for it."""
     first, *others = moves
     told = move_telling(facts, first, evidence)
-    tails = [swap_tail(first.scope)] if first.scope.by else [sentence("; ", _lower_start(move_telling(facts, m, evidence), m)) for m in others[:1]]
+    tails = (
+        [swap_tail(first.scope)]
+        if first.scope.by
+        else [sentence("; ", _lower_start(move_telling(facts, m, evidence), m)) for m in others[:1]]
+    )
     for tail in tails:
         if (longer := sentence(told, tail)).words <= MOST_WORDS:
             told = longer
@@ -131,7 +136,11 @@ def moved_sentence(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> S
 
 def _lower_start(told: Sentence, move: Move) -> Sentence:
     head, *rest = told.parts
-    return sentence(Name(head.text[:1].lower() + head.text[1:]), *rest) if isinstance(head, Name) and not move.scope.name else told
+    return (
+        sentence(Name(head.text[:1].lower() + head.text[1:]), *rest)
+        if isinstance(head, Name) and not move.scope.name
+        else told
+    )
 
 
 def target_facts(facts: Facts, number: int, standing: Standing, currency: str) -> tuple[Fact, Fact, Fact | None]:
@@ -139,14 +148,37 @@ def target_facts(facts: Facts, number: int, standing: Standing, currency: str) -
     key = f"target.{number}"
     now = facts.of_reading(standing.reading, key, currency=currency, scope=standing.name)
     unit = standing.reading.metric.unit
-    goal = facts.put(Fact(f"{key}.goal", f"{standing.name}, goal", standing.goal, unit, text_of(standing.goal, unit, currency),
-                          formula=AGREED, under=key))
+    goal = facts.put(
+        Fact(
+            f"{key}.goal",
+            f"{standing.name}, goal",
+            standing.goal,
+            unit,
+            text_of(standing.goal, unit, currency),
+            formula=AGREED,
+            under=key,
+        )
+    )
     if standing.baseline is None:
         return now, goal, None
-    return now, goal, facts.put(Fact(
-        f"{key}.baseline", f"{standing.name}, baseline", standing.baseline, unit, text_of(standing.baseline, unit, currency),
-        n=standing.baseline_n, of=standing.reading.metric.of if standing.baseline_n else "", formula=AGREED,
-        inputs=(standing.baseline_source,) if standing.baseline_source else (), under=key))
+    return (
+        now,
+        goal,
+        facts.put(
+            Fact(
+                f"{key}.baseline",
+                f"{standing.name}, baseline",
+                standing.baseline,
+                unit,
+                text_of(standing.baseline, unit, currency),
+                n=standing.baseline_n,
+                of=standing.reading.metric.of if standing.baseline_n else "",
+                formula=AGREED,
+                inputs=(standing.baseline_source,) if standing.baseline_source else (),
+                under=key,
+            )
+        ),
+    )
 
 
 GROUPS = (
@@ -167,10 +199,26 @@ def targets_sentence(facts: Facts, standings: Sequence[Standing]) -> Sentence:
     good = [s for s in standings if s.status in {"met", "on_track"}]
     if len(good) == total:
         words = "The one target" if total == 1 else f"{'Both' if total == 2 else f'All {spelled(total)}'} targets"
-        fact = facts.count("targets.on_track", "Targets on track", total, text=words, n=total, of="targets", formula="targets met or on track")
+        fact = facts.count(
+            "targets.on_track",
+            "Targets on track",
+            total,
+            text=words,
+            n=total,
+            of="targets",
+            formula="targets met or on track",
+        )
         return sentence(fact, " is on track." if total == 1 else " are on track.")
     text = capital(f"{spelled(len(good))} of {spelled(total)}") if total > 1 else "The one target"
-    fact = facts.count("targets.on_track", "Targets on track", len(good), text=text, n=total, of="targets", formula="targets met or on track")
+    fact = facts.count(
+        "targets.on_track",
+        "Targets on track",
+        len(good),
+        text=text,
+        n=total,
+        of="targets",
+        formula="targets met or on track",
+    )
     for named in (True, False):
         told = _targets_told(facts, fact, standings, total, named=named)
         if told.words <= MOST_WORDS:
@@ -185,7 +233,14 @@ def _targets_told(facts: Facts, on_track: Fact, standings: Sequence[Standing], t
         if len(members) == 1 and (named or total == 1):
             rest.append(sentence(Name(members[0].name), f" {one}"))
         elif members:
-            count = facts.count(f"targets.{statuses[0]}", f"Targets: {one}", len(members), text=spelled(len(members)), n=total, of="targets")
+            count = facts.count(
+                f"targets.{statuses[0]}",
+                f"Targets: {one}",
+                len(members),
+                text=spelled(len(members)),
+                n=total,
+                of="targets",
+            )
             rest.append(sentence(count, f" {one if len(members) == 1 else many}"))
     if total == 1:
         return sentence(rest[0], ".")
@@ -225,12 +280,32 @@ def watched_sentence(facts: Facts, evidence: Evidence) -> Sentence:
     read = [sentence(facts.of_reading(calls, "calls.read"), " model calls" if calls.n != 1 else " model call")]
     judged = max((s.now for s in evidence.series.values() if s.metric.is_score), key=lambda r: r.n, default=None)
     if judged and judged.n:
-        read.append(sentence(facts.count(
-            "judged", "Judged answers", judged.n, formula=f"answers judged for “{judged.metric.noun}”", period=evidence.period), " judged answers"))
+        read.append(
+            sentence(
+                facts.count(
+                    "judged",
+                    "Judged answers",
+                    judged.n,
+                    formula=f"answers judged for “{judged.metric.noun}”",
+                    period=evidence.period,
+                ),
+                " judged answers",
+            )
+        )
     total, seen = evidence.period.days, evidence.days_with_calls
-    days = facts.count("days", "Days with data", seen, n=total, of="days", formula="local days with at least one model call", period=evidence.period,
-                       text=f"all {spelled(total)} days" if seen == total else f"{seen} of {total} days")
-    told = sentence("We read ", listed(read), sentence(" on ", days) if seen == total else sentence("; ", days, " have data"))
+    days = facts.count(
+        "days",
+        "Days with data",
+        seen,
+        n=total,
+        of="days",
+        formula="local days with at least one model call",
+        period=evidence.period,
+        text=f"all {spelled(total)} days" if seen == total else f"{seen} of {total} days",
+    )
+    told = sentence(
+        "We read ", listed(read), sentence(" on ", days) if seen == total else sentence("; ", days, " have data")
+    )
     for trouble in troubles:
         if (longer := sentence(told, "; ", trouble)).words <= MOST_WORDS:
             told = longer
@@ -246,14 +321,19 @@ def money_sentence(facts: Facts, evidence: Evidence) -> Sentence:
     told = sentence("Traced AI spend was ", fact)
     if cost.before.value is None:
         told = sentence(told, ", with no week before to compare with")
-    elif cost.verdict in {Verdict.BETTER, Verdict.WORSE} and fact.change[:2] in {"up", "do"}:
+    elif cost.verdict in VERDICTS and fact.change != "no change":
         told = sentence(told, ", ", change(fact), " from ", before(fact), " the week before")
     else:
         told = sentence(told, ", against ", before(fact), " the week before")
     month = (evidence.month or {}).get("cost")
     if month is not None and month.value is not None:
-        so_far = facts.of_reading(month, "cost.month", scope=f"{evidence.period.last:%B} so far", currency=evidence.client.currency,
-                                   provenance=fact.provenance)
+        so_far = facts.of_reading(
+            month,
+            "cost.month",
+            scope=f"{evidence.period.last:%B} so far",
+            currency=evidence.client.currency,
+            provenance=fact.provenance,
+        )
         told = sentence(told, "; ", so_far, f" so far in {evidence.period.last:%B}")
     return sentence(told, ".")
 
@@ -263,68 +343,29 @@ def decision_sentence(facts: Facts, moves: Sequence[Move], evidence: Evidence) -
     worse = [m for m in moves if m.verdict is Verdict.WORSE]
     if worse:
         move = worse[0]
-        what = {"model": f"{move.scope.name}’s {move.metric.noun}", "system": f"{move.metric.noun} in {move.scope.name}"}.get(
-            move.scope.kind, _with_article(move.metric, move.metric.noun))
+        what = {
+            "model": f"{move.scope.name}’s {move.metric.noun}",
+            "system": f"{move.metric.noun} in {move.scope.name}",
+        }.get(move.scope.kind, _with_article(move.metric, move.metric.noun))
         if move.scope.replaced:
-            return sentence("Shall we try going back to ", Name(move.scope.replaced), " while we find out why ", Name(what), f" {_verb(move)}?")
+            return sentence(
+                "Shall we try going back to ",
+                Name(move.scope.replaced),
+                " while we find out why ",
+                Name(what),
+                f" {_verb(move)}?",
+            )
         return sentence("Shall we hold other changes until we know why ", Name(what), f" {_verb(move)}?")
     for number, standing in enumerate(evidence.standings, 1):
         if standing.status == "off_track":
             now, goal, _ = target_facts(facts, number, standing, evidence.client.currency)
-            return sentence("Shall we put ", Name(f"“{standing.name}”"), " first next, as it stands at ", now, " against a goal of ", goal, "?")
+            return sentence(
+                "Shall we put ",
+                Name(f"“{standing.name}”"),
+                " first next, as it stands at ",
+                now,
+                " against a goal of ",
+                goal,
+                "?",
+            )
     return None
-
-
-@dataclass(frozen=True)
-class OutcomeMonth:
-    """A business outcome of a month: `done` of `cases`, against a baseline, each worth `each` as the client told us.
-
-    `saved_as` is what one more of them saves ("help-desk tickets"), `worth_of` what its worth is ("labor").
-    """
-
-    key: str
-    name: str
-    done: int
-    cases: int
-    baseline_done: int
-    baseline_cases: int
-    each: Decimal
-    saved_as: str
-    worth_of: str
-    period: Period
-    provenance: Provenance = Provenance.MEASURED
-    worth_provenance: Provenance = Provenance.REPORTED
-    sources: tuple[str, ...] = ()
-
-
-def outcome_sentence(facts: Facts, outcome: OutcomeMonth, currency: str = "USD") -> Sentence:
-    """``Self-serve chat resolution is up 11%; that saved 42 help-desk tickets, or roughly $1,680 in labor this month.``
-
-    Saved cases are ``done − cases × baseline rate`` in whole cases, and their worth is that whole number × the worth of one,
-    so a reader can work it out again. A move within chance saves nothing and says so.
-    """
-    metric = Metric(outcome.key, outcome.name, outcome.key, Aggregation.RATE, Unit.FRACTION, Better.HIGHER, Area.QUALITY, "done ÷ cases", "cases")
-    moved = compare(_rate(metric, outcome.done, outcome.cases, outcome), _rate(metric, outcome.baseline_done, outcome.baseline_cases, outcome))
-    rate = facts.of_change(moved, outcome.key, provenance=outcome.provenance)
-    if moved.verdict not in {Verdict.BETTER, Verdict.WORSE} or moved.relative is None:
-        return sentence(Name(outcome.name), " was ", rate, ", against ", before(rate), " at the baseline: within chance, so we book no saving.")
-    up = moved.verdict is Verdict.BETTER
-    relative = facts.computed(
-        f"{outcome.key}.relative", f"{outcome.name}, relative change", moved.relative, Unit.FRACTION, (rate.key,),
-        "rate this month ÷ baseline rate − one", text=f"{rounded(abs(moved.relative) * 100, 0)}%", period=outcome.period)
-    more = abs(outcome.done - Decimal(outcome.cases) * outcome.baseline_done / outcome.baseline_cases)
-    whole = rounded(more, 0)
-    saved = facts.computed(
-        f"{outcome.key}.saved", capital(f"{outcome.saved_as} {'saved' if up else 'lost'}"), whole, Unit.NUMBER, (rate.key,),
-        "done − cases × baseline rate, in whole cases", text=f"{whole:,}", period=outcome.period)
-    each = facts.put(Fact(f"{outcome.key}.each", f"Worth of one ({outcome.saved_as})", outcome.each, Unit.MONEY,
-                          text_of(outcome.each, Unit.MONEY, currency), provenance=outcome.worth_provenance))
-    worth = facts.computed(
-        f"{outcome.key}.worth", f"Worth of {outcome.saved_as} {'saved' if up else 'lost'}", whole * outcome.each, Unit.MONEY, (saved.key, each.key),
-        "cases × worth of one", currency=currency, period=outcome.period)
-    return sentence(Name(outcome.name), " is up " if up else " is down ", relative, "; that saved " if up else "; that cost ", saved, " ",
-                    Name(outcome.saved_as), ", or roughly ", worth, " in ", Name(outcome.worth_of), " this month.")
-
-
-def _rate(metric: Metric, done: int, cases: int, outcome: OutcomeMonth) -> Reading:
-    return Reading.of(metric, Summary(cases, Decimal(done), float(done)), outcome.period, sources=outcome.sources)

@@ -29,7 +29,8 @@ def svg(chart: Chart, size: tuple[float, float] = style.FULL) -> str:
     from matplotlib.figure import Figure
 
     _fonts()
-    with mpl.rc_context(style.settings()):
+    settings: Any = style.settings()
+    with mpl.rc_context(settings):
         figure = Figure(figsize=(size[0] * style.MM, size[1] * style.MM))
         FigureCanvasSVG(figure)
         right = 24 / size[0]
@@ -66,11 +67,25 @@ def _line(axes: Any, dots: tuple[Dot, ...], colour: str, *, bold: bool) -> None:
             run.append(dot)
             continue
         if run:
-            axes.plot([d.day for d in run], [float(d.value or 0) for d in run], color=colour, linewidth=1.5 if bold else 1.2,
-                      marker="o" if len(run) == 1 else "", markersize=2.4)
+            axes.plot(
+                [d.day for d in run],
+                [float(d.value or 0) for d in run],
+                color=colour,
+                linewidth=1.5 if bold else 1.2,
+                marker="o" if len(run) == 1 else "",
+                markersize=2.4,
+            )
             run = []
         if dot.value is not None:
-            axes.plot([dot.day], [float(dot.value)], color=colour, marker="o", markersize=2.4, markerfacecolor="none", markeredgewidth=0.8)
+            axes.plot(
+                [dot.day],
+                [float(dot.value)],
+                color=colour,
+                marker="o",
+                markersize=2.4,
+                markerfacecolor="none",
+                markeredgewidth=0.8,
+            )
 
 
 COLOURS = {"baseline": (style.INK_3, "normal"), "goal": (style.INK, "semibold"), "now": (style.SERIES, "semibold")}
@@ -87,10 +102,29 @@ def _levels(axes: Any, chart: Chart, height: float) -> None:
         colour, weight = COLOURS[what]
         if what == "now":
             last = next(d.day for d in reversed(chart.days) if d.value is not None)
-            axes.plot([last], [value], marker="o", markersize=4.6, color=style.SERIES, markeredgecolor=style.PAGE, markeredgewidth=1,
-                      clip_on=False, zorder=5)
-        axes.annotate(text, (1, y), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points", va="center",
-                      color=colour, fontweight=weight, fontsize=8, annotation_clip=False)
+            axes.plot(
+                [last],
+                [value],
+                marker="o",
+                markersize=4.6,
+                color=style.SERIES,
+                markeredgecolor=style.PAGE,
+                markeredgewidth=1,
+                clip_on=False,
+                zorder=5,
+            )
+        axes.annotate(
+            text,
+            (1, y),
+            xycoords=("axes fraction", "data"),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            fontweight=weight,
+            fontsize=8,
+            annotation_clip=False,
+        )
 
 
 def _ticks(axes: Any, chart: Chart, low: float, high: float, first: date, last: date) -> None:
@@ -106,13 +140,24 @@ def _ticks(axes: Any, chart: Chart, low: float, high: float, first: date, last: 
 
 def _attributes_only(drawn: str, key: str, label: str) -> str:
     """matplotlib's file as one element: style attributes become presentation attributes, the prolog and stylesheet go."""
-    drawn = drawn[drawn.index("<svg"):]
+    drawn = drawn[drawn.index("<svg") :]
     drawn = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", drawn, flags=re.DOTALL)
     drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn, flags=re.DOTALL)
     drawn = re.sub(r"<!--.*?-->\s*", "", drawn, flags=re.DOTALL)
-    drawn = re.sub(r' style="([^"]*)"', lambda m: "".join(
-        f' {name.strip()}="{value.strip()}"' for name, _, value in (p.partition(":") for p in m[1].split(";")) if value), drawn)
+    drawn = re.sub(
+        r' style="([^"]*)"',
+        lambda m: "".join(
+            f' {name.strip()}="{value.strip()}"'
+            for name, _, value in (p.partition(":") for p in m[1].split(";"))
+            if value
+        ),
+        drawn,
+    )
     prefix = re.sub(r"\W", "-", key)
-    drawn = re.sub(r'( id="|#)(?![0-9a-f]{6}")(?=[a-zA-Z_][\w-]*(?:"|\)))', rf"\1{prefix}-", drawn)  # several charts share a page
+    drawn = re.sub(
+        r'( id="|#)(?![0-9a-f]{6}")(?=[a-zA-Z_][\w-]*(?:"|\)))', rf"\1{prefix}-", drawn
+    )  # several charts share a page
     drawn = re.sub(r"\s*\n\s*", "\n", drawn)
-    return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" stroke-linejoin="round" stroke-linecap="butt" ', 1).strip()
+    return drawn.replace(
+        "<svg ", f'<svg role="img" aria-label="{escape(label)}" stroke-linejoin="round" stroke-linecap="butt" ', 1
+    ).strip()

@@ -13,6 +13,8 @@ GAP = 15
 """Pixels between two lines of text."""
 type Scale = Callable[[float], float]
 type Place = Callable[[int], float]
+DOT = 'fill="var(--c1)" stroke="var(--bg)" stroke-width="1.5"'
+STROKE = 'fill="none" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"'
 INKS = {"baseline": "--ink-3", "goal": "--ink", "now": "--c1"}
 
 
@@ -33,9 +35,17 @@ def svg(chart: Chart) -> str:
     turn = len(chart.before)
     for colour, start, part in (("--compare", 0, chart.before), ("--c1", turn, chart.days)):
         placed = [(x(start + i), d) for i, d in enumerate(part)]
-        drawn += [_bar(at, d, y, step, colour) for at, d in placed if d.value is not None] if chart.bars else _line(placed, y, colour)
+        drawn += (
+            [_bar(at, d, y, step, colour) for at, d in placed if d.value is not None]
+            if chart.bars
+            else _line(placed, y, colour)
+        )
     drawn += _ends(chart, y, x)
-    named = [(x(0), "start", dots[0])] + ([(x(turn), "middle", chart.days[0])] if turn else []) + [(x(len(dots) - 1), "end", dots[-1])]
+    named = (
+        [(x(0), "start", dots[0])]
+        + ([(x(turn), "middle", chart.days[0])] if turn else [])
+        + [(x(len(dots) - 1), "end", dots[-1])]
+    )
     drawn += [_text(at, HEIGHT - 6, f"{d.day.day} {d.day:%b}", "--ink-3", anchor) for at, anchor, d in named]
     label = escape(f"{chart.finding.text}. {chart.caption}")
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}" font-size="12">{"".join(drawn)}</svg>'
@@ -44,7 +54,9 @@ def svg(chart: Chart) -> str:
 def _grid(chart: Chart, low: float, high: float, y: Scale) -> list[str]:
     at = scale.levels(low, high)
     lines = [f'<path d="M{LEFT} {y(v):.1f}H{WIDTH - RIGHT}" stroke="var(--line)"/>' for v in at]
-    return lines + [_text(LEFT - 6, y(v) + 4, t, "--ink-3", "end") for v, t in zip(at, scale.labels(at, chart), strict=True)]
+    return lines + [
+        _text(LEFT - 6, y(v) + 4, t, "--ink-3", "end") for v, t in zip(at, scale.labels(at, chart), strict=True)
+    ]
 
 
 def _rule(y: float) -> str:
@@ -53,7 +65,8 @@ def _rule(y: float) -> str:
 
 def _bar(x: float, dot: Dot, y: Scale, step: float, colour: str) -> str:
     top = y(float(dot.value or 0))
-    return f'<rect x="{x - step * 0.36:.1f}" y="{top:.1f}" width="{step * 0.72:.1f}" height="{max(y(0) - top, 0):.1f}" fill="var({colour})"/>'
+    height = max(y(0) - top, 0)
+    return f'<rect x="{x - step * 0.36:.1f}" y="{top:.1f}" width="{step * 0.72:.1f}" height="{height:.1f}" fill="var({colour})"/>'
 
 
 def _line(placed: list[tuple[float, Dot]], y: Scale, colour: str) -> list[str]:
@@ -66,10 +79,14 @@ def _line(placed: list[tuple[float, Dot]], y: Scale, colour: str) -> list[str]:
             run.append(f"{at:.1f} {y(float(dot.value)):.1f}")
             continue
         if run:
-            drawn.append(f'<path d="M{"L".join(run)}" fill="none" stroke="var({colour})" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"/>')
+            drawn.append(
+                f'<path d="M{"L".join(run)}" {STROKE} stroke="var({colour})"/>'
+            )
             run = []
         if dot is not None and dot.value is not None:
-            drawn.append(f'<circle cx="{at:.1f}" cy="{y(float(dot.value)):.1f}" r="2.2" fill="none" stroke="var({colour})"/>')
+            drawn.append(
+                f'<circle cx="{at:.1f}" cy="{y(float(dot.value)):.1f}" r="2.2" fill="none" stroke="var({colour})"/>'
+            )
     return drawn
 
 
@@ -80,10 +97,14 @@ def _ends(chart: Chart, y: Scale, x: Place) -> list[str]:
     for (value, text, what), height in zip(named, heights, strict=True):
         if what == "now":
             last = max(i for i, d in enumerate(chart.days) if d.value is not None)
-            drawn.append(f'<circle cx="{x(len(chart.before) + last):.1f}" cy="{y(value):.1f}" r="4" fill="var(--c1)" stroke="var(--bg)" stroke-width="1.5"/>')
+            drawn.append(
+                f'<circle cx="{x(len(chart.before) + last):.1f}" cy="{y(value):.1f}" r="4" {DOT}/>'
+            )
         else:
             dashes = ' stroke-dasharray="1 3"' if what == "baseline" else ""
-            drawn.append(f'<path d="M{LEFT} {y(value):.1f}H{WIDTH - RIGHT}" stroke="var({"--ink" if what == "goal" else "--control"})"{dashes}/>')
+            drawn.append(
+                f'<path d="M{LEFT} {y(value):.1f}H{WIDTH - RIGHT}" stroke="var({"--ink" if what == "goal" else "--control"})"{dashes}/>'
+            )
         weight = "400" if what == "baseline" else "600"
         drawn.append(_text(WIDTH - RIGHT + 8, HEIGHT - height + 4, text, INKS[what], "start", weight))
     return drawn

@@ -14,7 +14,9 @@ WEEK = Period(date(2026, 10, 30), date(2026, 11, 6), ZONE)
 OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1), ZONE)
 NOW = datetime(2026, 11, 6, 14, 0, tzinfo=UTC)
 ACME = ClientCard("Acme", "acme", "#6E3FA8", ZONE, "USD")
-PRACTICE = PracticeCard("Quarterturn", "Quarterturn", "pulse@quarterturn.example", "Mara Quillan", "mara@quarterturn.example")
+PRACTICE = PracticeCard(
+    "Quarterturn", "Quarterturn", "pulse@quarterturn.example", "Mara Quillan", "mara@quarterturn.example"
+)
 
 
 def yes(n: int, of: int) -> Summary:
@@ -28,17 +30,23 @@ def many(n: int, value: str | Decimal, spread: float = 0.1) -> Summary:
     low, high = float(each) * (1 - spread), float(each) * (1 + spread)
     half = n // 2
     total = each * n
-    return Summary(n, total, half * low * low + (n - half) * high * high, Histogram.of([low] * half + [high] * (n - half)))
+    return Summary(
+        n, total, half * low * low + (n - half) * high * high, Histogram.of([low] * half + [high] * (n - half))
+    )
 
 
 def reading(key: str, summary: Summary, period: Period, distinct: int | None = None) -> Reading:
-    return Reading.of(metric(key), summary, period, distinct=distinct, as_of=NOW - timedelta(hours=2), sources=("Langfuse",))
+    return Reading.of(
+        metric(key), summary, period, distinct=distinct, as_of=NOW - timedelta(hours=2), sources=("Langfuse",)
+    )
 
 
 def series(key: str, now: Summary, before: Summary, period: Period = WEEK, *, quiet_days: int = 0) -> Series:
     """A series whose total is `now` (and `before`), spread evenly over the days but the last `quiet_days`."""
     a, b = reading(key, now, period), reading(key, before, period.before)
-    return Series(metric(key), period, _days(key, now, period, quiet_days), _days(key, before, period.before, 0), a, compare(a, b))
+    return Series(
+        metric(key), period, _days(key, now, period, quiet_days), _days(key, before, period.before, 0), a, compare(a, b)
+    )
 
 
 def _days(key: str, whole: Summary, period: Period, quiet: int) -> list[DayValue]:
@@ -56,16 +64,44 @@ def _days(key: str, whole: Summary, period: Period, quiet: int) -> list[DayValue
 
 def breakdown(name: str, now: dict[str, Summary], before: dict[str, Summary], period: Period = WEEK) -> Breakdown:
     keys = now.keys() | before.keys()
-    return Breakdown(name, {k: reading(k, now.get(k, Summary()), period) for k in keys},
-                     {k: reading(k, before.get(k, Summary()), period.before) for k in keys})
+    return Breakdown(
+        name,
+        {k: reading(k, now.get(k, Summary()), period) for k in keys},
+        {k: reading(k, before.get(k, Summary()), period.before) for k in keys},
+    )
 
 
-def standing(name: str = "Right answers", key: str = "accuracy", now: Summary | None = None, *, goal: str = "0.9", baseline: str | None = "0.8",
-             status: str = "on_track", share: str | None = "0.4") -> Standing:
-    word, glyph = {"on_track": ("On track", "●"), "met": ("Met", "●"), "watch": ("Watch", "▲"), "off_track": ("Off track", "■"),
-                   "too_early": ("Too early", "◐"), "no_baseline": ("No baseline", "○"), "no_data": ("No data", "–")}[status]
-    return Standing(name, reading(key, now or yes(840, 1000), WEEK), Decimal(goal), None if baseline is None else Decimal(baseline), status,
-                    word, glyph, share=None if share is None else Decimal(share), due=date(2026, 12, 31), owner="Ana")
+def standing(
+    name: str = "Right answers",
+    key: str = "accuracy",
+    now: Summary | None = None,
+    *,
+    goal: str = "0.9",
+    baseline: str | None = "0.8",
+    status: str = "on_track",
+    share: str | None = "0.4",
+) -> Standing:
+    word, glyph = {
+        "on_track": ("On track", "●"),
+        "met": ("Met", "●"),
+        "watch": ("Watch", "▲"),
+        "off_track": ("Off track", "■"),
+        "too_early": ("Too early", "◐"),
+        "no_baseline": ("No baseline", "○"),
+        "no_data": ("No data", "–"),
+    }[status]
+    return Standing(
+        name,
+        reading(key, now or yes(840, 1000), WEEK),
+        Decimal(goal),
+        None if baseline is None else Decimal(baseline),
+        status,
+        word,
+        glyph,
+        share=None if share is None else Decimal(share),
+        due=date(2026, 12, 31),
+        owner="Ana",
+    )
 
 
 def evidence(parts: list[Series], **more: object) -> Evidence:
@@ -79,19 +115,48 @@ def evidence(parts: list[Series], **more: object) -> Evidence:
 def drift_week(period: Period = WEEK, **more: object) -> Evidence:
     """GPT-4's snapshot was swapped: its accuracy fell from 84.1% to 51.1% while GPT-3.5's rose from 53.0% to 78.2%."""
     whole = [
-        series("calls", yes(4, 2000), yes(5, 2000), period), series("error_rate", yes(4, 2000), yes(5, 2000), period),
+        series("calls", yes(4, 2000), yes(5, 2000), period),
+        series("error_rate", yes(4, 2000), yes(5, 2000), period),
         series("accuracy", yes(1293, 2000), yes(1371, 2000), period),
         series("cost", many(2000, "0.0041"), many(2000, "0.0073"), period),
         series("cost_per_call", many(2000, "0.0041"), many(2000, "0.0073"), period),
         series("latency_p95", many(2000, 3100), many(2000, 2600), period),
         series("answer_tokens", many(2000, 60), many(2000, 140), period),
     ]
+
     def model(name: str, now: dict[str, Summary], before: dict[str, Summary]) -> Breakdown:
         return breakdown(name, now, before, period)
+
     models = [
-        model("openaichat/gpt-4-0314", {}, {"accuracy": yes(841, 1000), "calls": yes(0, 1000), "answer_tokens": many(1000, 215), "cost": many(1000, "0.013")}),
-        model("openaichat/gpt-4-0613", {"accuracy": yes(511, 1000), "calls": yes(0, 1000), "answer_tokens": many(1000, "2.9"), "cost": many(1000, "0.0007")}, {}),
-        model("openaichat/gpt-3.5-turbo-0301", {}, {"accuracy": yes(530, 1000), "calls": yes(0, 1000), "cost": many(1000, "0.001")}),
-        model("openaichat/gpt-3.5-turbo-0613", {"accuracy": yes(782, 1000), "calls": yes(0, 1000), "cost": many(1000, "0.007")}, {}),
+        model(
+            "openaichat/gpt-4-0314",
+            {},
+            {
+                "accuracy": yes(841, 1000),
+                "calls": yes(0, 1000),
+                "answer_tokens": many(1000, 215),
+                "cost": many(1000, "0.013"),
+            },
+        ),
+        model(
+            "openaichat/gpt-4-0613",
+            {
+                "accuracy": yes(511, 1000),
+                "calls": yes(0, 1000),
+                "answer_tokens": many(1000, "2.9"),
+                "cost": many(1000, "0.0007"),
+            },
+            {},
+        ),
+        model(
+            "openaichat/gpt-3.5-turbo-0301",
+            {},
+            {"accuracy": yes(530, 1000), "calls": yes(0, 1000), "cost": many(1000, "0.001")},
+        ),
+        model(
+            "openaichat/gpt-3.5-turbo-0613",
+            {"accuracy": yes(782, 1000), "calls": yes(0, 1000), "cost": many(1000, "0.007")},
+            {},
+        ),
     ]
     return evidence(whole, models=models, **more)

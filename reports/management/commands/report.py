@@ -22,7 +22,11 @@ class Command(BaseCommand):
         parser.add_argument("kind", choices=KINDS, metavar="pulse|roi")
         parser.add_argument("client", help="the client's short name, as in its address")
         parser.add_argument("period", help="2026-W45 for a pulse, 2026-10 for an ROI report")
-        parser.add_argument("--output", required=True, help=f"where to write: PATH ending in {', '.join('.' + f for f in FORMATS)}; - for stdout")
+        parser.add_argument(
+            "--output",
+            required=True,
+            help=f"where to write: PATH ending in {', '.join('.' + f for f in FORMATS)}; - for stdout",
+        )
         parser.add_argument("--format", choices=FORMATS, help="the form, when --output is -")
 
     def handle(self, *args: Any, **options: Any) -> None:
