@@ -23,6 +23,8 @@ HEIGHT = 248
 MARGIN = {"l": 44, "r": 108, "t": 24, "b": 28}
 BAND_CASES = 100
 """Cases a usual day needs for its 95% range to be drawn; with fewer the shade would bury the line."""
+BAND_DWARFS = 2.5
+"""How many times the largest value a range may reach; a rate near zero would be a flat line under a cloud."""
 LABEL_GAP = 15
 """Least distance in pixels between two labels at the right end."""
 SUBJECT, COMPARE, INK, INK_3, LINE, LINE_2, CONTROL, BACK, BAND = (
@@ -70,6 +72,8 @@ def figure(series: Series, marks: Sequence[Mark] = ()) -> dict[str, Any]:
     bars = series.metric.aggregation in _BARS
     days = [day.isoformat() for day in series.period.dates()]
     now, before = _aligned(series.days, series, "period"), _aligned(series.before, series, "before")
+    if not bars:
+        before = _sure(before)
     top, bottom, ticks = _scale(now, before, marks, axis, series.metric, from_zero=bars)
     labels = [_Label(_pixel(axis.of(m.value) or 0, bottom, top), m.text, INK if m.goal else INK_3, m.goal) for m in marks]
 
@@ -155,7 +159,7 @@ def _line(go: Any, days: Sequence[str], values: Sequence[DayValue], axis: _Axis,
 
 def _subject(go: Any, days: Sequence[str], values: Sequence[DayValue], axis: _Axis, metric: Metric) -> list[Any]:
     """The metric itself: a line with its 95% range where a day has enough cases, hollow dots where it has few."""
-    sure = [v if v.n >= FEW else DayValue(v.day, None, v.n) for v in values]
+    sure = _sure(values)
     few = [v if 0 < v.n < FEW else DayValue(v.day, None, v.n) for v in values]
     traces: list[Any] = []
     if _banded(metric, values):
@@ -191,10 +195,17 @@ def _subject(go: Any, days: Sequence[str], values: Sequence[DayValue], axis: _Ax
     return traces
 
 
+def _sure(values: Sequence[DayValue]) -> list[DayValue]:
+    """The days with enough cases; the others as gaps."""
+    return [v if v.n >= FEW else DayValue(v.day, None, v.n) for v in values]
+
+
 def _banded(metric: Metric, values: Sequence[DayValue]) -> bool:
-    """Whether the 95% range says more than it hides: rates whose usual day has enough cases."""
-    cases = sorted(v.n for v in values if v.value is not None)
-    return metric.aggregation is Aggregation.RATE and bool(cases) and cases[len(cases) // 2] >= BAND_CASES
+    """Whether the 95% range says more than it hides: rates whose usual day has enough cases, and no range that dwarfs the line."""
+    known = [v for v in _sure(values) if v.value is not None]
+    if metric.aggregation is not Aggregation.RATE or not known or sorted(v.n for v in known)[len(known) // 2] < BAND_CASES:
+        return False
+    return max(_wilson(v)[1] for v in known) <= BAND_DWARFS * max(float(v.value or 0) for v in known)
 
 
 def _alone(values: Sequence[DayValue], i: int) -> int:
