@@ -120,9 +120,9 @@ def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[s
             f" INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('started_at')}) FROM gone",
             [*key, source.client_id],
         )
-        counts = _upsert(cursor, "monitoring_span", "incoming_span", SPAN_COLUMNS, SPAN_KEY, source)
-        # What a trace did (tools called, retries) is booked to the quarter of its first span, which may be an earlier one.
-        first, last = min(s.started_at for s in spans) - TRACE_SPREAD, max(s.started_at for s in spans)
+        # What a trace did (tools called, retries) is booked to the quarter of its first span. That was perhaps one we have: its
+        # quarter is out of date whether it stays the first or one of these is earlier.
+        first, last = min(s.started_at for s in spans) - TRACE_SPREAD, max(s.started_at for s in spans) + TRACE_SPREAD
         cursor.execute(
             f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('at')}) FROM ("
             " SELECT min(s.started_at) AS at FROM (SELECT DISTINCT trace_id FROM incoming_span) i"
@@ -130,6 +130,7 @@ def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[s
             " AND s.started_at BETWEEN %s AND %s GROUP BY s.trace_id UNION ALL SELECT started_at FROM incoming_span) touched",
             [source.client_id, *key, first, last],
         )
+        counts = _upsert(cursor, "monitoring_span", "incoming_span", SPAN_COLUMNS, SPAN_KEY, source)
         cursor.execute("TRUNCATE incoming_span")
     return counts
 

@@ -9,7 +9,7 @@ from monitoring.records import ScoreKind
 
 _VERDICTS = {"true": True, "yes": True, "false": False, "no": False}
 _MARKS = {"pass": True, "fail": False}
-_NUMBER_LIMIT = Decimal(10) ** 12
+_NUMBER_LIMIT = Decimal(10) ** 11
 
 
 def judgement_of(name: str, value: Any, label: Any = None) -> tuple[ScoreKind, Decimal | None, str]:

@@ -18,7 +18,7 @@ _DIGITS = 60
 _EXPONENT = 30
 
 
-class BadValue(ValueError):
+class BadValue(ValueError):  # noqa: N818
     """A value that cannot be what its name says; the message says which and what was expected."""
 
 

@@ -1,7 +1,5 @@
 """The sources page: what feeds a client, how fresh it is, what is wrong, and a new token when one is needed."""
 
-from collections.abc import Sequence
-
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -56,22 +54,8 @@ def renew(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
 def _page(request: HttpRequest, client: Client, form: SourceForm, token: str, *, renewed: Source | None = None, status: int = 200) -> HttpResponse:
     rows = Source.objects.filter(client=client).select_related("system").order_by("-error_at", "name")
     response = render(request, "monitoring/sources.html", {
-        "client": client, "sources": rows, "sentence": sentence(rows), "form": form, "token": token, "renewed": renewed, "endpoint": request.build_absolute_uri(reverse("otlp-traces")),
+        "client": client, "sources": rows, "form": form, "token": token, "renewed": renewed, "endpoint": request.build_absolute_uri(reverse("otlp-traces")),
         "may_manage": allowed(request, client, "manage_sources"),
     }, status=status)
     response["Cache-Control"] = "no-store"
     return response
-
-
-def sentence(sources: Sequence[Source]) -> str:
-    """The page's one sentence: what is broken first, then what never came, then that all is well."""
-    failing = [s for s in sources if s.error]
-    silent = [s for s in sources if not s.last_arrival_at]
-    if not sources:
-        return "Nothing feeds this client yet."
-    if failing:
-        others = f", and {len(failing) - 1} more" if len(failing) > 1 else ""
-        return f"{failing[0].name}{others} cannot be read; its last numbers stand as they were."
-    if silent:
-        return f"{silent[0].name} has sent nothing yet."
-    return f"{'The source is' if len(sources) == 1 else f'All {len(sources)} sources are'} bringing data."

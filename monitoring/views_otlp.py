@@ -59,9 +59,7 @@ def _take(request: HttpRequest) -> HttpResponse:
     decoded = otlp.decode(_body(request, limit), content_type, request.headers.get("Content-Encoding", ""), limit)
     mapped = otlp.map_request(decoded)
     stored = ingest.store(source, [pricing.estimated(span) for span in mapped.spans], mapped.scores)
-    body, answer_type = otlp.partial_success(
-        [*mapped.rejected, *stored.rejected], content_type, refused_scores=mapped.refused_scores
-    )
+    body, answer_type = otlp.partial_success([*mapped.rejected, *stored.rejected], content_type, refused_scores=mapped.refused_scores)
     return HttpResponse(body, content_type=answer_type)
 
 

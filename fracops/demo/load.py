@@ -17,7 +17,7 @@ _BUSY = (429, 502, 503, 504)
 _LONGEST_WAIT = 30.0
 
 
-class NotTaken(Exception):
+class NotTaken(Exception):  # noqa: N818
     """The server refused a request, took a part of it only, or could not be reached; the message says which."""
 
 

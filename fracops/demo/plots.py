@@ -55,8 +55,12 @@ def _support(slug: str, zone: str, day: date, today: date, seed: int) -> Iterato
             trace.root("invoke_agent support", {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "support"})
             if needs_order:
                 call = _chat(trace, "openai", model, random, 9_400, 22, 0.7 * slower, question.format(order=order), "order_lookup", version)
-                trace.step("execute_tool order_lookup", _seconds(random, 0.18), _tool("order_lookup", f'{{"order": {order}}}'),
-                           error="timeout" if random.random() < 0.008 else "")
+                trace.step(
+                    "execute_tool order_lookup",
+                    _seconds(random, 0.18),
+                    _tool("order_lookup", f'{{"order": {order}}}'),
+                    error="timeout" if random.random() < 0.008 else "",
+                )
             call = _chat(trace, "openai", model, random, 12_600, 95, 1.55 * slower, question.format(order=order),
                          answer.format(order=order), version, cached=4096 if random.random() < 0.5 else 0)  # fmt: skip
             trace.close()

@@ -1,5 +1,7 @@
 """What the demo's people and models say. Invented, and short enough to read in a trace."""
 
+# ruff: noqa: E501  a script reads best a speech a line
+
 SUPPORT = (
     ("Where is my order {order}? It was due on Monday.",
      "Order {order} left our warehouse and is with the carrier. It should reach you within two working days; the tracking link is in your mail.", True),

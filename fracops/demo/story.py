@@ -99,9 +99,7 @@ CLIENTS = (
 )
 
 
-def batches(
-    client: ClientStory, today: date, seed: int = 1, until: datetime | None = None
-) -> Iterator[ExportTraceServiceRequest]:
+def batches(client: ClientStory, today: date, seed: int = 1, until: datetime | None = None) -> Iterator[ExportTraceServiceRequest]:
     """The client's calls from six months before `today` to the end of yesterday, oldest first, in requests of about 500 spans.
 
     `today` is a day in the client's zone. With an aware `until` the story goes on into today, and nothing of it lies after it.

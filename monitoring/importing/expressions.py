@@ -150,7 +150,7 @@ def time(value: Any, pattern: Any) -> datetime | None:
     if _empty(value):
         return None
     try:
-        return datetime.strptime(_text(value).strip(), _text(pattern))
+        return datetime.strptime(_text(value).strip(), _text(pattern))  # noqa: DTZ007  the client's zone is added later
     except ValueError as error:
         raise values.BadValue(f"“{_text(value)[:40]}” is not a time written as {_text(pattern)}") from error
 

@@ -30,17 +30,17 @@ class OtlpError(Exception):
         self.message = message
 
 
-class OtlpMalformed(OtlpError):
+class OtlpMalformed(OtlpError):  # noqa: N818
     """The bytes are not what the headers say."""
 
 
-class OtlpTooLarge(OtlpError):
+class OtlpTooLarge(OtlpError):  # noqa: N818
     """More bytes than the limit, as sent or once decompressed."""
 
     status = 413
 
 
-class OtlpUnsupported(OtlpError):
+class OtlpUnsupported(OtlpError):  # noqa: N818
     """A content type or encoding FracOps does not read."""
 
     status = 415

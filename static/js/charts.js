@@ -53,6 +53,8 @@
       drawAll();
       document.fonts?.ready.then(drawAll);
       dark.addEventListener("change", drawAll);
+      /* Paper has the light tokens, whatever the screen had. */
+      matchMedia("print").addEventListener("change", drawAll);
       let width = innerWidth;
       let timer = 0;
       addEventListener("resize", () => {

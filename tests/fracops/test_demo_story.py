@@ -15,6 +15,9 @@ from monitoring.otlp import Mapped, map_request
 from monitoring.pricing import estimated
 from monitoring.records import ScoreRecord, SpanKind, SpanRecord
 
+# One worker tells the story to itself once, for all of these tests.
+pytestmark = pytest.mark.xdist_group("demo story")
+
 TODAY = date(2026, 11, 21)
 RETAILER, INSURER, LAW_FIRM = CLIENTS
 

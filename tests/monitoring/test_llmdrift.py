@@ -9,7 +9,7 @@ import gzip
 import io
 import math
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -69,10 +69,7 @@ def read_models(client: Client) -> dict[str, dict[str, Any]]:
     with scope(client):
         june = series.breakdown(client, "model", metrics, _period(JUNE, client))
     by_name: dict[str, Breakdown] = {row.name: row for row in june}
-    return {
-        name: by_name[name].readings if days == JUNE else by_name[name].before
-        for name, days in SNAPSHOTS.items()
-    }
+    return {name: by_name[name].readings if days == JUNE else by_name[name].before for name, days in SNAPSHOTS.items()}
 
 
 def _period(days: str, client: Client) -> Period:
@@ -137,9 +134,7 @@ def _calls(zone: ZoneInfo) -> list[Call]:
     made: list[Call] = []
     for snapshot, days in SNAPSHOTS.items():
         spread = Spread.parse(days, zone)
-        calls = Calls(
-            read_mapping([f"@{MAPPING}"], file.header), "otlp", "", zone, spread=Spread(spread.begins, spread.ends, rows=1000)
-        )
+        calls = Calls(read_mapping([f"@{MAPPING}"], file.header), "otlp", "", zone, spread=Spread(spread.begins, spread.ends, rows=1000))
         only = Filter([f"model=openaichat/{snapshot}"])
         made += [calls.call(row) for row in file.rows(only) if isinstance(row, Row)]
     return made
@@ -170,7 +165,7 @@ def _as_span(call: Call) -> Span:
     )
 
 
-def _nanoseconds(at: Any) -> int:
+def _nanoseconds(at: datetime) -> int:
     return (int(at.timestamp()) * 1_000_000 + at.microsecond) * 1000
 
 

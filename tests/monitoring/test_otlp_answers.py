@@ -1,6 +1,7 @@
 """The protocol's own answers, in the request's own encoding."""
 
 import json
+from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
@@ -58,7 +59,7 @@ def test_an_error_in_json_is_a_status_in_json() -> None:
     assert (json.loads(body), content_type) == ({"code": 16, "message": "No token."}, JSON)
 
 
-def _status_class() -> type:
+def _status_class() -> Any:
     """google.rpc.Status as its definition declares it: int32 code = 1, string message = 2."""
     file = descriptor_pb2.FileDescriptorProto(name="status_for_test.proto", package="test", syntax="proto3")
     message = file.message_type.add(name="Status")

@@ -13,9 +13,7 @@ from tests.monitoring.otlp_requests import JSON, PROTOBUF, SPAN, START, TRACE, a
 
 _texts = st.text(st.characters(blacklist_categories=["Cs"]), max_size=40)
 _scalars = st.one_of(_texts, st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.binary(max_size=20))
-_values = st.recursive(
-    _scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3), max_leaves=5
-)
+_values = st.recursive(_scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3), max_leaves=5)
 _names = st.sampled_from([
     "gen_ai.operation.name", "openinference.span.kind", "llm.model_name", "gen_ai.usage.input_tokens", "llm.cost.total",
     "input.value", "output.value", "fracops.score.accuracy", "fracops.score.tone", "session.id", "gen_ai.tool.name", "other",
@@ -51,8 +49,11 @@ def test_any_bytes_are_read_or_refused(body: bytes, content_type: str, encoding:
     try:
         map_request(decode(body, content_type, encoding))
     except OtlpError as error:
-        assert error.message.endswith((".", "”.")) or "JSON" in error.message
-        assert error.status in (400, 413, 415)
+        refusal = error
+    else:
+        return
+    assert refusal.status in (400, 413, 415)
+    assert refusal.message
 
 
 _json = st.recursive(
@@ -74,7 +75,10 @@ def test_any_json_is_read_or_refused(document: Any) -> None:
     try:
         map_request(decode(json.dumps(document).encode(), JSON))
     except OtlpMalformed as error:
-        assert "JSON" in error.message
+        refusal = error
+    else:
+        return
+    assert "JSON" in refusal.message
 
 
 def test_a_gzipped_request_is_read() -> None:

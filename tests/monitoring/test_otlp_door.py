@@ -29,11 +29,11 @@ def token(client_row: Client) -> str:
 
 
 def recent(number: int = 1, **fields: Any) -> Any:
-    known = {"span_id": number.to_bytes(8), "start_time_unix_nano": RECENT, "end_time_unix_nano": RECENT + 10**9}
+    known: dict[str, Any] = {"span_id": number.to_bytes(8), "start_time_unix_nano": RECENT, "end_time_unix_nano": RECENT + 10**9}
     return span(fields.pop("attributes", {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4.1"}), **known | fields)
 
 
-def send(token: str, body: bytes, content_type: str = PROTOBUF, **headers: str) -> HttpResponse:
+def send(token: str, body: bytes, content_type: str = PROTOBUF, **headers: str) -> Any:
     return Browser(enforce_csrf_checks=True).post(
         URL, body, content_type=content_type, headers={"Authorization": f"Bearer {token}", **headers}
     )
@@ -44,7 +44,7 @@ def stored() -> list[tuple[Any, ...]]:
 
 
 def message(answer: HttpResponse) -> str:
-    return json.loads(answer.content)["message"]
+    return str(json.loads(answer.content)["message"])
 
 
 @pytest.mark.parametrize("content_type", [PROTOBUF, JSON])
@@ -78,7 +78,8 @@ def test_a_call_without_a_cost_is_priced_and_marked(token: str) -> None:
 
 
 def test_good_spans_are_kept_when_others_are_rejected(token: str) -> None:
-    answer = send(token, request(recent(1), recent(2, trace_id=b""), recent(3, start_time_unix_nano=START - 6 * 10**17)).SerializeToString())
+    sent = request(recent(1), recent(2, trace_id=b""), recent(3, start_time_unix_nano=START - 6 * 10**17))
+    answer = send(token, sent.SerializeToString())
     partial = ExportTraceServiceResponse.FromString(answer.content).partial_success
     assert answer.status_code == 200
     assert partial.rejected_spans == 2
@@ -90,7 +91,7 @@ def test_good_spans_are_kept_when_others_are_rejected(token: str) -> None:
 @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Bearer fo_wrong", "Basic abc", "fo_x", "Bearer \x00"])
 def test_without_a_valid_token_nothing_is_taken(client_row: Client, authorization: str | None) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
-    answer = Browser().post(URL, as_json(request(recent())), content_type=JSON, headers=headers)
+    answer: Any = Browser().post(URL, as_json(request(recent())), content_type=JSON, headers=headers)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert "Authorization: Bearer" in message(answer)
@@ -122,7 +123,7 @@ def test_a_body_declared_too_large_is_refused_unread(token: str) -> None:
 
     sent = RequestFactory().post(URL, b"x", content_type=JSON, headers={"Authorization": f"Bearer {token}"})
     sent.META["CONTENT_LENGTH"] = str(17 * 1024 * 1024)
-    sent._stream = Unreadable()  # type: ignore[attr-defined]
+    sent._stream = Unreadable()  # type: ignore[assignment]
     answer = views_otlp.traces(sent)
     assert answer.status_code == 413
     assert "16 MiB" in message(answer)

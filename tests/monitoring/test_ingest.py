@@ -1,0 +1,143 @@
+"""Spans and scores are stored once, whole or not at all, with the quarters of an hour they touch."""
+
+import threading
+from dataclasses import replace
+from datetime import UTC, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clients.models import Client
+from clients.tenancy import scope
+from monitoring import ingest
+from monitoring.models import Source
+from monitoring.records import SpanRecord
+from monitoring.sources import SourceRef
+from tests import factories
+from tests.conftest import NOW, assert_runtime_role, rows
+
+pytestmark = pytest.mark.usefixtures("runtime_role")
+
+
+@pytest.fixture
+def source(client_row: Client) -> SourceRef:
+    assert_runtime_role()
+    return factories.source(client_row)
+
+
+def spans(count: int, *, first: int = 1) -> list[SpanRecord]:
+    return [factories.span(first + i, NOW - timedelta(minutes=7 * i)) for i in range(count)]
+
+
+def stored() -> int:
+    return int(rows("SELECT count(*) FROM monitoring_span")[0][0])
+
+
+def test_what_is_sent_twice_is_stored_once(source: SourceRef) -> None:
+    batch = spans(20)
+    assert ingest.store(source, batch, []).new_spans == 20
+    again = ingest.store(source, batch, [])
+    assert (again.new_spans, again.changed_spans, stored()) == (0, 0, 20)
+
+
+def test_a_span_that_is_sent_again_with_more_is_updated(source: SourceRef) -> None:
+    one = factories.span(1, NOW, cost=None, ended_at=None)
+    ingest.store(source, [one], [])
+    done = ingest.store(source, [replace(one, cost=Decimal("0.25"), ended_at=NOW + timedelta(seconds=2))], [])
+    assert (done.new_spans, done.changed_spans) == (0, 1)
+    assert rows("SELECT cost, ended_at - started_at FROM monitoring_span") == [(Decimal("0.25"), timedelta(seconds=2))]
+
+
+@pytest.mark.parametrize("shift", [timedelta(minutes=1), timedelta(hours=3), timedelta(days=40)])
+def test_a_changed_start_replaces_the_old_row_and_touches_both_quarters(client_row: Client, source: SourceRef, shift: timedelta) -> None:
+    one = factories.span(1, NOW)
+    factories.calls(client_row, [one], by=source)
+    ingest.store(source, [replace(one, started_at=NOW - shift, ended_at=NOW)], [])
+    assert rows("SELECT started_at FROM monitoring_span") == [(NOW - shift,)]
+    touched = {quarter for (quarter,) in rows("SELECT quarter FROM monitoring_touched")}
+    assert touched == {when.replace(minute=when.minute // 15 * 15, second=0) for when in (NOW, NOW - shift)}
+
+
+def test_of_a_span_given_twice_in_one_batch_the_last_counts(source: SourceRef) -> None:
+    one = factories.span(1, NOW)
+    assert ingest.store(source, [one, replace(one, name="later")], []).new_spans == 1
+    assert rows("SELECT name FROM monitoring_span") == [("later",)]
+
+
+def test_the_same_ids_from_two_sources_or_clients_are_different_spans(client_row: Client, other_client: Client, source: SourceRef) -> None:
+    for one in (source, factories.source(client_row, "Second"), factories.source(other_client)):
+        assert ingest.store(one, spans(3), []).new_spans == 3
+    assert stored() == 9
+
+
+def test_scores_are_kept_once_by_their_id_and_the_newest_word_counts(source: SourceRef) -> None:
+    call = factories.span(1, NOW)
+    assert ingest.store(source, [call], [factories.verdict(call, True)]).new_scores == 1
+    changed = ingest.store(source, [], [factories.verdict(call, False)])
+    assert (changed.new_scores, changed.changed_scores) == (0, 1)
+    assert rows("SELECT value FROM monitoring_score") == [(0,)]
+
+
+def test_times_outside_what_is_kept_are_refused_with_the_reason_and_the_rest_is_stored(source: SourceRef) -> None:
+    old, future = factories.span(1, NOW - timedelta(days=2000)), factories.span(2, NOW + timedelta(days=2000))
+    done = ingest.store(source, [old, factories.span(3, NOW), future], [factories.verdict(old, True)])
+    assert (done.new_spans, len(done.rejected)) == (1, 3)
+    assert "is outside what is kept" in done.rejected[0].reason
+    assert done.rejected[0].span_id == old.span_id
+
+
+def test_a_batch_that_fails_leaves_nothing_behind(source: SourceRef) -> None:
+    impossible = factories.span(2, NOW, cost=Decimal(10) ** 30)
+    with pytest.raises(Exception, match="numeric field overflow"):
+        ingest.store(source, [factories.span(1, NOW), impossible], [])
+    assert (stored(), rows("SELECT count(*) FROM monitoring_touched")) == (0, [(0,)])
+    assert ingest.store(source, [factories.span(1, NOW)], []).new_spans == 1
+
+
+def test_senders_that_overlap_at_the_same_moment_do_not_deadlock_or_double(source: SourceRef) -> None:
+    batch = spans(200)
+    together = threading.Barrier(4)
+
+    def send(number: int) -> None:
+        together.wait()
+        for _ in range(3):
+            ingest.store(source, batch[::-1] if number % 2 else batch, [])
+        connections.close_all()
+
+    threads = [threading.Thread(target=send, args=[i]) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert stored() == 200
+
+
+def test_a_new_system_is_made_by_name_and_the_fifty_first_counts_as_other(client_row: Client, source: SourceRef) -> None:
+    ingest.store(source, [factories.span(i, NOW, system=f"System {i:02}") for i in range(60)], [])
+    names = {name for (name,) in rows("SELECT name FROM clients_system")}
+    assert len(names) == ingest.SYSTEM_CAP + 1
+    assert ingest.OTHER in names
+
+
+def test_what_arrives_ends_a_sources_trouble(client_row: Client, source: SourceRef) -> None:
+    with scope(client_row):
+        Source.objects.failed(source.id, timezone.now(), "It broke.")
+    ingest.store(source, spans(1), [])
+    with scope(client_row):
+        kept = Source.objects.get(pk=source.id)
+    assert (kept.error, kept.error_at) == ("", None)
+    assert kept.last_arrival_at is not None
+
+
+text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=50)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=text, words=text, attributes=st.dictionaries(text, st.one_of(text, st.integers(-(2**53), 2**53), st.booleans(), st.none())))
+def test_any_text_comes_back_as_it_went_in(source: SourceRef, name: str, words: str, attributes: dict[str, object]) -> None:
+    ingest.store(source, [factories.span(1, NOW.astimezone(UTC), name=name, input_text=words, output_text=words, attributes=attributes)], [])
+    assert rows("SELECT name, input_text, output_text FROM monitoring_span") == [(name, words, words)]

@@ -1,0 +1,237 @@
+"""Points say what the spans say, whenever and in whatever order they came, in the client's own hours and days."""
+
+import random
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import numpy
+import pytest
+
+from clients.models import Client, Practice
+from clients.tenancy import scope
+from monitoring import ingest, rollups, tasks
+from monitoring.catalogue import CATALOGUE
+from monitoring.records import ScoreKind, ScoreRecord, SpanKind
+from monitoring.readings import Period, Series
+from monitoring.series import Slice, all_series, breakdown, scored_metrics
+from tests import factories
+from tests.conftest import NOW, rows
+
+pytestmark = pytest.mark.usefixtures("runtime_role")
+
+
+def read(client: Client, key: str, period: Period, within: Slice = Slice(), **options: object) -> Series:
+    with scope(client):
+        return all_series(client, [CATALOGUE[key]], period, within, **options)[key]  # type: ignore[arg-type]
+
+
+def week(client: Client, last: date = date(2026, 11, 5)) -> Period:
+    return Period(last - timedelta(days=6), last + timedelta(days=1), client.zone)
+
+
+def traffic(count: int, *, seed: int = 1, days: int = 6) -> list[object]:
+    chance = random.Random(seed)
+    made = []
+    for i in range(count):
+        at = NOW - timedelta(days=1) - timedelta(seconds=chance.random() * days * 86400)
+        made.append(factories.span(
+            i, at, ended_at=at + timedelta(milliseconds=chance.lognormvariate(6.5, 0.8)), model=chance.choice(["a", "b"]),
+            system=chance.choice(["Bot", "Mailer"]), error=chance.choice(["", "", "", "timeout"]),
+            cost=Decimal(chance.randrange(1, 10**6)).scaleb(-7), user_id=f"u{chance.randrange(30)}", session_id=f"s{i // 4}",
+        ))
+    return made
+
+
+def test_every_sum_count_and_quantile_is_that_of_the_spans(client_row: Client) -> None:
+    spans = traffic(800)
+    factories.calls(client_row, spans)
+    period = week(client_row)
+    inside = [s for s in spans if period.instants[0] <= s.started_at < period.instants[1]]
+    with scope(client_row):
+        series = all_series(client_row, list(CATALOGUE.values()), period)
+    assert series["calls"].now.value == len(inside)
+    assert series["error_rate"].now.value == Decimal(sum(bool(s.error) for s in inside)) / len(inside)
+    assert series["cost"].now.value == sum(s.cost for s in inside)
+    assert series["input_tokens"].now.value == sum(s.input_tokens for s in inside)
+    milliseconds = [(s.ended_at - s.started_at).total_seconds() * 1000 for s in inside]
+    for key in ("latency_p50", "latency_p95", "latency_p99"):
+        exact = numpy.quantile(milliseconds, CATALOGUE[key].quantile)
+        assert float(series[key].now.value) == pytest.approx(exact, rel=0.01), key
+    assert series["users"].now.value == len({s.user_id for s in inside})
+    assert series["sessions"].now.value == len({s.session_id for s in inside})
+    assert sum(d.n for d in series["calls"].days) == len(inside)
+
+
+def test_slices_add_up_to_the_whole(client_row: Client) -> None:
+    factories.calls(client_row, traffic(400))
+    period = week(client_row)
+    whole = read(client_row, "cost", period).now.summary
+    with scope(client_row):
+        for dimension in ("model", "system"):
+            parts = breakdown(client_row, dimension, [CATALOGUE["cost"], CATALOGUE["latency_p95"]], period)
+            assert sum(p.readings["cost"].summary.total for p in parts) == whole.total
+            merged = sum((p.readings["latency_p95"].summary for p in parts), start=parts[0].readings["latency_p95"].summary.__class__())
+            assert merged.histogram.n == whole.n
+        system = breakdown(client_row, "system", [CATALOGUE["cost"]], period)[0]
+    ids = dict(rows("SELECT name, id FROM clients_system"))
+    one = read(client_row, "cost", period, Slice(system_id=ids[system.name])).now.value
+    assert one == system.readings["cost"].value
+    both = [read(client_row, "cost", period, Slice(ids[system.name], m)).now.summary.total for m in ("a", "b")]
+    assert sum(both) == one
+
+
+def test_the_order_and_size_of_batches_do_not_matter(practice: Practice) -> None:
+    spans = traffic(300)
+    straight, shuffled = factories.client(practice, "straight"), factories.client(practice, "shuffled")
+    factories.calls(straight, spans)
+    mixed = random.Random(2).sample(spans, len(spans))
+    source = factories.source(shuffled)
+    for start in range(0, len(mixed), 37):
+        ingest.store(source, mixed[start : start + 37], [])
+        rollups.roll_up(shuffled)
+    # Systems have their own ids per client; everything else must be the same row for row.
+    points = ("SELECT grain, at, measure, (SELECT name FROM clients_system s WHERE s.id = p.system_id), environment, model, prompt_version, segment,"
+              " item, n, total, round(sum_squares::numeric, 3), buckets, counts FROM monitoring_point p WHERE client_id = %s ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9")
+    assert rows(points, [straight.pk]) == rows(points, [shuffled.pk])
+
+
+def test_rolling_up_again_changes_nothing(client_row: Client) -> None:
+    factories.calls(client_row, traffic(100))
+    before = rows("SELECT * FROM monitoring_point ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10")
+    assert rollups.roll_up(client_row) == 0
+    with scope(client_row):
+        ingest.connection.cursor().execute("INSERT INTO monitoring_touched (client_id, quarter) SELECT client_id, date_bin('15 minutes', started_at, 'epoch') FROM monitoring_span")
+    rollups.roll_up(client_row)
+    known = "known_at"
+    columns = [c for (c,) in rows("SELECT column_name::text FROM information_schema.columns WHERE table_name = 'monitoring_point'") if c != known]
+    listed = ", ".join(columns)
+    assert rows(f"SELECT {listed} FROM monitoring_point ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10") == [
+        tuple(v for c, v in zip([*columns, known], row, strict=True) if c != known) for row in before
+    ]
+    assert rows("SELECT count(*) FROM monitoring_past_point") == [(0,)]
+
+
+def test_a_roll_up_that_dies_leaves_its_quarters_for_the_next(client_row: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = factories.source(client_row)
+    ingest.store(source, traffic(50), [])
+    waiting = rows("SELECT count(DISTINCT quarter) FROM monitoring_touched")
+    with monkeypatch.context() as dying:
+        dying.setattr(rollups, "STORE_DAYS", "SELECT 1 / 0")
+        with pytest.raises(Exception, match="division by zero"):
+            rollups.roll_up(client_row)
+    assert rows("SELECT count(*) FROM monitoring_point") == [(0,)]
+    assert rows("SELECT count(DISTINCT quarter) FROM monitoring_touched") == waiting
+    assert rollups.roll_up(client_row) == waiting[0][0]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/Chicago", "Pacific/Chatham", "Europe/Berlin"])
+def test_a_day_is_a_local_day_also_when_the_clocks_change(practice: Practice, zone: str) -> None:
+    client = factories.client(practice, "there", zone=zone)
+    there = ZoneInfo(zone)
+    # Two calls a minute around each local midnight of the days on which clocks change there or not.
+    midnights = [datetime(2026, m, d, tzinfo=there) for m, d in ((3, 8), (3, 9), (10, 25), (10, 26), (11, 1), (11, 2))]
+    spans = [factories.span(2 * i + side, m.astimezone(UTC) + timedelta(seconds=30 if side else -30)) for i, m in enumerate(midnights) for side in (0, 1)]
+    factories.calls(client, spans)
+    for day in {m.date() for m in midnights} | {m.date() - timedelta(days=1) for m in midnights}:
+        expected = sum(s.started_at.astimezone(there).date() == day for s in spans)
+        assert read(client, "calls", Period(day, day + timedelta(days=1), zone)).now.n == expected, day
+
+
+def test_tool_calls_and_retries_belong_to_the_request_they_were_made_for(client_row: Client) -> None:
+    at = NOW - timedelta(days=2)
+
+    def part(number: int, minute: int, kind: SpanKind, *, error: str = "", tool: str = "", trace: int = 1) -> object:
+        return factories.span(number, at + timedelta(minutes=minute), trace_id=f"{trace:032x}", kind=kind, error=error, tool=tool,
+                              name=tool or "chat", parent_id="f" * 16 if number > 1 else "")
+
+    # One request that lasts into the next quarters: a look-up that fails, is tried again, and an answer. A second without tools.
+    spans = [part(1, 0, SpanKind.AGENT), part(2, 14, SpanKind.TOOL, error="timeout", tool="lookup"), part(3, 16, SpanKind.TOOL, tool="lookup"),
+             part(4, 31, SpanKind.LLM), part(5, 3, SpanKind.LLM, trace=2)]
+    source = factories.source(client_row)
+    for one in reversed(spans):  # the root comes last, as exporters send it
+        ingest.store(source, [one], [])
+        rollups.roll_up(client_row)
+    period = week(client_row)
+    assert read(client_row, "tool_calls_per_trace", period).now.value == Decimal(1)
+    assert read(client_row, "tool_calls_per_trace", period).now.n == 2
+    assert read(client_row, "retries_per_trace", period).now.value == Decimal("0.5")
+    assert read(client_row, "tool_error_rate", period).now.value == Decimal("0.5")
+    with scope(client_row):
+        tools = breakdown(client_row, "tool", [CATALOGUE["tool_error_rate"]], period)
+    assert [(t.name, t.readings["tool_error_rate"].n) for t in tools] == [("lookup", 2)]
+
+
+def test_scores_become_rates_and_means_with_their_n(client_row: Client) -> None:
+    spans = [factories.span(i, NOW - timedelta(days=2, minutes=i)) for i in range(40)]
+    scores = [factories.verdict(s, i % 4 != 0) for i, s in enumerate(spans)]
+    scores += [ScoreRecord(f"tone{i}", "tone", ScoreKind.NUMERIC, s.started_at, value=Decimal(i)) for i, s in enumerate(spans[:5])]
+    factories.calls(client_row, spans, scores)
+    now = read(client_row, "accuracy", week(client_row)).now
+    assert (now.value, now.n) == (Decimal("0.75"), 40)
+    with scope(client_row):
+        found = scored_metrics(client_row, week(client_row))
+        assert [m.key for m in found] == ["accuracy", "score.tone"]
+        tone = all_series(client_row, found, week(client_row))["score.tone"].now
+    assert (tone.value, tone.n, tone.metric.better.value) == (2, 5, "neither")
+
+
+def test_people_are_counted_once_however_many_days_they_come(client_row: Client) -> None:
+    spans = [factories.span(i, NOW - timedelta(days=1 + i % 6), user_id=f"user {i % 3}") for i in range(36)]
+    factories.calls(client_row, spans)
+    series = read(client_row, "users", week(client_row))
+    assert series.now.value == 3
+    assert sum(d.value or 0 for d in series.days) > 3
+
+
+def test_a_day_can_be_read_as_it_stood_at_any_midnight(client_row: Client, time_machine: object) -> None:
+    zone, day = ZoneInfo(client_row.zone), date(2026, 11, 3)
+    period = Period(day, day + timedelta(days=1), client_row.zone)
+    source = factories.source(client_row)
+    at = datetime(2026, 11, 3, 12, tzinfo=zone)
+    for number, (when, count) in enumerate(((3, 5), (4, 3), (6, 2))):
+        time_machine.move_to(datetime(2026, 11, when, 18, tzinfo=zone))  # type: ignore[attr-defined]
+        factories.calls(client_row, [factories.span(100 * number + i, at + timedelta(minutes=i)) for i in range(count)], by=source)
+    stood = [read(client_row, "calls", period, known_at=datetime(2026, 11, d, tzinfo=zone)).now.value for d in (3, 4, 5, 6, 7)]
+    assert stood == [0, 5, 8, 8, 10]
+    assert read(client_row, "calls", period).now.value == 10
+
+
+def test_a_late_call_of_a_day_whose_quarters_are_gone_is_added_to_the_rest(client_row: Client, time_machine: object) -> None:
+    old = NOW - timedelta(days=60)
+    source = factories.source(client_row)
+    factories.calls(client_row, [factories.span(i, old + timedelta(minutes=20 * i)) for i in range(6)], by=source)
+    tasks.forget_points(client_id=client_row.pk)
+    assert rows("SELECT count(*) FROM monitoring_point WHERE grain = 15 AND at < %s", [NOW - timedelta(days=rollups.QUARTER_DAYS)]) == [(0,)]
+    factories.calls(client_row, [factories.span(99, old + timedelta(minutes=5))], by=source)
+    local = old.astimezone(ZoneInfo(client_row.zone)).date()
+    assert read(client_row, "calls", Period(local, local + timedelta(days=1), client_row.zone)).now.n == 7
+
+
+def test_a_dimension_keeps_its_first_values_and_counts_the_rest_as_other(client_row: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollups, "DIMENSION_CAP", 3)
+    source = factories.source(client_row)
+    at = NOW - timedelta(days=2)
+    factories.calls(client_row, [factories.span(i, at + timedelta(minutes=i), model=f"m{i}") for i in range(5)], by=source)
+    factories.calls(client_row, [factories.span(9, at + timedelta(hours=1), model="m0")], by=source)
+    with scope(client_row):
+        found = {b.name: b.readings["calls"].n for b in breakdown(client_row, "model", [CATALOGUE["calls"]], week(client_row))}
+    assert found == {"m0": 2, "m1": 1, "m2": 1, ingest.OTHER: 2}
+
+
+def test_a_call_that_moved_to_another_day_is_gone_from_the_first(client_row: Client) -> None:
+    source = factories.source(client_row)
+    call = factories.span(1, NOW - timedelta(days=2))
+    factories.calls(client_row, [call], by=source)
+    factories.calls(client_row, [replace(call, started_at=call.started_at - timedelta(days=1), ended_at=None)], by=source)
+    days = {d.day: d.n for d in read(client_row, "calls", week(client_row)).days if d.n}
+    assert days == {date(2026, 11, 3): 1}
+
+
+def test_reading_takes_the_same_few_queries_whatever_is_asked(client_row: Client, django_assert_num_queries: object) -> None:
+    factories.calls(client_row, traffic(200))
+    with scope(client_row):
+        for metrics in (list(CATALOGUE.values())[:1] + [CATALOGUE["users"]], list(CATALOGUE.values())):
+            with django_assert_num_queries(3):  # type: ignore[operator]
+                all_series(client_row, metrics, week(client_row))
