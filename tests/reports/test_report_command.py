@@ -87,5 +87,5 @@ def test_a_bad_word_is_answered_with_what_is_expected(client_row, tmp_path, kind
 
 
 def test_a_place_that_cannot_be_written_is_named(watched, tmp_path):
-    with pytest.raises(CommandError, match="Cannot write .*: No such file or directory"):
+    with pytest.raises(CommandError, match=r"Cannot write .*: No such file or directory"):
         written(tmp_path / "missing", "pulse", "2026-W45", "txt")
