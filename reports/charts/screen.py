@@ -8,7 +8,9 @@ from monitoring.readings import FEW
 from ..composed import Chart, Dot
 from . import scale
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 220, 52, 118, 12, 26
+WIDE, NARROW = 760, 358
+"""Widths of the drawing on a desk and on a phone; text is the same size on both."""
+HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 220, 52, 118, 12, 26
 GAP = 15
 """Pixels between two lines of text."""
 type Scale = Callable[[float], float]
@@ -18,11 +20,12 @@ STROKE = 'fill="none" stroke-width="2" stroke-linejoin="round" stroke-linecap="r
 INKS = {"baseline": "--ink-3", "goal": "--ink", "now": "--c1"}
 
 
-def svg(chart: Chart) -> str:
+def svg(chart: Chart, width: int = WIDE) -> str:
     """The chart as an ``<svg>`` element that needs no style attribute, script or sheet of its own."""
     low, high = scale.span(chart)
     dots = (*chart.before, *chart.days)
-    room = WIDTH - LEFT - RIGHT
+    edge = width - RIGHT
+    room = edge - LEFT
     step = room / max(len(dots) - (0 if chart.bars else 1), 1)
 
     def x(index: int) -> float:
@@ -31,7 +34,7 @@ def svg(chart: Chart) -> str:
     def y(value: float) -> float:
         return HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM)
 
-    drawn = [*_grid(chart, low, high, y), _rule(y(low))]
+    drawn = [*_grid(chart, low, high, y, edge), _rule(y(low), edge)]
     turn = len(chart.before)
     for colour, start, part in (("--compare", 0, chart.before), ("--c1", turn, chart.days)):
         placed = [(x(start + i), d) for i, d in enumerate(part)]
@@ -40,7 +43,7 @@ def svg(chart: Chart) -> str:
             if chart.bars
             else _line(placed, y, colour)
         )
-    drawn += _ends(chart, y, x)
+    drawn += _ends(chart, y, x, edge)
     named = (
         [(x(0), "start", dots[0])]
         + ([(x(turn), "middle", chart.days[0])] if turn else [])
@@ -48,19 +51,19 @@ def svg(chart: Chart) -> str:
     )
     drawn += [_text(at, HEIGHT - 6, f"{d.day.day} {d.day:%b}", "--ink-3", anchor) for at, anchor, d in named]
     label = escape(f"{chart.finding.text}. {chart.caption}")
-    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}" font-size="12">{"".join(drawn)}</svg>'
+    return f'<svg viewBox="0 0 {width} {HEIGHT}" role="img" aria-label="{label}" font-size="12">{"".join(drawn)}</svg>'
 
 
-def _grid(chart: Chart, low: float, high: float, y: Scale) -> list[str]:
+def _grid(chart: Chart, low: float, high: float, y: Scale, edge: int) -> list[str]:
     at = scale.levels(low, high)
-    lines = [f'<path d="M{LEFT} {y(v):.1f}H{WIDTH - RIGHT}" stroke="var(--line)"/>' for v in at]
+    lines = [f'<path d="M{LEFT} {y(v):.1f}H{edge}" stroke="var(--line)"/>' for v in at]
     return lines + [
         _text(LEFT - 6, y(v) + 4, t, "--ink-3", "end") for v, t in zip(at, scale.labels(at, chart), strict=True)
     ]
 
 
-def _rule(y: float) -> str:
-    return f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="var(--line-2)"/>'
+def _rule(y: float, edge: int) -> str:
+    return f'<path d="M{LEFT} {y:.1f}H{edge}" stroke="var(--line-2)"/>'
 
 
 def _bar(x: float, dot: Dot, y: Scale, step: float, colour: str) -> str:
@@ -79,9 +82,7 @@ def _line(placed: list[tuple[float, Dot]], y: Scale, colour: str) -> list[str]:
             run.append(f"{at:.1f} {y(float(dot.value)):.1f}")
             continue
         if run:
-            drawn.append(
-                f'<path d="M{"L".join(run)}" {STROKE} stroke="var({colour})"/>'
-            )
+            drawn.append(f'<path d="M{"L".join(run)}" {STROKE} stroke="var({colour})"/>')
             run = []
         if dot is not None and dot.value is not None:
             drawn.append(
@@ -90,23 +91,21 @@ def _line(placed: list[tuple[float, Dot]], y: Scale, colour: str) -> list[str]:
     return drawn
 
 
-def _ends(chart: Chart, y: Scale, x: Place) -> list[str]:
+def _ends(chart: Chart, y: Scale, x: Place, edge: int) -> list[str]:
     named = scale.ends(chart)
     heights = scale.apart([HEIGHT - y(n[0]) for n in named], GAP)
     drawn = []
     for (value, text, what), height in zip(named, heights, strict=True):
         if what == "now":
             last = max(i for i, d in enumerate(chart.days) if d.value is not None)
-            drawn.append(
-                f'<circle cx="{x(len(chart.before) + last):.1f}" cy="{y(value):.1f}" r="4" {DOT}/>'
-            )
+            drawn.append(f'<circle cx="{x(len(chart.before) + last):.1f}" cy="{y(value):.1f}" r="4" {DOT}/>')
         else:
             dashes = ' stroke-dasharray="1 3"' if what == "baseline" else ""
             drawn.append(
-                f'<path d="M{LEFT} {y(value):.1f}H{WIDTH - RIGHT}" stroke="var({"--ink" if what == "goal" else "--control"})"{dashes}/>'
+                f'<path d="M{LEFT} {y(value):.1f}H{edge}" stroke="var({"--ink" if what == "goal" else "--control"})"{dashes}/>'
             )
         weight = "400" if what == "baseline" else "600"
-        drawn.append(_text(WIDTH - RIGHT + 8, HEIGHT - height + 4, text, INKS[what], "start", weight))
+        drawn.append(_text(edge + 8, HEIGHT - height + 4, text, INKS[what], "start", weight))
     return drawn
 
 

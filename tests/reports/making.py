@@ -24,7 +24,7 @@ def yes(n: int, of: int) -> Summary:
     return Summary(of, Decimal(n), float(n))
 
 
-def many(n: int, value: str | Decimal, spread: float = 0.1) -> Summary:
+def many(n: int, value: str | int | Decimal, spread: float = 0.1) -> Summary:
     """`n` values around one, with a histogram."""
     each = Decimal(value)
     low, high = float(each) * (1 - spread), float(each) * (1 + spread)
