@@ -137,7 +137,7 @@ def test_a_body_over_the_limit_is_too_large() -> None:
     [
         (b"\xff\xff\xff", "", "protobuf"),
         (b"plain", "gzip", "not gzip"),
-        (gzip.compress(b"cut off" * 100)[:-12], "gzip", "ends too early"),
+        (gzip.compress(b"cut off" * 100, mtime=0)[:-12], "gzip", "ends too early"),
     ],
 )
 def test_malformed_bytes_say_what_is_wrong(body: bytes, encoding: str, says: str) -> None:
