@@ -23,7 +23,11 @@ def main() -> None:
 
 def needs_database(arguments: list[str]) -> bool:
     """Whether the command does more than print help or look at the code."""
-    return len(arguments) > 1 and arguments[1] not in {"help", "version", "--help", "--version", "collectstatic"} and "--help" not in arguments
+    return (
+        len(arguments) > 1
+        and arguments[1] not in {"help", "version", "--help", "--version", "collectstatic"}
+        and "--help" not in arguments
+    )
 
 
 if __name__ == "__main__":

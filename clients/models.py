@@ -111,11 +111,15 @@ class Client(models.Model):
     name = models.CharField(max_length=120)
     sector = models.CharField(max_length=80, blank=True)
     zone = models.CharField("time zone", max_length=64, default="UTC", validators=[known_zone])
-    currency = models.CharField(max_length=3, default="USD", validators=[RegexValidator(r"^[A-Z]{3}\Z", "Three capital letters, like USD.")])
+    currency = models.CharField(
+        max_length=3, default="USD", validators=[RegexValidator(r"^[A-Z]{3}\Z", "Three capital letters, like USD.")]
+    )
     colour = models.CharField(max_length=7, default="#14191A", validators=[hex_colour])
     lead = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     pulse_hour = models.PositiveSmallIntegerField(default=15, validators=[MaxValueValidator(23)])
-    monthly_fee = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal(0))])
+    monthly_fee = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ClientQuerySet.as_manager()
@@ -147,7 +151,9 @@ class Membership(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["practice", "client", "user"], nulls_distinct=False, name="membership_once"),
+            models.UniqueConstraint(
+                fields=["practice", "client", "user"], nulls_distinct=False, name="membership_once"
+            ),
             models.CheckConstraint(
                 condition=models.Q(client__isnull=True, role__in=["owner", "program_manager"])
                 | models.Q(client__isnull=False, role__in=["program_manager", "executive", "contributor"]),

@@ -7,12 +7,24 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 
 GLOBAL_TABLES: dict[str, tuple[str, str]] = {
-    "clients_user": ("SELECT, INSERT, UPDATE", "a person logs in by email before anyone can say whose they are; roles are in memberships"),
+    "clients_user": (
+        "SELECT, INSERT, UPDATE",
+        "a person logs in by email before anyone can say whose they are; roles are in memberships",
+    ),
     "django_session": ("SELECT, INSERT, UPDATE, DELETE", "read by its random key before anyone is logged in"),
-    "account_emailaddress": ("SELECT, INSERT, UPDATE, DELETE", "login and password reset look an address up before anyone is logged in"),
-    "account_emailconfirmation": ("SELECT, INSERT, UPDATE, DELETE", "confirmation links are followed by people who are not logged in"),
+    "account_emailaddress": (
+        "SELECT, INSERT, UPDATE, DELETE",
+        "login and password reset look an address up before anyone is logged in",
+    ),
+    "account_emailconfirmation": (
+        "SELECT, INSERT, UPDATE, DELETE",
+        "confirmation links are followed by people who are not logged in",
+    ),
     "django_content_type": ("SELECT", "names of models, the same for everyone"),
-    "auth_permission": ("SELECT", "names of models' permissions, the same for everyone; FracOps keeps its own in clients.permissions"),
+    "auth_permission": (
+        "SELECT",
+        "names of models' permissions, the same for everyone; FracOps keeps its own in clients.permissions",
+    ),
     "auth_group": ("", "unused: roles are memberships"),
     "auth_group_permissions": ("", "unused: roles are memberships"),
     "django_migrations": ("SELECT", "which migrations ran: /healthz compares it with the code"),
@@ -52,15 +64,27 @@ class Isolate(Operation):
 
     reversible = True
 
-    def __init__(self, table: str, *, by: str = "client_id", practice: bool = False, privileges: str = "SELECT, INSERT, UPDATE, DELETE",
-                 due: Sequence[str] = (), token: str = "", reading: str = "", writing: str = "") -> None:
+    def __init__(
+        self,
+        table: str,
+        *,
+        by: str = "client_id",
+        practice: bool = False,
+        privileges: str = "SELECT, INSERT, UPDATE, DELETE",
+        due: Sequence[str] = (),
+        token: str = "",
+        reading: str = "",
+        writing: str = "",
+    ) -> None:
         self.table, self.by, self.practice, self.privileges = table, by, practice, privileges
         self.due, self.token, self.reading, self.writing = due, token, reading, writing
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         """Nothing of the models changes."""
 
-    def database_forwards(self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
         for statement in self.statements():
             schema_editor.execute(statement)
 
@@ -85,11 +109,15 @@ class Isolate(Operation):
                 f"GRANT SELECT ({', '.join(self.due)}) ON {self.table} TO fracops_scheduler",
             ]
         if self.token:
-            made.append(f"CREATE POLICY looking_up ON {self.table} FOR SELECT TO fracops_app"
-                        f" USING ({self.token} = (select fracops_setting('fracops.token_digest')))")
+            made.append(
+                f"CREATE POLICY looking_up ON {self.table} FOR SELECT TO fracops_app"
+                f" USING ({self.token} = (select fracops_setting('fracops.token_digest')))"
+            )
         return made
 
-    def database_backwards(self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any) -> None:
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
         for policy in ("reading", "inserting", "updating", "deleting", "migrating", "scheduling", "looking_up"):
             schema_editor.execute(f"DROP POLICY IF EXISTS {policy} ON {self.table}")
         schema_editor.execute(f"REVOKE ALL ON {self.table} FROM fracops_app, fracops_scheduler")

@@ -158,7 +158,9 @@ def _listed(ids: Iterable[int]) -> str:
 @cache
 def tenant_tables() -> frozenset[str]:
     """Tables that need a scope: those of models that say so with `tenancy`, and the children of partitioned ones by prefix."""
-    return frozenset(m._meta.db_table for m in apps.get_models(include_auto_created=True) if getattr(m, "tenancy", None))
+    return frozenset(
+        m._meta.db_table for m in apps.get_models(include_auto_created=True) if getattr(m, "tenancy", None)
+    )
 
 
 @cache
@@ -166,7 +168,9 @@ def _names_tenant_table() -> re.Pattern[str]:
     return re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, tenant_tables()))) + r")\b")
 
 
-def refuse_outside_scope(execute: Callable[..., Any], statement: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
+def refuse_outside_scope(
+    execute: Callable[..., Any], statement: Any, params: Any, many: bool, context: dict[str, Any]
+) -> Any:
     """A connection wrapper: the policy function alone stays silent when a statement reaches no row."""
     if _open.get() is None and (found := _names_tenant_table().search(str(statement))):
         raise ScopeError(

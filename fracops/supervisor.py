@@ -28,7 +28,7 @@ def processes(port: int) -> Manager:
     celery = f"{python} -m celery --app fracops --quiet"
     for name, command in {
         "web": f"{python} -m granian --interface wsgi --host {HOST} --port {port} --workers 1 --blocking-threads 4"
-               " --no-ws --log-level warning fracops.wsgi:application",
+        " --no-ws --log-level warning fracops.wsgi:application",
         "worker": f"{celery} worker --concurrency 2 --loglevel warning --without-gossip --without-mingle",
         "beat": f"{celery} beat --loglevel warning --pidfile=",
     }.items():

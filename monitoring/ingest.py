@@ -29,14 +29,51 @@ TRACE_SPREAD = timedelta(days=1)
 """The longest a trace may take and still count as one."""
 
 SPAN_COLUMNS = (
-    "trace_id", "span_id", "started_at", "ended_at", "parent_id", "kind", "name", "system_id", "environment", "segment", "session_id",
-    "user_id", "provider", "model", "prompt_name", "prompt_version", "tool", "error", "input_tokens", "output_tokens", "cache_read_tokens",
-    "cache_write_tokens", "cost", "cost_estimated", "input_text", "output_text", "attributes",
+    "trace_id",
+    "span_id",
+    "started_at",
+    "ended_at",
+    "parent_id",
+    "kind",
+    "name",
+    "system_id",
+    "environment",
+    "segment",
+    "session_id",
+    "user_id",
+    "provider",
+    "model",
+    "prompt_name",
+    "prompt_version",
+    "tool",
+    "error",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "cost",
+    "cost_estimated",
+    "input_text",
+    "output_text",
+    "attributes",
 )
 SPAN_KEY = ("trace_id", "span_id", "started_at")
 SCORE_COLUMNS = (
-    "score_id", "at", "name", "kind", "value", "label", "judge", "comment", "trace_id", "span_id", "system_id", "environment", "segment",
-    "model", "prompt_version",
+    "score_id",
+    "at",
+    "name",
+    "kind",
+    "value",
+    "label",
+    "judge",
+    "comment",
+    "trace_id",
+    "span_id",
+    "system_id",
+    "environment",
+    "segment",
+    "model",
+    "prompt_version",
 )
 
 
@@ -81,11 +118,18 @@ def _window() -> tuple[datetime, datetime]:
     return _known_window[1:]
 
 
-def _kept(at: datetime, earliest: datetime, latest: datetime, record: SpanRecord | ScoreRecord, rejected: list[Rejection]) -> bool:
+def _kept(
+    at: datetime, earliest: datetime, latest: datetime, record: SpanRecord | ScoreRecord, rejected: list[Rejection]
+) -> bool:
     if earliest <= at < latest:
         return True
-    rejected.append(Rejection(f"time {at:%Y-%m-%d %H:%M} UTC is outside what is kept, {earliest:%Y-%m-%d} to {latest:%Y-%m-%d}",
-                              record.trace_id, record.span_id))
+    rejected.append(
+        Rejection(
+            f"time {at:%Y-%m-%d %H:%M} UTC is outside what is kept, {earliest:%Y-%m-%d} to {latest:%Y-%m-%d}",
+            record.trace_id,
+            record.span_id,
+        )
+    )
     return False
 
 
@@ -103,9 +147,32 @@ def _system_ids(source: SourceRef, names: Iterable[str]) -> dict[str, int]:
 def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[str, int]) -> tuple[int, int]:
     rows = (
         (
-            s.trace_id, s.span_id, s.started_at, s.ended_at, s.parent_id, s.kind.value, s.name, systems[s.system], s.environment, s.segment,
-            s.session_id, s.user_id, s.provider, s.model, s.prompt_name, s.prompt_version, s.tool, s.error, s.input_tokens,
-            s.output_tokens, s.cache_read_tokens, s.cache_write_tokens, s.cost, s.cost_estimated, s.input_text, s.output_text,
+            s.trace_id,
+            s.span_id,
+            s.started_at,
+            s.ended_at,
+            s.parent_id,
+            s.kind.value,
+            s.name,
+            systems[s.system],
+            s.environment,
+            s.segment,
+            s.session_id,
+            s.user_id,
+            s.provider,
+            s.model,
+            s.prompt_name,
+            s.prompt_version,
+            s.tool,
+            s.error,
+            s.input_tokens,
+            s.output_tokens,
+            s.cache_read_tokens,
+            s.cache_write_tokens,
+            s.cost,
+            s.cost_estimated,
+            s.input_text,
+            s.output_text,
             orjson.dumps(s.attributes).decode() if s.attributes else "{}",
         )
         for s in spans
@@ -137,8 +204,23 @@ def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[s
 
 def _store_scores(source: SourceRef, scores: Sequence[ScoreRecord], systems: dict[str, int]) -> tuple[int, int]:
     rows = (
-        (s.score_id, s.at, s.name, s.kind.value, s.value, s.label, s.judge.value, s.comment, s.trace_id, s.span_id, systems[s.system],
-         s.environment, s.segment, s.model, s.prompt_version)
+        (
+            s.score_id,
+            s.at,
+            s.name,
+            s.kind.value,
+            s.value,
+            s.label,
+            s.judge.value,
+            s.comment,
+            s.trace_id,
+            s.span_id,
+            systems[s.system],
+            s.environment,
+            s.segment,
+            s.model,
+            s.prompt_version,
+        )
         for s in scores
     )
     _copy("incoming_score", "monitoring_score", SCORE_COLUMNS, rows)
@@ -158,14 +240,18 @@ def _copy(into: str, like: str, columns: Sequence[str], rows: Iterable[tuple[Any
     """Copy rows into this connection's temporary table; it is emptied at every commit, so no tenant's rows outlive their scope."""
     listed = ", ".join(columns)
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {into} ON COMMIT DELETE ROWS AS"
-                       f" SELECT {listed}, 0 AS position FROM {like} WITH NO DATA")
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {into} ON COMMIT DELETE ROWS AS"
+            f" SELECT {listed}, 0 AS position FROM {like} WITH NO DATA"
+        )
         with cursor.copy(f"COPY {into} ({listed}, position) FROM STDIN") as copy:
             for position, row in enumerate(rows):
                 copy.write_row((*row, position))
 
 
-def _upsert(cursor: Any, table: str, incoming: str, columns: Sequence[str], key: Sequence[str], source: SourceRef) -> tuple[int, int]:
+def _upsert(
+    cursor: Any, table: str, incoming: str, columns: Sequence[str], key: Sequence[str], source: SourceRef
+) -> tuple[int, int]:
     """Insert what is new and update what differs; returns how many of each. Of a key given twice in one batch the last counts."""
     listed, keyed = ", ".join(columns), ", ".join(key)
     others = [c for c in columns if c not in key]
@@ -180,5 +266,3 @@ def _upsert(cursor: Any, table: str, incoming: str, columns: Sequence[str], key:
     )
     new, changed = cursor.fetchone()
     return new, changed
-
-

@@ -176,7 +176,17 @@ class PastPoint(PointColumns):
     """A day's point as it stood until `superseded_at`: append-only, so any day can be read as it was known at any midnight."""
 
     pk = models.CompositePrimaryKey(
-        "client_id", "grain", "at", "measure", "system_id", "environment", "model", "prompt_version", "segment", "item", "known_at"
+        "client_id",
+        "grain",
+        "at",
+        "measure",
+        "system_id",
+        "environment",
+        "model",
+        "prompt_version",
+        "segment",
+        "item",
+        "known_at",
     )
     superseded_at = models.DateTimeField()
 

@@ -22,7 +22,9 @@ def name(first: date) -> str:
     return f"{TABLE}_{first:%Y_%m}"
 
 
-def create(connection: BaseDatabaseWrapper, today: date, *, kept: int = KEPT_MONTHS, ahead: int = AHEAD_MONTHS) -> list[str]:
+def create(
+    connection: BaseDatabaseWrapper, today: date, *, kept: int = KEPT_MONTHS, ahead: int = AHEAD_MONTHS
+) -> list[str]:
     """Make every month's partition from `kept` months ago to `ahead` months from now that is missing; returns the new names."""
     present = set(existing(connection))
     made = []
@@ -31,8 +33,10 @@ def create(connection: BaseDatabaseWrapper, today: date, *, kept: int = KEPT_MON
             first, following = month(today, shift), month(today, shift + 1)
             if name(first) not in present:
                 # Nothing is granted on a partition: its parent's policies would not guard it.
-                cursor.execute(f"CREATE TABLE {name(first)} PARTITION OF {TABLE}"
-                               f" FOR VALUES FROM ('{first} 00:00+00') TO ('{following} 00:00+00')")
+                cursor.execute(
+                    f"CREATE TABLE {name(first)} PARTITION OF {TABLE}"
+                    f" FOR VALUES FROM ('{first} 00:00+00') TO ('{following} 00:00+00')"
+                )
                 made.append(name(first))
     return made
 
@@ -50,8 +54,11 @@ def drop_expired(connection: BaseDatabaseWrapper, today: date, *, kept: int = KE
 def existing(connection: BaseDatabaseWrapper) -> list[str]:
     """The partitions' names, oldest first."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-                       " WHERE i.inhparent = to_regclass(%s) ORDER BY 1", [TABLE])
+        cursor.execute(
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+            " WHERE i.inhparent = to_regclass(%s) ORDER BY 1",
+            [TABLE],
+        )
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -74,8 +74,16 @@ class Reading:
     reason: str = ""
 
     @classmethod
-    def of(cls, metric: Metric, summary: Summary, period: Period, *, distinct: int | None = None, as_of: datetime | None = None,
-           sources: tuple[str, ...] = ()) -> "Reading":
+    def of(
+        cls,
+        metric: Metric,
+        summary: Summary,
+        period: Period,
+        *,
+        distinct: int | None = None,
+        as_of: datetime | None = None,
+        sources: tuple[str, ...] = (),
+    ) -> "Reading":
         """Read a metric from its merged summary (for DISTINCT, from the `distinct` count)."""
         n = distinct or 0 if metric.aggregation is Aggregation.DISTINCT else summary.n
         if not n and metric.aggregation is not Aggregation.COUNT:
@@ -146,7 +154,9 @@ def compare(now: Reading, before: Reading) -> Change:
     if min(now.n, before.n) < FEW:
         return Change(now, before, ChangeState.TOO_EARLY, points=points, relative=relative)
     certainty = _certainty(now, before)
-    return Change(now, before, ChangeState.COMPARED, _verdict(now.metric, points, certainty), points, relative, certainty)
+    return Change(
+        now, before, ChangeState.COMPARED, _verdict(now.metric, points, certainty), points, relative, certainty
+    )
 
 
 def _verdict(metric: Metric, points: Decimal, certainty: float) -> Verdict:
@@ -225,5 +235,3 @@ class Breakdown:
     readings: dict[str, Reading]
     """By metric key."""
     before: dict[str, Reading]
-
-

@@ -59,12 +59,20 @@ def _step(client: Client) -> int:
 
 def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: datetime) -> None:
     kept_from = now - timedelta(days=QUARTER_DAYS)
-    parameters: dict[str, Any] = {"client": client.pk, "zone": client.zone, "now": now, "kept_from": kept_from, "touched": list(touched)}
+    parameters: dict[str, Any] = {
+        "client": client.pk,
+        "zone": client.zone,
+        "now": now,
+        "kept_from": kept_from,
+        "touched": list(touched),
+    }
     # Days whose quarters are no longer kept are recounted whole, from their spans: merging the touched quarters alone would lose the rest.
     cursor.execute(QUARTERS_TO_COUNT, parameters)
     parameters["quarters"] = quarters = [row[0] for row in cursor.fetchall()]
     parameters |= {
-        "first": min(quarters), "last": max(quarters) + timedelta(minutes=15), "spread": TRACE_SPREAD,
+        "first": min(quarters),
+        "last": max(quarters) + timedelta(minutes=15),
+        "spread": TRACE_SPREAD,
         "hours_from": now - timedelta(days=HOUR_DAYS),
         "last_midnight": now.astimezone(ZoneInfo(client.zone)).replace(hour=0, minute=0, second=0, microsecond=0),
     }
@@ -90,8 +98,10 @@ def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: date
 def _register_values(cursor: Any, parameters: dict[str, Any]) -> None:
     """First come, first kept: a dimension's values up to the cap get points of their own, for good."""
     for dimension in DIMENSIONS:
-        cursor.execute("SELECT value FROM monitoring_dimensionvalue WHERE client_id = %(client)s AND dimension = %(dimension)s",
-                       parameters | {"dimension": dimension})
+        cursor.execute(
+            "SELECT value FROM monitoring_dimensionvalue WHERE client_id = %(client)s AND dimension = %(dimension)s",
+            parameters | {"dimension": dimension},
+        )
         known = {row[0] for row in cursor.fetchall()}
         cursor.execute(
             f"SELECT {dimension}, min(at) FROM (SELECT {dimension}, started_at AS at FROM monitoring_span WHERE client_id = %(client)s"
@@ -102,13 +112,18 @@ def _register_values(cursor: Any, parameters: dict[str, Any]) -> None:
         )
         new = [row[0] for row in cursor.fetchall()]
         if new:
-            cursor.execute("INSERT INTO monitoring_dimensionvalue (client_id, dimension, value)"
-                           " SELECT %(client)s, %(dimension)s, unnest(%(new)s::text[])", parameters | {"dimension": dimension, "new": new})
+            cursor.execute(
+                "INSERT INTO monitoring_dimensionvalue (client_id, dimension, value)"
+                " SELECT %(client)s, %(dimension)s, unnest(%(new)s::text[])",
+                parameters | {"dimension": dimension, "new": new},
+            )
         parameters[f"{dimension}s"] = [*known, *new]
 
 
 def _capped(alias: str) -> str:
-    return ", ".join(f"CASE WHEN {alias}.{d} = ANY(%({d}s)s) THEN {alias}.{d} ELSE '{OTHER}' END AS {d}" for d in DIMENSIONS)
+    return ", ".join(
+        f"CASE WHEN {alias}.{d} = ANY(%({d}s)s) THEN {alias}.{d} ELSE '{OTHER}' END AS {d}" for d in DIMENSIONS
+    )
 
 
 BUCKET = f"CASE WHEN value > 0 THEN ceil(ln(value::double precision) / {LN_GAMMA})::integer ELSE {ZERO_BUCKET} END"
@@ -181,10 +196,14 @@ LEFT JOIN histogram USING ({KEY})
 def _merge(at: str, groups: str, chosen: str) -> str:
     """SELECT that adds quarters up; `at` is the coarser time of a quarter `p.at`, `groups` the GROUP BY."""
     everything = "*"
-    columns = "at, measure, " + ", ".join(
-        f"coalesce({c}, {0 if c == 'system_id' else f"'{everything}'"}) AS {c}"
-        for c in ("system_id", "environment", "model", "prompt_version", "segment")
-    ) + ", item"
+    columns = (
+        "at, measure, "
+        + ", ".join(
+            f"coalesce({c}, {0 if c == 'system_id' else f"'{everything}'"}) AS {c}"
+            for c in ("system_id", "environment", "model", "prompt_version", "segment")
+        )
+        + ", item"
+    )
     return f"""
 quarter AS MATERIALIZED (
   SELECT {at} AS at, {KEY.removeprefix("at, ")}, n, total, sum_squares, buckets, counts
@@ -201,13 +220,15 @@ quarter AS MATERIALIZED (
 
 HOUR_OF = "date_trunc('hour', p.at, %(zone)s)"
 DAY_OF = "date_trunc('day', p.at, %(zone)s)"
-HOURS_CHOSEN = (f"p.at >= %(first)s - interval '1 hour' AND p.at < %(last)s + interval '1 hour' AND {HOUR_OF} >= %(hours_from)s"
-                f" AND {HOUR_OF} IN (SELECT date_trunc('hour', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q)")
-DAYS = "SELECT date_trunc('day', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q"
-DAYS_CHOSEN = f"p.at >= %(first)s - interval '26 hours' AND p.at < %(last)s + interval '26 hours' AND {DAY_OF} IN ({DAYS})"
-SLICES = (
-    "at, measure, item, GROUPING SETS ((system_id, environment, model, prompt_version, segment), (system_id, model), (system_id), (model), ())"
+HOURS_CHOSEN = (
+    f"p.at >= %(first)s - interval '1 hour' AND p.at < %(last)s + interval '1 hour' AND {HOUR_OF} >= %(hours_from)s"
+    f" AND {HOUR_OF} IN (SELECT date_trunc('hour', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q)"
 )
+DAYS = "SELECT date_trunc('day', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q"
+DAYS_CHOSEN = (
+    f"p.at >= %(first)s - interval '26 hours' AND p.at < %(last)s + interval '26 hours' AND {DAY_OF} IN ({DAYS})"
+)
+SLICES = "at, measure, item, GROUPING SETS ((system_id, environment, model, prompt_version, segment), (system_id, model), (system_id), (model), ())"
 
 MERGE_HOURS = f"""
 WITH {_merge(HOUR_OF, KEY, HOURS_CHOSEN)}

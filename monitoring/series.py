@@ -52,8 +52,14 @@ def freshness(client: Client) -> list[Freshness]:
     return [Freshness(s.name, s.kind, s.last_arrival_at, s.error, s.error_at) for s in rows]
 
 
-def all_series(client: Client, metrics: Sequence[Metric], period: Period, within: Slice = WHOLE, *,
-               known_at: datetime | None = None) -> dict[str, Series]:
+def all_series(
+    client: Client,
+    metrics: Sequence[Metric],
+    period: Period,
+    within: Slice = WHOLE,
+    *,
+    known_at: datetime | None = None,
+) -> dict[str, Series]:
     """Each metric day by day over a period and the one before, by metric key.
 
     With `known_at`, as it was known at that moment instead of now.
@@ -66,8 +72,14 @@ def all_series(client: Client, metrics: Sequence[Metric], period: Period, within
     for m in metrics:
         by_day = days.get(m.measure, {})
         now, past = (_reading(m, by_day, p, distinct, seen) for p in (period, before))
-        made[m.key] = Series(m, period, _day_values(m, by_day, period, distinct), _day_values(m, by_day, before, distinct), now,
-                             compare(now, past))
+        made[m.key] = Series(
+            m,
+            period,
+            _day_values(m, by_day, period, distinct),
+            _day_values(m, by_day, before, distinct),
+            now,
+            compare(now, past),
+        )
     return made
 
 
@@ -79,9 +91,11 @@ def changes(client: Client, metrics: Sequence[Metric], period: Period, within: S
 def scored_metrics(client: Client, period: Period) -> list[Metric]:
     """The metrics of the scores that have points in the period or the one before, the catalogue's own first."""
     start, end = Period(period.before.start, period.end, period.zone).instants
-    rows = _select("SELECT DISTINCT measure FROM monitoring_point WHERE client_id = %s AND grain = %s AND at >= %s AND at < %s"
-                   " AND measure LIKE %s AND system_id = 0 AND model = %s AND environment = %s",
-                   [client.pk, Grain.DAY, start, end, SCORE_PREFIX + "%", ALL, ALL])
+    rows = _select(
+        "SELECT DISTINCT measure FROM monitoring_point WHERE client_id = %s AND grain = %s AND at >= %s AND at < %s"
+        " AND measure LIKE %s AND system_id = 0 AND model = %s AND environment = %s",
+        [client.pk, Grain.DAY, start, end, SCORE_PREFIX + "%", ALL, ALL],
+    )
     found = [metric(measure) for (measure,) in rows]
     return sorted(found, key=lambda m: (m.key.startswith(SCORE_PREFIX), m.key))
 
@@ -111,8 +125,13 @@ def breakdown(client: Client, dimension: str, metrics: Sequence[Metric], period:
 
     def readings(name: Any, current: bool) -> dict[str, Reading]:
         return {
-            m.key: Reading.of(m, _added(sums.get((name, current, m.measure), [])), period if current else before, as_of=seen.as_of,
-                              sources=seen.sources)
+            m.key: Reading.of(
+                m,
+                _added(sums.get((name, current, m.measure), [])),
+                period if current else before,
+                as_of=seen.as_of,
+                sources=seen.sources,
+            )
             for m in metrics
         }
 
@@ -128,22 +147,37 @@ class _Provenance:
 
 def _provenance(client: Client) -> _Provenance:
     fresh = [f for f in freshness(client) if f.last_arrival_at]
-    return _Provenance(max((f.last_arrival_at for f in fresh if f.last_arrival_at), default=None), tuple(sorted(f.name for f in fresh)))
+    return _Provenance(
+        max((f.last_arrival_at for f in fresh if f.last_arrival_at), default=None), tuple(sorted(f.name for f in fresh))
+    )
 
 
-def _days(client: Client, metrics: Iterable[Metric], period: Period, within: Slice,
-          known_at: datetime | None) -> dict[str, dict[date, list[Summary]]]:
+def _days(
+    client: Client, metrics: Iterable[Metric], period: Period, within: Slice, known_at: datetime | None
+) -> dict[str, dict[date, list[Summary]]]:
     """Summaries by measure and local day."""
     start, end = period.instants
     columns = "(at AT TIME ZONE %s)::date, measure, n, total, sum_squares, buckets, counts"
-    where = ("client_id = %s AND grain = %s AND at >= %s AND at < %s AND measure = ANY(%s)"
-             " AND system_id = %s AND model = %s AND environment = '*'")
-    parameters: list[Any] = [period.zone, client.pk, Grain.DAY, start, end, list({m.measure for m in metrics}), within.system_id or 0,
-                             within.model if within.model is not None else ALL]
+    where = (
+        "client_id = %s AND grain = %s AND at >= %s AND at < %s AND measure = ANY(%s)"
+        " AND system_id = %s AND model = %s AND environment = '*'"
+    )
+    parameters: list[Any] = [
+        period.zone,
+        client.pk,
+        Grain.DAY,
+        start,
+        end,
+        list({m.measure for m in metrics}),
+        within.system_id or 0,
+        within.model if within.model is not None else ALL,
+    ]
     statement = f"SELECT {columns} FROM monitoring_point WHERE {where}"
     if known_at is not None:
-        statement = (f"{statement} AND known_at <= %s UNION ALL SELECT {columns} FROM monitoring_past_point WHERE {where}"
-                     " AND known_at <= %s AND superseded_at > %s")
+        statement = (
+            f"{statement} AND known_at <= %s UNION ALL SELECT {columns} FROM monitoring_past_point WHERE {where}"
+            " AND known_at <= %s AND superseded_at > %s"
+        )
         parameters = [*parameters, known_at, *parameters, known_at, known_at]
     found: dict[str, dict[date, list[Summary]]] = defaultdict(lambda: defaultdict(list))
     for day, measure, *numbers in _select(statement, parameters):
@@ -166,12 +200,22 @@ def _distinct(client: Client, metrics: Iterable[Metric], period: Period, within:
     return {(kind, day or (period if current else before)): count for kind, day, current, count in rows}
 
 
-def _reading(m: Metric, by_day: dict[date, list[Summary]], period: Period, distinct: dict[tuple[str, Any], int], seen: _Provenance) -> Reading:
+def _reading(
+    m: Metric,
+    by_day: dict[date, list[Summary]],
+    period: Period,
+    distinct: dict[tuple[str, Any], int],
+    seen: _Provenance,
+) -> Reading:
     summary = _added([s for day, parts in by_day.items() if period.start <= day < period.end for s in parts])
-    return Reading.of(m, summary, period, as_of=seen.as_of, sources=seen.sources, distinct=distinct.get((m.measure, period)))
+    return Reading.of(
+        m, summary, period, as_of=seen.as_of, sources=seen.sources, distinct=distinct.get((m.measure, period))
+    )
 
 
-def _day_values(m: Metric, by_day: dict[date, list[Summary]], period: Period, distinct: dict[tuple[str, Any], int]) -> list[DayValue]:
+def _day_values(
+    m: Metric, by_day: dict[date, list[Summary]], period: Period, distinct: dict[tuple[str, Any], int]
+) -> list[DayValue]:
     values = []
     for day in period.dates():
         summary = _added(by_day.get(day, []))
@@ -183,7 +227,9 @@ def _day_values(m: Metric, by_day: dict[date, list[Summary]], period: Period, di
 
 def _summary(numbers: Sequence[Any]) -> Summary:
     n, total, sum_squares, buckets, counts = numbers
-    return Summary(n, Decimal(total), sum_squares, Histogram(dict(zip(buckets, counts, strict=True))) if buckets else Histogram())
+    return Summary(
+        n, Decimal(total), sum_squares, Histogram(dict(zip(buckets, counts, strict=True))) if buckets else Histogram()
+    )
 
 
 def _added(parts: Sequence[Summary]) -> Summary:
@@ -194,7 +240,12 @@ def _added(parts: Sequence[Summary]) -> Summary:
     for part in parts:
         for bucket, count in part.histogram.counts.items():
             counts[bucket] = counts.get(bucket, 0) + count
-    return Summary(sum(p.n for p in parts), sum((p.total for p in parts), Decimal(0)), sum(p.sum_squares for p in parts), Histogram(counts))
+    return Summary(
+        sum(p.n for p in parts),
+        sum((p.total for p in parts), Decimal(0)),
+        sum(p.sum_squares for p in parts),
+        Histogram(counts),
+    )
 
 
 def _select(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -34,13 +34,29 @@ class Status(StrEnum):
 
     @property
     def word(self) -> str:
-        return {"met": "Met", "on_track": "On track", "watch": "Watch", "off_track": "Off track", "too_early": "Too early",
-                "no_baseline": "No baseline", "no_data": "No data", "paused": "Paused"}[self.value]
+        return {
+            "met": "Met",
+            "on_track": "On track",
+            "watch": "Watch",
+            "off_track": "Off track",
+            "too_early": "Too early",
+            "no_baseline": "No baseline",
+            "no_data": "No data",
+            "paused": "Paused",
+        }[self.value]
 
     @property
     def glyph(self) -> str:
-        return {"met": "●", "on_track": "●", "watch": "▲", "off_track": "■", "too_early": "◐", "no_baseline": "○", "no_data": "–",
-                "paused": "‖"}[self.value]
+        return {
+            "met": "●",
+            "on_track": "●",
+            "watch": "▲",
+            "off_track": "■",
+            "too_early": "◐",
+            "no_baseline": "○",
+            "no_data": "–",
+            "paused": "‖",
+        }[self.value]
 
 
 @dataclass(frozen=True)
@@ -89,15 +105,27 @@ def judge(target: Target, charter: Charter, series: Series, today: date, currenc
         return verdict(Status.NO_BASELINE, f"The goal is {goal}; nothing is agreed yet to measure the way from.")
     share = _share(target.baseline, target.goal, reading.value)
     if reading.n < FEW:
-        return verdict(Status.TOO_EARLY, f"Only {reading.n} {m.of} in {reading.period.days} days; {FEW} are needed to judge.", share)
+        return verdict(
+            Status.TOO_EARLY,
+            f"Only {reading.n} {m.of} in {reading.period.days} days; {FEW} are needed to judge.",
+            share,
+        )
     if _reached(m, reading.value, target):
         return verdict(Status.MET, f"At the goal of {goal}.", share)
     if elapsed < EARLY_SHARE:
-        return verdict(Status.TOO_EARLY, f"The quarter is young: {round(elapsed * 100)}% of the time to the goal of {goal} has passed.", share)
+        return verdict(
+            Status.TOO_EARLY,
+            f"The quarter is young: {round(elapsed * 100)}% of the time to the goal of {goal} has passed.",
+            share,
+        )
     ahead = share - elapsed
     way = f"{round(share * 100)}% of the way to {goal} with {round(elapsed * 100)}% of the time gone"
     if share < 0:
-        return verdict(Status.OFF_TRACK, f"Worse than the baseline of {text_of(target.baseline, m.unit, currency)}; the goal is {goal}.", share)
+        return verdict(
+            Status.OFF_TRACK,
+            f"Worse than the baseline of {text_of(target.baseline, m.unit, currency)}; the goal is {goal}.",
+            share,
+        )
     if ahead >= -SLACK:
         return verdict(Status.ON_TRACK, f"It has come {way}.", share)
     if share * 2 >= elapsed:

@@ -31,7 +31,11 @@ def roll_up(*, client_id: int) -> int:
     return rollups.roll_up(client)
 
 
-@shared_task(base=SystemTask, name="monitoring.forget_expired", reason="lists the clients, whose expired points each go in a scope of their own")
+@shared_task(
+    base=SystemTask,
+    name="monitoring.forget_expired",
+    reason="lists the clients, whose expired points each go in a scope of their own",
+)
 def forget_expired() -> None:
     """Let every client's expired quarters and hours go."""
     with system():
@@ -47,7 +51,9 @@ def forget_points(*, client_id: int) -> int:
     gone = 0
     for grain, days in ((Grain.QUARTER, rollups.QUARTER_DAYS), (Grain.HOUR, rollups.HOUR_DAYS)):
         with connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM {Point._meta.db_table} WHERE client_id = %s AND grain = %s AND at < %s",
-                           [client_id, grain, now - timedelta(days=days)])
+            cursor.execute(
+                f"DELETE FROM {Point._meta.db_table} WHERE client_id = %s AND grain = %s AND at < %s",
+                [client_id, grain, now - timedelta(days=days)],
+            )
             gone += cursor.rowcount
     return gone

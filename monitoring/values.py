@@ -45,7 +45,9 @@ def text(value: Any) -> str:
 
 def written_out(value: Any) -> str:
     """A value that is no string as JSON; bytes are shown as their length, for they are no text."""
-    return orjson.dumps(value, default=lambda item: f"<{len(item)} bytes>" if isinstance(item, bytes) else str(item)).decode()
+    return orjson.dumps(
+        value, default=lambda item: f"<{len(item)} bytes>" if isinstance(item, bytes) else str(item)
+    ).decode()
 
 
 def exact(value: Any) -> Decimal | None:

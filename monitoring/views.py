@@ -16,8 +16,12 @@ from .sources import issue_token, push_source
 class SourceForm(forms.Form):
     """A new way in for traces: its name, and the system its data belongs to when the data does not say."""
 
-    name = forms.CharField(max_length=120, label="Name of the source", help_text="What sends: “Support bot, production”.")
-    system = forms.CharField(max_length=120, label="AI system", help_text="The system its traces belong to when they carry no service.name.")
+    name = forms.CharField(
+        max_length=120, label="Name of the source", help_text="What sends: “Support bot, production”."
+    )
+    system = forms.CharField(
+        max_length=120, label="AI system", help_text="The system its traces belong to when they carry no service.name."
+    )
 
     def __init__(self, client: Client, data: object = None) -> None:
         super().__init__(data)  # type: ignore[arg-type]
@@ -26,7 +30,9 @@ class SourceForm(forms.Form):
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"]).strip()
         if Source.objects.filter(client=self.client, kind=SourceKind.OTLP, name=name).exists():
-            raise forms.ValidationError(f"There is a source called “{name}” already. Give this one another name, or renew that one's token.")
+            raise forms.ValidationError(
+                f"There is a source called “{name}” already. Give this one another name, or renew that one's token."
+            )
         return name
 
 
@@ -51,11 +57,29 @@ def renew(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     return _page(request, client, SourceForm(client), issue_token(source), renewed=source)
 
 
-def _page(request: HttpRequest, client: Client, form: SourceForm, token: str, *, renewed: Source | None = None, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    client: Client,
+    form: SourceForm,
+    token: str,
+    *,
+    renewed: Source | None = None,
+    status: int = 200,
+) -> HttpResponse:
     rows = Source.objects.filter(client=client).select_related("system").order_by("-error_at", "name")
-    response = render(request, "monitoring/sources.html", {
-        "client": client, "sources": rows, "form": form, "token": token, "renewed": renewed, "endpoint": request.build_absolute_uri(reverse("otlp-traces")),
-        "may_manage": allowed(request, client, "manage_sources"),
-    }, status=status)
+    response = render(
+        request,
+        "monitoring/sources.html",
+        {
+            "client": client,
+            "sources": rows,
+            "form": form,
+            "token": token,
+            "renewed": renewed,
+            "endpoint": request.build_absolute_uri(reverse("otlp-traces")),
+            "may_manage": allowed(request, client, "manage_sources"),
+        },
+        status=status,
+    )
     response["Cache-Control"] = "no-store"
     return response

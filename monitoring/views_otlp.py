@@ -40,10 +40,17 @@ def traces(request: HttpRequest) -> HttpResponse:
     except DataError:
         # What slips through the checks of a single span; sending it again would not help.
         log.warning("otlp_batch_refused_by_database")
-        return _refusal(request, 400, "A value in this request is out of the range the database holds; nothing was stored.")
+        return _refusal(
+            request, 400, "A value in this request is out of the range the database holds; nothing was stored."
+        )
     except (OperationalError, InterfaceError) as error:
         log.warning("otlp_database_unavailable", error=type(error).__name__)
-        return _refusal(request, 503, "The database is not available; send the request again.", **{"Retry-After": str(_RETRY_SECONDS)})
+        return _refusal(
+            request,
+            503,
+            "The database is not available; send the request again.",
+            **{"Retry-After": str(_RETRY_SECONDS)},
+        )
 
 
 def _take(request: HttpRequest) -> HttpResponse:
@@ -53,13 +60,17 @@ def _take(request: HttpRequest) -> HttpResponse:
         message = "Send the source's token as “Authorization: Bearer <token>”; this one is missing, wrong or withdrawn."
         return _refusal(request, 401, message, **{"WWW-Authenticate": "Bearer"})
     if wait := ratelimit.seconds_to_wait(source.id):
-        return _refusal(request, 429, f"Too many requests from this source; wait {wait} s.", **{"Retry-After": str(wait)})
+        return _refusal(
+            request, 429, f"Too many requests from this source; wait {wait} s.", **{"Retry-After": str(wait)}
+        )
     content_type = request.headers.get("Content-Type", "")
     limit = settings.INGEST_MAX_BYTES
     decoded = otlp.decode(_body(request, limit), content_type, request.headers.get("Content-Encoding", ""), limit)
     mapped = otlp.map_request(decoded)
     stored = ingest.store(source, [pricing.estimated(span) for span in mapped.spans], mapped.scores)
-    body, answer_type = otlp.partial_success([*mapped.rejected, *stored.rejected], content_type, refused_scores=mapped.refused_scores)
+    body, answer_type = otlp.partial_success(
+        [*mapped.rejected, *stored.rejected], content_type, refused_scores=mapped.refused_scores
+    )
     return HttpResponse(body, content_type=answer_type)
 
 

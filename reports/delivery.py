@@ -27,7 +27,13 @@ MAX_ATTEMPTS = 5
 REAP_AFTER = timedelta(minutes=15)
 """Longer than any send can take (the task's own limit is 10 minutes)."""
 RETRY_MINUTES = (1, 5, 20, 60)
-REFUSED = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError, smtplib.SMTPHeloError, smtplib.SMTPNotSupportedError)
+REFUSED = (
+    smtplib.SMTPRecipientsRefused,
+    smtplib.SMTPSenderRefused,
+    smtplib.SMTPDataError,
+    smtplib.SMTPHeloError,
+    smtplib.SMTPNotSupportedError,
+)
 """The server's own word that it did not take the mail."""
 
 
@@ -36,7 +42,9 @@ def compose(client: Client, report_id: int, now: datetime) -> Report | None:
 
     Returns the report, or None when somebody else has it or it is done.
     """
-    planned = Report.objects.select_for_update(skip_locked=True, of=("self",)).select_related("client__practice", "client__lead")
+    planned = Report.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
+        "client__practice", "client__lead"
+    )
     report = planned.filter(pk=report_id, state=State.PLANNED).first()
     if report is None:
         return None
@@ -47,10 +55,19 @@ def compose(client: Client, report_id: int, now: datetime) -> Report | None:
         return report
     composed = gather.compose(report.client, report.kind, report.period, now=now, revision=report.revision)
     pdf = render(composed, "pdf")
-    Edition.objects.create(report=report, client=client, content=composed.to_json(), content_hash=composed.content_hash, pdf=pdf, composed_at=now)
+    Edition.objects.create(
+        report=report,
+        client=client,
+        content=composed.to_json(),
+        content_hash=composed.content_hash,
+        pdf=pdf,
+        composed_at=now,
+    )
     if report.mailed:
         recipients = Recipient.objects.filter(client=client, unsubscribed_at=None)
-        Delivery.objects.bulk_create(Delivery(client=client, report=report, recipient=r, not_before=now) for r in recipients)
+        Delivery.objects.bulk_create(
+            Delivery(client=client, report=report, recipient=r, not_before=now) for r in recipients
+        )
     report.state, report.error = State.COMPOSED, ""
     report.save(update_fields=["state", "error"])
     return report
@@ -61,7 +78,9 @@ def deliver(client_id: int, delivery_id: int) -> str:
     with scope(client_id):
         if not Delivery.objects.claim(delivery_id, timezone.now()):
             return ""
-        delivery = Delivery.objects.select_related("report__edition", "report__client__practice", "recipient").get(pk=delivery_id)
+        delivery = Delivery.objects.select_related("report__edition", "report__client__practice", "recipient").get(
+            pk=delivery_id
+        )
     # The claim is committed. Whatever kills us from here on leaves it claimed, and the reaper calls it uncertain.
     if delivery.recipient.unsubscribed_at:
         return _settle(delivery, DeliveryState.FAILED, error="Unsubscribed before it was sent.")
@@ -76,7 +95,11 @@ def deliver(client_id: int, delivery_id: int) -> str:
     except REFUSED as fault:
         return _refused(delivery, fault)
     except (OSError, smtplib.SMTPException) as fault:
-        return _settle(delivery, DeliveryState.UNCERTAIN, error=f"The connection broke before the mail server answered: {_said(fault)}")
+        return _settle(
+            delivery,
+            DeliveryState.UNCERTAIN,
+            error=f"The connection broke before the mail server answered: {_said(fault)}",
+        )
     finally:
         connection.close()
     return _settle(delivery, DeliveryState.SENT, sent_at=timezone.now())
@@ -85,7 +108,9 @@ def deliver(client_id: int, delivery_id: int) -> str:
 def reap(now: datetime) -> int:
     """Call what was claimed long ago and never settled uncertain. Needs the client's scope."""
     stale = Delivery.objects.filter(state=DeliveryState.CLAIMED, claimed_at__lt=now - REAP_AFTER)
-    return stale.update(state=DeliveryState.UNCERTAIN, error="The worker stopped between claiming it and hearing from the mail server.")
+    return stale.update(
+        state=DeliveryState.UNCERTAIN, error="The worker stopped between claiming it and hearing from the mail server."
+    )
 
 
 class FrozenMail(EmailMessage):
@@ -95,8 +120,14 @@ class FrozenMail(EmailMessage):
         practice = delivery.report.client.practice
         super().__init__(from_email=practice.sender_email, to=[delivery.recipient.email])
         composed = Composed.from_json(delivery.report.edition.content)
-        self.bytes = render(composed, "eml", recipient=delivery.recipient.email, unsubscribe_url=delivery.recipient.unsubscribe_url,
-                            portal_url=portal_url(delivery.report), message_id=delivery.message_id)
+        self.bytes = render(
+            composed,
+            "eml",
+            recipient=delivery.recipient.email,
+            unsubscribe_url=delivery.recipient.unsubscribe_url,
+            portal_url=portal_url(delivery.report),
+            message_id=delivery.message_id,
+        )
 
     def message(self, **options: Any) -> Mail:
         return message_from_bytes(self.bytes, policy=options.get("policy", policy.SMTP))

@@ -80,7 +80,11 @@ class Report(models.Model):
 
     class Meta:
         ordering = ("-period_start", "-revision")
-        constraints = (models.UniqueConstraint(fields=["client", "kind", "period_start", "period_end", "revision"], name="report_once"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["client", "kind", "period_start", "period_end", "revision"], name="report_once"
+            ),
+        )
         indexes: ClassVar = [models.Index(fields=["state", "due_at"], name="report_due")]
 
     def __str__(self) -> str:

@@ -50,7 +50,9 @@ def month_period(label: str, zone: str) -> Period:
         start = date(int(match[1]), int(match[2]), 1)
         return Period(start, _next_month(start), zone)
     except (ValueError, OverflowError):
-        raise UnreadablePeriodError(f"“{label}” is not a month: months run from {match[1]}-01 to {match[1]}-12.") from None
+        raise UnreadablePeriodError(
+            f"“{label}” is not a month: months run from {match[1]}-01 to {match[1]}-12."
+        ) from None
 
 
 def parse(kind: str, label: str, zone: str) -> Period:

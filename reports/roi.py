@@ -208,9 +208,7 @@ def _chart(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> Chart | N
     if moves and evidence.focus:
         return chart_of(facts, evidence.focus, evidence, scope=moves[0].scope)
     keys = [m.metric.key for m in moves] + [s.reading.metric.key for s in evidence.standings] + ["cost", "calls"]
-    found = next(
-        (evidence.series[k] for k in keys if k in evidence.series and evidence.series[k].now.n), None
-    )
+    found = next((evidence.series[k] for k in keys if k in evidence.series and evidence.series[k].now.n), None)
     if found is None:
         return None
     standing = next((s for s in evidence.standings if s.reading.metric == found.metric), None)

@@ -18,8 +18,14 @@ def plan(client: Client, now: datetime) -> list[Report]:
     pulse = Period(friday - timedelta(days=7), friday, client.zone)
     month = periods.latest_month(now, client.zone)
     wanted = (
-        Report(client=client, kind=Kind.PULSE, period_start=pulse.start, period_end=pulse.end, mailed=True,
-               due_at=periods.send_at(pulse, client.zone, client.pulse_hour)),
+        Report(
+            client=client,
+            kind=Kind.PULSE,
+            period_start=pulse.start,
+            period_end=pulse.end,
+            mailed=True,
+            due_at=periods.send_at(pulse, client.zone, client.pulse_hour),
+        ),
         Report(client=client, kind=Kind.ROI, period_start=month.start, period_end=month.end, due_at=now),
     )
     return Report.objects.bulk_create(wanted, ignore_conflicts=True)

@@ -14,7 +14,11 @@ from .models import Delivery, DeliveryState, Report, State
 log = structlog.get_logger(__name__)
 
 
-@shared_task(base=SystemTask, name="reports.plan_due", reason="lists the clients, whose calendars are each read in a scope of their own")
+@shared_task(
+    base=SystemTask,
+    name="reports.plan_due",
+    reason="lists the clients, whose calendars are each read in a scope of their own",
+)
 def plan_due() -> int:
     """Have every client's coming reports planned; returns how many clients there are."""
     with system():
@@ -35,10 +39,18 @@ def send_due() -> int:
     """Hand on what is due now: reports to compose, deliveries to send, claims nobody settled. Returns how many."""
     now = timezone.now()
     with system():
-        to_compose = list(Report.objects.filter(state=State.PLANNED, due_at__lte=now).order_by("due_at").values_list("client_id", "id"))
-        to_send = list(Delivery.objects.filter(state=DeliveryState.PLANNED, not_before__lte=now).values_list("client_id", "id"))
+        to_compose = list(
+            Report.objects.filter(state=State.PLANNED, due_at__lte=now)
+            .order_by("due_at")
+            .values_list("client_id", "id")
+        )
+        to_send = list(
+            Delivery.objects.filter(state=DeliveryState.PLANNED, not_before__lte=now).values_list("client_id", "id")
+        )
         stale = set(
-            Delivery.objects.filter(state=DeliveryState.CLAIMED, claimed_at__lt=now - delivery.REAP_AFTER).values_list("client_id", flat=True)
+            Delivery.objects.filter(state=DeliveryState.CLAIMED, claimed_at__lt=now - delivery.REAP_AFTER).values_list(
+                "client_id", flat=True
+            )
         )
     for client_id, report_id in to_compose:
         compose.delay(client_id=client_id, report_id=report_id)
@@ -62,7 +74,8 @@ def compose(*, client_id: int, report_id: int) -> None:
         log.exception("report could not be composed", client_id=client_id, report_id=report_id)
         with scope(client_id):
             Report.objects.filter(pk=report_id, state=State.PLANNED).update(
-                state=State.FAILED, error=f"It could not be composed ({type(fault).__name__}); the worker's log says why."
+                state=State.FAILED,
+                error=f"It could not be composed ({type(fault).__name__}); the worker's log says why.",
             )
 
 

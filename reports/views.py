@@ -1,6 +1,5 @@
 """Pages of the pulse and the ROI report: read them, see how they were delivered, settle what is uncertain, unsubscribe."""
 
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
@@ -23,7 +22,12 @@ from .models import Delivery, DeliveryState, Kind, Recipient, Report, State
 from .render import render as rendered
 from .tasks import compose
 
-EMAIL_POLICY = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "sandbox": [""], "frame-ancestors": ["'self'"]}
+EMAIL_POLICY = {
+    "default-src": ["'none'"],
+    "style-src": ["'unsafe-inline'"],
+    "sandbox": [""],
+    "frame-ancestors": ["'self'"],
+}
 """A mail has inline styles by nature; its preview stands in a sandboxed frame of its own, with no scripts and nothing fetched."""
 LISTED = 26
 
@@ -34,12 +38,25 @@ def reports(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     client = client_or_404(request, slug, "see_reports")
     now = timezone.now()
     latest = periods.latest_pulse(now, client.zone) if kind == Kind.PULSE else periods.latest_month(now, client.zone)
-    rows = Report.objects.filter(client=client, kind=kind).select_related("client", "edition").prefetch_related("deliveries__recipient")
+    rows = (
+        Report.objects.filter(client=client, kind=kind)
+        .select_related("client", "edition")
+        .prefetch_related("deliveries__recipient")
+    )
     listed = [(report, label_of(report)) for report in rows[:LISTED]]
-    return render(request, "reports/list.html", {
-        "client": client, "kind": kind, "title": "Pulse" if kind == Kind.PULSE else "ROI reports", "rows": listed,
-        "latest": latest, "latest_label": periods.label(kind, latest), "may_settle": allowed(request, client, "settle_delivery"),
-    })
+    return render(
+        request,
+        "reports/list.html",
+        {
+            "client": client,
+            "kind": kind,
+            "title": "Pulse" if kind == Kind.PULSE else "ROI reports",
+            "rows": listed,
+            "latest": latest,
+            "latest_label": periods.label(kind, latest),
+            "may_settle": allowed(request, client, "settle_delivery"),
+        },
+    )
 
 
 @require_GET
@@ -48,12 +65,21 @@ def report(request: HttpRequest, slug: str, kind: str, label: str) -> HttpRespon
     client, period = _asked(request, slug, kind, label)
     kept = _kept(client, kind, period)
     composed = _composed(client, kind, period, kept)
-    return render(request, f"reports/{kind}_page.html", {
-        "client": client, "kind": kind, "report": composed, "period": period, "label": label, "kept": kept,
-        "frozen": kept is not None and kept.state == State.COMPOSED,
-        "deliveries": list(kept.deliveries.select_related("recipient")) if kept else [],
-        "may_settle": allowed(request, client, "settle_delivery"),
-    })
+    return render(
+        request,
+        f"reports/{kind}_page.html",
+        {
+            "client": client,
+            "kind": kind,
+            "report": composed,
+            "period": period,
+            "label": label,
+            "kept": kept,
+            "frozen": kept is not None and kept.state == State.COMPOSED,
+            "deliveries": list(kept.deliveries.select_related("recipient")) if kept else [],
+            "may_settle": allowed(request, client, "settle_delivery"),
+        },
+    )
 
 
 @require_GET
@@ -84,7 +110,12 @@ def freeze(request: HttpRequest, slug: str, kind: str, label: str) -> HttpRespon
     """Have a worker compose and freeze a complete period that has not been, or could not be; nothing is mailed."""
     client, period = _asked(request, slug, kind, label, "settle_delivery")
     kept, created = Report.objects.get_or_create(
-        client=client, kind=kind, period_start=period.start, period_end=period.end, revision=1, defaults={"due_at": timezone.now()}
+        client=client,
+        kind=kind,
+        period_start=period.start,
+        period_end=period.end,
+        revision=1,
+        defaults={"due_at": timezone.now()},
     )
     if created or Report.objects.filter(pk=kept.pk, state=State.FAILED).update(state=State.PLANNED, error=""):
         transaction.on_commit(lambda: compose.delay(client_id=client.pk, report_id=kept.pk))
@@ -102,7 +133,10 @@ def settle(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     if becomes is None:
         messages.error(request, "Say whether the mail arrived or not: choose one of the two buttons.")
     elif Delivery.objects.settle(delivery.pk, DeliveryState.UNCERTAIN, becomes, settled_by=str(request.user)):
-        messages.success(request, f"Noted: the mail to {delivery.recipient} {'arrived' if becomes == DeliveryState.SENT else 'did not arrive'}.")
+        messages.success(
+            request,
+            f"Noted: the mail to {delivery.recipient} {'arrived' if becomes == DeliveryState.SENT else 'did not arrive'}.",
+        )
     else:
         messages.info(request, "Somebody settled this mail before you.")
     return redirect(delivery.report.kind, slug, label_of(delivery.report))
@@ -125,7 +159,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "reports/unsubscribe.html", {"recipient": recipient})
 
 
-def _asked(request: HttpRequest, slug: str, kind: str, label: str, permission: str = "see_reports") -> tuple[Client, Period]:
+def _asked(
+    request: HttpRequest, slug: str, kind: str, label: str, permission: str = "see_reports"
+) -> tuple[Client, Period]:
     client = client_or_404(request, slug, permission)
     try:
         period = periods.parse(kind, label, client.zone)

@@ -16,7 +16,9 @@ PASSWORD = "correct horse battery staple"
 
 
 def practice(slug: str) -> Practice:
-    return Practice.objects.using("owner").create(slug=slug, name=slug.title(), sender_name=slug.title(), sender_email=f"pulse@{slug}.example")
+    return Practice.objects.using("owner").create(
+        slug=slug, name=slug.title(), sender_name=slug.title(), sender_email=f"pulse@{slug}.example"
+    )
 
 
 def client(firm: Practice, slug: str, **fields: Any) -> Client:
@@ -35,7 +37,9 @@ def member(of: Client | Practice, role: str, email: str = "") -> User:
     firm_id = of.practice_id if isinstance(of, Client) else of.pk
     person = user(email or f"{role}-{of.slug}@people.example")
     with whole_practice(firm_id):
-        Membership.objects.create(practice_id=firm_id, client=of if isinstance(of, Client) else None, user=person, role=role)
+        Membership.objects.create(
+            practice_id=firm_id, client=of if isinstance(of, Client) else None, user=person, role=role
+        )
     return person
 
 
@@ -53,19 +57,38 @@ def source(of: Client, name: str = "App", system: str = "Bot") -> SourceRef:
 def span(number: int, at: datetime, **fields: Any) -> SpanRecord:
     """A model call of 400 ms; `number` makes its ids."""
     usual: dict[str, Any] = {
-        "trace_id": f"{number:032x}", "span_id": f"{number:016x}", "started_at": at, "ended_at": at + timedelta(milliseconds=400),
-        "kind": SpanKind.LLM, "name": "chat", "model": "gpt-4", "input_tokens": 100, "output_tokens": 50, "cost": Decimal("0.0025"),
+        "trace_id": f"{number:032x}",
+        "span_id": f"{number:016x}",
+        "started_at": at,
+        "ended_at": at + timedelta(milliseconds=400),
+        "kind": SpanKind.LLM,
+        "name": "chat",
+        "model": "gpt-4",
+        "input_tokens": 100,
+        "output_tokens": 50,
+        "cost": Decimal("0.0025"),
     }
     return SpanRecord(**usual | fields)
 
 
 def verdict(of: SpanRecord, right: bool, name: str = "accuracy") -> ScoreRecord:
     """A yes or no on a call."""
-    return ScoreRecord(f"{of.span_id}:{name}", name, ScoreKind.BOOLEAN, of.started_at, of.trace_id, of.span_id, Decimal(int(right)),
-                       system=of.system, model=of.model)
+    return ScoreRecord(
+        f"{of.span_id}:{name}",
+        name,
+        ScoreKind.BOOLEAN,
+        of.started_at,
+        of.trace_id,
+        of.span_id,
+        Decimal(int(right)),
+        system=of.system,
+        model=of.model,
+    )
 
 
-def calls(of: Client, spans: Iterable[SpanRecord], scores: Iterable[ScoreRecord] = (), *, by: SourceRef | None = None) -> SourceRef:
+def calls(
+    of: Client, spans: Iterable[SpanRecord], scores: Iterable[ScoreRecord] = (), *, by: SourceRef | None = None
+) -> SourceRef:
     """Store calls through ingest and bring the points up to date."""
     by = by or source(of)
     ingest.store(by, list(spans), list(scores))

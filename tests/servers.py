@@ -14,9 +14,10 @@ if not os.environ.get("DATABASE_URL"):
     from fracops.embedded import servers
 
     # Data that nobody will miss needs no fsync. Workers of pytest-xdist inherit the addresses.
-    os.environ.update(_until_the_end.enter_context(servers(Path(os.environ["FRACOPS_HOME"]), durable=False)).environment)
+    os.environ.update(
+        _until_the_end.enter_context(servers(Path(os.environ["FRACOPS_HOME"]), durable=False)).environment
+    )
 
 if _worker:
     # Each worker has its own Valkey database, as it has its own PostgreSQL one.
     os.environ["REDIS_URL"] = os.environ["REDIS_URL"].rsplit("/", 1)[0] + f"/{int(_worker.removeprefix('gw')) + 1}"
-

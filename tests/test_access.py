@@ -121,9 +121,13 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
     with scope(client_row):
         recipient = Recipient.objects.create(client=client_row, email="ceo@acme.example")
         for kind, first, after in (("pulse", "2026-10-30", "2026-11-06"), ("roi", "2026-10-01", "2026-11-01")):
-            report = Report.objects.create(client=client_row, kind=kind, period_start=first, period_end=after, due_at=NOW)
+            report = Report.objects.create(
+                client=client_row, kind=kind, period_start=first, period_end=after, due_at=NOW
+            )
             delivery.compose(client_row, report.pk, NOW)
-        Delivery.objects.create(client=client_row, report=report, recipient=recipient, not_before=NOW, state=DeliveryState.UNCERTAIN)
+        Delivery.objects.create(
+            client=client_row, report=report, recipient=recipient, not_before=NOW, state=DeliveryState.UNCERTAIN
+        )
     return client_row
 
 
@@ -175,7 +179,9 @@ def test_the_other_pages_answer(world: Client, row: Row) -> None:
     assert ask(row, world, email).status_code == row.allowed
 
 
-def test_an_owner_reaches_every_client_of_the_practice_and_a_manager_only_theirs(world: Client, other_client: Client) -> None:
+def test_an_owner_reaches_every_client_of_the_practice_and_a_manager_only_theirs(
+    world: Client, other_client: Client
+) -> None:
     page = Row("client", "view")
     owner, manager = factories.member(world.practice, "owner").email, factories.member(world, "program_manager").email
     assert [ask(page, one, owner).status_code for one in (world, other_client)] == [200, 200]
@@ -202,7 +208,11 @@ def other(slug: str, client: Client) -> list[str]:
 
 
 @pytest.mark.parametrize("slug", ["nobody", "acme-2"])
-def test_a_client_that_is_not_there_looks_like_one_that_is_not_yours(world: Client, other_client: Client, slug: str) -> None:
+def test_a_client_that_is_not_there_looks_like_one_that_is_not_yours(
+    world: Client, other_client: Client, slug: str
+) -> None:
     stranger = factories.member(other_client, "executive").email
-    missing, foreign = (ask(Row("client", "view", arguments=partial(other, s)), world, stranger) for s in (slug, world.slug))
+    missing, foreign = (
+        ask(Row("client", "view", arguments=partial(other, s)), world, stranger) for s in (slug, world.slug)
+    )
     assert (missing.status_code, foreign.status_code) == (404, 404)

@@ -38,8 +38,10 @@ def test_what_arrived_is_rolled_up_for_each_client_in_its_own_scope(client_row: 
     for number, one in enumerate((client_row, other_client)):
         ingest.store(factories.source(one), [factories.span(number, NOW)], [])
     assert monitoring.roll_up_touched() == 2
-    assert rows("SELECT client_id, total FROM monitoring_point WHERE measure = 'error' AND grain = 1440 AND model = '*' AND system_id = 0"
-                " ORDER BY 1") == [(client_row.pk, 0), (other_client.pk, 0)]
+    assert rows(
+        "SELECT client_id, total FROM monitoring_point WHERE measure = 'error' AND grain = 1440 AND model = '*' AND system_id = 0"
+        " ORDER BY 1"
+    ) == [(client_row.pk, 0), (other_client.pk, 0)]
     assert rows(f"SELECT count(*) FROM {Touched._meta.db_table}") == [(0,)]
     assert monitoring.roll_up_touched() == 0
 
@@ -48,5 +50,8 @@ def test_planning_covers_every_client_and_twice_is_once(client_row: Client, othe
     for _ in range(2):
         assert reports.plan_due() == 2
     assert rows("SELECT client_id, kind, count(*) FROM reports_report GROUP BY 1, 2 ORDER BY 1, 2") == [
-        (client_row.pk, "pulse", 1), (client_row.pk, "roi", 1), (other_client.pk, "pulse", 1), (other_client.pk, "roi", 1),
+        (client_row.pk, "pulse", 1),
+        (client_row.pk, "roi", 1),
+        (other_client.pk, "pulse", 1),
+        (other_client.pk, "roi", 1),
     ]

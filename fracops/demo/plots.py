@@ -52,9 +52,22 @@ def _support(slug: str, zone: str, day: date, today: date, seed: int) -> Iterato
             trace = Trace("Support assistant", at, random, common)
             question, answer, needs_order = random.choice(scripts.SUPPORT)
             order = random.randint(40_000, 99_999)
-            trace.root("invoke_agent support", {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "support"})
+            trace.root(
+                "invoke_agent support", {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "support"}
+            )
             if needs_order:
-                call = _chat(trace, "openai", model, random, 9_400, 22, 0.7 * slower, question.format(order=order), "order_lookup", version)
+                call = _chat(
+                    trace,
+                    "openai",
+                    model,
+                    random,
+                    9_400,
+                    22,
+                    0.7 * slower,
+                    question.format(order=order),
+                    "order_lookup",
+                    version,
+                )
                 trace.step(
                     "execute_tool order_lookup",
                     _seconds(random, 0.18),
@@ -78,7 +91,9 @@ def _claims(slug: str, zone: str, day: date, today: date, seed: int) -> Iterator
     random = _day(seed, slug, day)
     local = ZoneInfo(zone)
     out = day == outage_day(today)
-    failing_from, silent_from, back_at = (_local(day, hour, local) for hour in (time(8, 10), time(11, 10), time(15, 20)))
+    failing_from, silent_from, back_at = (
+        _local(day, hour, local) for hour in (time(8, 10), time(11, 10), time(15, 20))
+    )
     for starts_at in _starts(random, zone, day, 78, _OFFICE, _OFFICE_WEEK, today):
         if out and silent_from <= starts_at < back_at:
             continue
@@ -92,13 +107,28 @@ def _claims(slug: str, zone: str, day: date, today: date, seed: int) -> Iterator
         claim, decision = random.choice(scripts.CLAIMS)
         number = random.randint(100_000, 999_999)
         trace.root("invoke_agent claims", {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "claims"})
-        _chat(trace, "azure.ai.openai", "gpt-4.1-2025-04-14", random, 11_500, 40, 0.9, claim.format(number=number), "policy_lookup", "v3")
+        _chat(
+            trace,
+            "azure.ai.openai",
+            "gpt-4.1-2025-04-14",
+            random,
+            11_500,
+            40,
+            0.9,
+            claim.format(number=number),
+            "policy_lookup",
+            "v3",
+        )
         if not _look_up(trace, random, number, 0.72 if failing else 0.012, gives_up_after=3):
             trace.close("tool_error")
             yield trace
             continue
         if random.random() < 0.25:
-            trace.step("execute_tool payment_history", _seconds(random, 0.3), _tool("payment_history", f'{{"policy": {number}}}'))
+            trace.step(
+                "execute_tool payment_history",
+                _seconds(random, 0.3),
+                _tool("payment_history", f'{{"policy": {number}}}'),
+            )
         error = "timeout" if random.random() < (0.3 if failing else 0.004) else ""
         call = _chat(trace, "azure.ai.openai", "gpt-4.1-2025-04-14", random, 19_800, 210, 2.4, claim.format(number=number),
                      decision.format(number=number), "v3", error=error)  # fmt: skip
@@ -211,4 +241,6 @@ def _chat(
         }
         if cached:
             attributes["gen_ai.usage.cache_read.input_tokens"] = cached
-    return trace.step(f"chat {model}", timedelta(seconds=30) if error == "timeout" else _seconds(random, lasts), attributes, error)
+    return trace.step(
+        f"chat {model}", timedelta(seconds=30) if error == "timeout" else _seconds(random, lasts), attributes, error
+    )

@@ -39,7 +39,8 @@ PEOPLE = (
 def ensure(today: date, passwords: dict[str, str]) -> list[Login]:
     """Make whatever of the demo practice is missing; returns its logins. A person's password is kept where `passwords` has it."""
     firm, _ = Practice.objects.using("owner").get_or_create(
-        slug="northlight", defaults={"name": PRACTICE, "sender_name": PRACTICE, "sender_email": "pulse@northlight.example"}
+        slug="northlight",
+        defaults={"name": PRACTICE, "sender_name": PRACTICE, "sender_email": "pulse@northlight.example"},
     )
     logins, people = [], {}
     for email, name, role, places in PEOPLE:
@@ -49,20 +50,36 @@ def ensure(today: date, passwords: dict[str, str]) -> list[Login]:
             person.set_password(password)
             person.save(update_fields=["password"])
         people[email] = person
-        logins.append(Login(email, password, role.value, [c.slug for i, c in enumerate(CLIENTS) if places is None or i in places]))
+        logins.append(
+            Login(email, password, role.value, [c.slug for i, c in enumerate(CLIENTS) if places is None or i in places])
+        )
     with practice(firm.pk):
         for place, story in enumerate(CLIENTS):
-            lead = next(people[email] for email, _, role, places in PEOPLE if role is Role.PROGRAM_MANAGER and places and place in places)
+            lead = next(
+                people[email]
+                for email, _, role, places in PEOPLE
+                if role is Role.PROGRAM_MANAGER and places and place in places
+            )
             Client.objects.get_or_create(
                 slug=story.slug,
-                defaults={"practice_id": firm.pk, "name": story.name, "sector": story.sector, "zone": story.zone, "colour": story.colour,
-                          "currency": story.currency, "monthly_fee": story.monthly_fee, "lead": lead},
+                defaults={
+                    "practice_id": firm.pk,
+                    "name": story.name,
+                    "sector": story.sector,
+                    "zone": story.zone,
+                    "colour": story.colour,
+                    "currency": story.currency,
+                    "monthly_fee": story.monthly_fee,
+                    "lead": lead,
+                },
             )
     with practice(firm.pk):
         clients = {c.slug: c for c in Client.objects.all()}
         for email, _, role, places in PEOPLE:
             for client in [None] if places is None else [clients[CLIENTS[i].slug] for i in places]:
-                Membership.objects.get_or_create(practice_id=firm.pk, client=client, user=people[email], defaults={"role": role})
+                Membership.objects.get_or_create(
+                    practice_id=firm.pk, client=client, user=people[email], defaults={"role": role}
+                )
     for story in CLIENTS:
         with scope(clients[story.slug]):
             _promises(clients[story.slug], story, today)
@@ -72,14 +89,26 @@ def ensure(today: date, passwords: dict[str, str]) -> list[Login]:
 def _promises(client: Client, story: ClientStory, today: date) -> None:
     systems = {name: System.objects.get_or_create(client=client, name=name)[0] for name in story.systems}
     charter, new = Charter.objects.get_or_create(
-        client=client, quarter_start=quarter_start(today),
+        client=client,
+        quarter_start=quarter_start(today),
         defaults={"scope": f"Keep {' and '.join(story.systems)} right, quick and worth its cost."},
     )
     if new:
         Target.objects.bulk_create(
-            Target(client=client, charter=charter, position=i, name=t.name, metric=t.metric, system=systems.get(t.system), model=t.model,
-                   baseline=t.baseline, baseline_source="First 60 days after go-live", goal=t.goal, due=charter.quarter_end,
-                   owner=client.lead.label if client.lead else "")
+            Target(
+                client=client,
+                charter=charter,
+                position=i,
+                name=t.name,
+                metric=t.metric,
+                system=systems.get(t.system),
+                model=t.model,
+                baseline=t.baseline,
+                baseline_source="First 60 days after go-live",
+                goal=t.goal,
+                due=charter.quarter_end,
+                owner=client.lead.label if client.lead else "",
+            )
             for i, t in enumerate(story.targets)
         )
     for email in story.recipients:

@@ -91,7 +91,9 @@ def request(traces: Iterable[Trace]) -> ExportTraceServiceRequest:
     for trace in traces:
         if trace.system not in holders:
             resource_spans = built.resource_spans.add()
-            resource_spans.resource.attributes.extend(pairs({"service.name": trace.system, "deployment.environment.name": "production"}))
+            resource_spans.resource.attributes.extend(
+                pairs({"service.name": trace.system, "deployment.environment.name": "production"})
+            )
             holders[trace.system] = resource_spans.scope_spans.add()
             holders[trace.system].scope.name = "fracops.demo"
         holders[trace.system].spans.extend(trace.spans)

@@ -58,7 +58,9 @@ CLIENTS = (
         systems=("Support assistant",),
         monthly_fee=Decimal(6500),
         targets=(
-            TargetStory("Support answers that are right", "accuracy", Decimal("0.90"), Decimal("0.94"), "Support assistant"),
+            TargetStory(
+                "Support answers that are right", "accuracy", Decimal("0.90"), Decimal("0.94"), "Support assistant"
+            ),
             TargetStory("Invented facts", "hallucination_rate", Decimal("0.05"), Decimal("0.03"), "Support assistant"),
             TargetStory("Slowest replies", "latency_p95", Decimal(3200), Decimal(2800), "Support assistant"),
         ),
@@ -74,7 +76,9 @@ CLIENTS = (
         systems=("Claims agent",),
         monthly_fee=Decimal(8200),
         targets=(
-            TargetStory("Claims settled without a person", "resolution_rate", Decimal("0.62"), Decimal("0.70"), "Claims agent"),
+            TargetStory(
+                "Claims settled without a person", "resolution_rate", Decimal("0.62"), Decimal("0.70"), "Claims agent"
+            ),
             TargetStory("Failed look-ups", "tool_error_rate", Decimal("0.03"), Decimal("0.01"), "Claims agent"),
             TargetStory("Decisions people overrode", "override_rate", Decimal("0.12"), Decimal("0.08"), "Claims agent"),
         ),
@@ -91,7 +95,9 @@ CLIENTS = (
         monthly_fee=Decimal(5400),
         targets=(
             TargetStory("Cost of a call", "cost_per_call", Decimal("0.23"), Decimal("0.11")),
-            TargetStory("Summaries a source supports", "groundedness", Decimal("0.93"), Decimal("0.95"), "Matter summaries"),
+            TargetStory(
+                "Summaries a source supports", "groundedness", Decimal("0.93"), Decimal("0.95"), "Matter summaries"
+            ),
             TargetStory("Slowest replies", "latency_p95", Decimal(8000), Decimal(6000)),
         ),
         recipients=("r.okafor@quarrypine.example", "d.pine@quarrypine.example"),
@@ -99,7 +105,9 @@ CLIENTS = (
 )
 
 
-def batches(client: ClientStory, today: date, seed: int = 1, until: datetime | None = None) -> Iterator[ExportTraceServiceRequest]:
+def batches(
+    client: ClientStory, today: date, seed: int = 1, until: datetime | None = None
+) -> Iterator[ExportTraceServiceRequest]:
     """The client's calls from six months before `today` to the end of yesterday, oldest first, in requests of about 500 spans.
 
     `today` is a day in the client's zone. With an aware `until` the story goes on into today, and nothing of it lies after it.

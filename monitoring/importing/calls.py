@@ -203,5 +203,7 @@ def _instant(value: Any) -> datetime:
         return datetime.fromisoformat(str(value).strip())
     except (ValueError, OverflowError) as error:
         shown = values.short(value)[:40]
-        message = f'at: “{shown}” is not a time; write it as 2026-11-03T14:05:00+01:00, or map at=time(column, "pattern")'
+        message = (
+            f'at: “{shown}” is not a time; write it as 2026-11-03T14:05:00+01:00, or map at=time(column, "pattern")'
+        )
         raise values.BadValue(message) from error

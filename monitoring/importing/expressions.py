@@ -56,7 +56,9 @@ def _compiled(node: ast.expr, written: str) -> Expression:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         return _call(node.func.id, node.args, written)
     part = ast.unparse(node)
-    raise ImportProblem(f"“{written}”: “{part}” is not understood; use a column, a quoted constant or one of {', '.join(FUNCTIONS)}.")
+    raise ImportProblem(
+        f"“{written}”: “{part}” is not understood; use a column, a quoted constant or one of {', '.join(FUNCTIONS)}."
+    )
 
 
 def _call(name: str, arguments: list[ast.expr], written: str) -> Expression:
@@ -70,7 +72,9 @@ def _call(name: str, arguments: list[ast.expr], written: str) -> Expression:
     function, least, most = FUNCTIONS[name]
     if not least <= len(arguments) <= most:
         wanted = str(least) if least == most else f"{least} or more"
-        raise ImportProblem(f"“{written}”: {name} takes {wanted} argument{'' if wanted == '1' else 's'}, not {len(arguments)}.")
+        raise ImportProblem(
+            f"“{written}”: {name} takes {wanted} argument{'' if wanted == '1' else 's'}, not {len(arguments)}."
+        )
     parts = [_compiled(argument, written) for argument in arguments]
     columns = frozenset[str]().union(*(part.columns for part in parts))
     return Expression(written, columns, lambda fields: function(*(part(fields) for part in parts)))

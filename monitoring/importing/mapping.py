@@ -56,7 +56,9 @@ def _own_names(header: tuple[str, ...] | None) -> list[tuple[str, str]]:
         return [(target, target) for target in DEFAULTS]
     found = [(column, column) for column in header if column in DEFAULTS or column.startswith(SCORE)]
     if not found:
-        raise ImportProblem(f"No column has a name FracOps knows ({', '.join(DEFAULTS)}); declare them with --map target=column.")
+        raise ImportProblem(
+            f"No column has a name FracOps knows ({', '.join(DEFAULTS)}); declare them with --map target=column."
+        )
     return found
 
 

@@ -82,7 +82,9 @@ class RowFile:
                     if only is None or isinstance(row, RowRefused) or only.keeps(row):
                         yield row
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise ImportProblem(f"{self.path}: the gzip data is damaged after line {line}; rows up to there were read.") from error
+            raise ImportProblem(
+                f"{self.path}: the gzip data is damaged after line {line}; rows up to there were read."
+            ) from error
         self.bytes_read = self.size
 
     @contextlib.contextmanager
@@ -91,7 +93,12 @@ class RowFile:
         with self.path.open("rb") as raw, contextlib.ExitStack() as stack:
             plain = stack.enter_context(gzip.GzipFile(fileobj=raw)) if self._gzipped else raw
             # Bytes that are not UTF-8 come through as surrogates, so that only their row is refused.
-            yield raw, stack.enter_context(io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline=""))
+            yield (
+                raw,
+                stack.enter_context(
+                    io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline="")
+                ),
+            )
 
     def _header(self) -> tuple[str, ...]:
         try:

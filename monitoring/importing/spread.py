@@ -31,7 +31,9 @@ class Spread:
         except ValueError as error:
             raise ImportProblem(f"--spread {written}: write it as two days, 2026-09-01..2026-09-29.") from error
         if not dots or begins >= ends:
-            raise ImportProblem(f"--spread {written}: the second day must come after the first; it is no longer part of the time.")
+            raise ImportProblem(
+                f"--spread {written}: the second day must come after the first; it is no longer part of the time."
+            )
         return cls(begins, ends)
 
     def at(self, position: int) -> datetime:

@@ -16,7 +16,9 @@ _RPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 3, 415: 3, 429: 8, 
 _INTERNAL = 13
 
 
-def partial_success(rejected: Sequence[Rejection], content_type: str, refused_scores: Sequence[Rejection] = ()) -> tuple[bytes, str]:
+def partial_success(
+    rejected: Sequence[Rejection], content_type: str, refused_scores: Sequence[Rejection] = ()
+) -> tuple[bytes, str]:
     """The body of a 200 answer and its content type, which is the request's own.
 
     `rejected` are spans not taken; `refused_scores` are scores not taken from spans that were, which OTLP calls a warning:

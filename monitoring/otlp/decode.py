@@ -101,7 +101,9 @@ def _from_json(body: bytes) -> ExportTraceServiceRequest:
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise OtlpMalformed(f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from error
+        raise OtlpMalformed(
+            f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+        ) from error
     if not isinstance(document, dict):
         raise OtlpMalformed("The body must be a JSON object with “resourceSpans”.")
     _hex_ids_to_base64(document)

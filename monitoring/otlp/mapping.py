@@ -64,7 +64,9 @@ def _span(span: Span, system: str, environment: str) -> tuple[SpanRecord, attrib
     trace_id, span_id, parent_id = _ids(span)
     started_at, ended_at = _times(span)
     found = attributes.as_dict(span.attributes)
-    events: Sequence[Event] = [(event.name, attributes.as_dict(event.attributes)) for event in span.events] if span.events else ()
+    events: Sequence[Event] = (
+        [(event.name, attributes.as_dict(event.attributes)) for event in span.events] if span.events else ()
+    )
     tool = attributes.name(found, names.TOOL)
     record = SpanRecord(
         trace_id=trace_id,

@@ -13,7 +13,9 @@ from monitoring.records import Judge, Rejection, ScoreRecord, SpanRecord
 type Event = tuple[str, Attributes]
 
 
-def scores_of(span: SpanRecord, found: Attributes, events: Sequence[Event]) -> tuple[list[ScoreRecord], list[Rejection]]:
+def scores_of(
+    span: SpanRecord, found: Attributes, events: Sequence[Event]
+) -> tuple[list[ScoreRecord], list[Rejection]]:
     """The scores of one span, and those that cannot be scores, with the reason.
 
     Their ids are made of the span and the name (and a counter where a name comes again), so that sending a span twice gives

@@ -56,7 +56,10 @@ def body(number: int, at: float) -> bytes:
             "input.value": f"{position} {WORDS * 4}",
             "output.value": f"{position} {WORDS * 4}",
         }
-        numbers = {"gen_ai.usage.input_tokens": noise.randint(100, 3000), "gen_ai.usage.output_tokens": noise.randint(10, 400)}
+        numbers = {
+            "gen_ai.usage.input_tokens": noise.randint(100, 3000),
+            "gen_ai.usage.output_tokens": noise.randint(10, 400),
+        }
         span = spans.add(
             trace_id=noise.randbytes(16),
             span_id=noise.randbytes(8),

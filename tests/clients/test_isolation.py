@@ -44,7 +44,11 @@ def test_without_a_scope_even_a_look_up_that_finds_nothing_raises(db: None, read
 def test_past_our_own_wrapper_the_database_refuses(client_row: Client) -> None:
     wrappers, connection.execute_wrappers[:] = list(connection.execute_wrappers), []
     try:
-        with pytest.raises(ProgrammingError, match="no tenant scope is open"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(ProgrammingError, match="no tenant scope is open"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute("SELECT * FROM clients_client")
     finally:
         connection.execute_wrappers[:] = wrappers
@@ -82,13 +86,17 @@ WRITES = [
     ("INSERT INTO monitoring_touched (client_id, quarter) VALUES (%(other)s, now())"),
     ("INSERT INTO monitoring_seen (client_id, day, kind, system_id, digest) VALUES (%(other)s, now(), 'user', 1, 1)"),
     ("UPDATE clients_system SET client_id = %(other)s WHERE client_id = %(own)s"),
-    ("INSERT INTO monitoring_point (client_id, grain, at, measure, system_id, environment, model, prompt_version, segment, item, n, total,"
-     " sum_squares, known_at) VALUES (%(other)s, 15, now(), 'error', 0, '', '', '', '', '', 1, 1, 1, now())"),
+    (
+        "INSERT INTO monitoring_point (client_id, grain, at, measure, system_id, environment, model, prompt_version, segment, item, n, total,"
+        " sum_squares, known_at) VALUES (%(other)s, 15, now(), 'error', 0, '', '', '', '', '', 1, 1, 1, now())"
+    ),
 ]
 
 
 @pytest.mark.parametrize("statement", WRITES)
-def test_a_write_to_another_client_fails_in_the_database(client_row: Client, other_client: Client, statement: str) -> None:
+def test_a_write_to_another_client_fails_in_the_database(
+    client_row: Client, other_client: Client, statement: str
+) -> None:
     factories.source(client_row)
     with pytest.raises(ProgrammingError, match="row-level security"), scope(client_row), connection.cursor() as cursor:
         cursor.execute(statement, {"own": client_row.pk, "other": other_client.pk})
@@ -97,7 +105,11 @@ def test_a_write_to_another_client_fails_in_the_database(client_row: Client, oth
 def test_changing_and_deleting_another_clients_rows_reaches_none(client_row: Client, other_client: Client) -> None:
     factories.calls(other_client, [factories.span(1, NOW)])
     with scope(client_row), connection.cursor() as cursor:
-        for statement in ("UPDATE monitoring_span SET cost = 0", "DELETE FROM monitoring_span", "DELETE FROM clients_client WHERE id <> %s"):
+        for statement in (
+            "UPDATE monitoring_span SET cost = 0",
+            "DELETE FROM monitoring_span",
+            "DELETE FROM clients_client WHERE id <> %s",
+        ):
             cursor.execute(statement, [client_row.pk] if "%s" in statement else [])
             assert cursor.rowcount == 0
 
@@ -116,7 +128,11 @@ def test_changing_and_deleting_another_clients_rows_reaches_none(client_row: Cli
     ],
 )
 def test_the_runtime_cannot_lift_its_limits_or_rewrite_what_is_append_only(client_row: Client, statement: str) -> None:
-    with pytest.raises(Error, match="permission denied|must be owner"), scope(client_row), connection.cursor() as cursor:
+    with (
+        pytest.raises(Error, match="permission denied|must be owner"),
+        scope(client_row),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
 
 
@@ -133,8 +149,13 @@ def test_the_scheduler_sees_what_is_due_and_nothing_else(client_row: Client, oth
             Touched.objects.create(client=one, quarter=NOW)
     with system():
         assert set(Touched.objects.values_list("client_id", flat=True)) == {client_row.pk, other_client.pk}
-        for forbidden in ("SELECT name FROM clients_client", "SELECT token_digest FROM monitoring_source", "SELECT 1 FROM monitoring_span",
-                          "SELECT email FROM reports_recipient", "DELETE FROM monitoring_touched"):
+        for forbidden in (
+            "SELECT name FROM clients_client",
+            "SELECT token_digest FROM monitoring_source",
+            "SELECT 1 FROM monitoring_span",
+            "SELECT email FROM reports_recipient",
+            "DELETE FROM monitoring_touched",
+        ):
             with pytest.raises(Error, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(forbidden)
     assert_runtime_role()
@@ -156,7 +177,9 @@ def test_a_token_finds_its_own_row_only(client_row: Client, other_client: Client
         assert not Source.objects.exists()
 
 
-def test_people_see_the_clients_of_their_memberships(practice: Practice, client_row: Client, other_client: Client) -> None:
+def test_people_see_the_clients_of_their_memberships(
+    practice: Practice, client_row: Client, other_client: Client
+) -> None:
     manager = factories.member(client_row, "program_manager")
     owner = factories.member(practice, "owner")
     executive = factories.member(other_client, "executive")
@@ -165,10 +188,17 @@ def test_people_see_the_clients_of_their_memberships(practice: Practice, client_
     for person in (manager, owner, executive, stranger):
         with scope(person):
             seen[person.email.split("-")[0]] = {c.slug for c in Client.objects.all()}
-    assert seen == {"program_manager": {"acme"}, "owner": {"acme", "zenith"}, "executive": {"zenith"}, "stranger@people.example": set()}
+    assert seen == {
+        "program_manager": {"acme"},
+        "owner": {"acme", "zenith"},
+        "executive": {"zenith"},
+        "stranger@people.example": set(),
+    }
 
 
-def test_a_client_s_people_see_its_practice_and_none_of_its_other_members(practice: Practice, client_row: Client, other_client: Client) -> None:
+def test_a_client_s_people_see_its_practice_and_none_of_its_other_members(
+    practice: Practice, client_row: Client, other_client: Client
+) -> None:
     executive = factories.member(client_row, "executive")
     factories.member(other_client, "executive")
     factories.member(practice, "owner")
@@ -195,7 +225,9 @@ def test_a_practice_scope_lists_its_clients_and_no_others(practice: Practice, cl
         assert [c.slug for c in Client.objects.all()] == ["acme"]
 
 
-def test_what_one_batch_left_in_the_temporary_table_is_gone_for_the_next(client_row: Client, other_client: Client) -> None:
+def test_what_one_batch_left_in_the_temporary_table_is_gone_for_the_next(
+    client_row: Client, other_client: Client
+) -> None:
     factories.calls(client_row, [factories.span(1, NOW)])
     with scope(other_client), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM incoming_span")
@@ -205,7 +237,9 @@ def test_what_one_batch_left_in_the_temporary_table_is_gone_for_the_next(client_
 def test_everything_of_a_charter_stays_inside_its_client(client_row: Client, other_client: Client) -> None:
     with scope(client_row):
         charter = Charter.objects.create(client=client_row, quarter_start=NOW.date())
-        Target.objects.create(client=client_row, charter=charter, name="x", metric="calls", goal=1, due=NOW.date() + timedelta(days=1))
+        Target.objects.create(
+            client=client_row, charter=charter, name="x", metric="calls", goal=1, due=NOW.date() + timedelta(days=1)
+        )
         System.objects.create(client=client_row, name="Bot")
     with scope(other_client):
         assert not Charter.objects.exists()

@@ -82,7 +82,9 @@ def test_a_value_that_cannot_be_is_refused(tmp_path: Path, maps: list[str], row:
         assert taken[0].scores[0].kind is ScoreKind.CATEGORICAL
 
 
-@pytest.mark.parametrize(("given", "error"), [("", ""), ("false", ""), ("0", ""), ("1", "error"), ("Timeout", "Timeout")])
+@pytest.mark.parametrize(
+    ("given", "error"), [("", ""), ("false", ""), ("0", ""), ("1", "error"), ("Timeout", "Timeout")]
+)
 def test_an_error_column_may_be_a_flag_or_a_type(tmp_path: Path, given: str, error: str) -> None:
     assert read(write(tmp_path, f"at,error\n2026-10-01,{given}\n"))[0][0].span.error == error
 

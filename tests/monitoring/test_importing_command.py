@@ -24,7 +24,9 @@ def now() -> Iterator[None]:
 
 
 def lines(count: int) -> str:
-    return HEADER + "".join(f"2026-11-0{1 + n % 4}T12:00:{n % 60:02d},gpt-4,10,{n},1.5,0.01,{n % 2}\n" for n in range(count))
+    return HEADER + "".join(
+        f"2026-11-0{1 + n % 4}T12:00:{n % 60:02d},gpt-4,10,{n},1.5,0.01,{n % 2}\n" for n in range(count)
+    )
 
 
 def run(path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[str, str, int]:
@@ -57,7 +59,9 @@ def test_running_again_changes_nothing(client_row: Client, tmp_path: Path, capsy
     assert spans() == before
 
 
-def test_bad_rows_are_named_and_the_exit_code_says_so(client_row: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_rows_are_named_and_the_exit_code_says_so(
+    client_row: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = write(tmp_path, lines(2) + "2026-11-01,gpt-4,-1,1,1,0,1\n1999-01-01,gpt-4,1,1,1,0,1\n")
     out, err, code = run(path, capsys)
     assert (out, code) == ("4 rows read: 2 stored, 0 unchanged, 2 refused.", 1)
@@ -67,7 +71,9 @@ def test_bad_rows_are_named_and_the_exit_code_says_so(client_row: Client, tmp_pa
     assert len(spans()) == 2
 
 
-def test_only_and_spread_choose_rows_and_times(client_row: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_and_spread_choose_rows_and_times(
+    client_row: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = write(tmp_path, "model,question\n" + "a,q\nb,q\n" * 4)
     out, _, _ = run(path, capsys, "--map", "model=model", "--only", "model=a", "--spread", "2026-11-02..2026-11-06")
     assert out.startswith("4 rows read: 4 stored")

@@ -38,7 +38,9 @@ def test_expressions_mean_what_they_say(written: str, value: Any) -> None:
     assert parse(written)(ROW) == value
 
 
-@pytest.mark.parametrize(("text", "found"), [("", ""), ("Hard to say", ""), ("It is not", "no"), ("Yes. No. yes!", "yes")])
+@pytest.mark.parametrize(
+    ("text", "found"), [("", ""), ("Hard to say", ""), ("It is not", "no"), ("Yes. No. yes!", "yes")]
+)
 def test_the_last_yes_or_no_counts(text: str, found: str) -> None:
     assert parse("last_yes_no(a)")({"a": text}) == found
 

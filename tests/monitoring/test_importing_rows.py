@@ -57,7 +57,9 @@ def test_json_lines_are_read_with_exact_money_and_nested_fields(tmp_path: Path) 
         '{"at": 1790000000, "model": "a\\u0000b"}',
         '{"at": 1790000000123, "cost": "0.5"}',
     ]
-    taken, refused = read(write(tmp_path, "\n".join(rows), "calls.jsonl"), "at=at", "cost=cost", "input_tokens=usage.prompt")
+    taken, refused = read(
+        write(tmp_path, "\n".join(rows), "calls.jsonl"), "at=at", "cost=cost", "input_tokens=usage.prompt"
+    )
     assert taken[0].span.cost == Decimal("0.10000000000000000001")
     assert taken[0].span.input_tokens == 7
     assert taken[1].span.started_at.microsecond == 123_000

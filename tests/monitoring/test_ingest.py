@@ -53,7 +53,9 @@ def test_a_span_that_is_sent_again_with_more_is_updated(source: SourceRef) -> No
 
 
 @pytest.mark.parametrize("shift", [timedelta(minutes=1), timedelta(hours=3), timedelta(days=40)])
-def test_a_changed_start_replaces_the_old_row_and_touches_both_quarters(client_row: Client, source: SourceRef, shift: timedelta) -> None:
+def test_a_changed_start_replaces_the_old_row_and_touches_both_quarters(
+    client_row: Client, source: SourceRef, shift: timedelta
+) -> None:
     one = factories.span(1, NOW)
     factories.calls(client_row, [one], by=source)
     ingest.store(source, [replace(one, started_at=NOW - shift, ended_at=NOW)], [])
@@ -68,7 +70,9 @@ def test_of_a_span_given_twice_in_one_batch_the_last_counts(source: SourceRef) -
     assert rows("SELECT name FROM monitoring_span") == [("later",)]
 
 
-def test_the_same_ids_from_two_sources_or_clients_are_different_spans(client_row: Client, other_client: Client, source: SourceRef) -> None:
+def test_the_same_ids_from_two_sources_or_clients_are_different_spans(
+    client_row: Client, other_client: Client, source: SourceRef
+) -> None:
     for one in (source, factories.source(client_row, "Second"), factories.source(other_client)):
         assert ingest.store(one, spans(3), []).new_spans == 3
     assert stored() == 9
@@ -116,7 +120,9 @@ def test_senders_that_overlap_at_the_same_moment_do_not_deadlock_or_double(sourc
     assert stored() == 200
 
 
-def test_a_new_system_is_made_by_name_and_the_fifty_first_counts_as_other(client_row: Client, source: SourceRef) -> None:
+def test_a_new_system_is_made_by_name_and_the_fifty_first_counts_as_other(
+    client_row: Client, source: SourceRef
+) -> None:
     ingest.store(source, [factories.span(i, NOW, system=f"System {i:02}") for i in range(60)], [])
     names = {name for (name,) in rows("SELECT name FROM clients_system")}
     assert len(names) == ingest.SYSTEM_CAP + 1
@@ -137,7 +143,17 @@ text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(name=text, words=text, attributes=st.dictionaries(text, st.one_of(text, st.integers(-(2**53), 2**53), st.booleans(), st.none())))
-def test_any_text_comes_back_as_it_went_in(source: SourceRef, name: str, words: str, attributes: dict[str, object]) -> None:
-    ingest.store(source, [factories.span(1, NOW.astimezone(UTC), name=name, input_text=words, output_text=words, attributes=attributes)], [])
+@given(
+    name=text,
+    words=text,
+    attributes=st.dictionaries(text, st.one_of(text, st.integers(-(2**53), 2**53), st.booleans(), st.none())),
+)
+def test_any_text_comes_back_as_it_went_in(
+    source: SourceRef, name: str, words: str, attributes: dict[str, object]
+) -> None:
+    ingest.store(
+        source,
+        [factories.span(1, NOW.astimezone(UTC), name=name, input_text=words, output_text=words, attributes=attributes)],
+        [],
+    )
     assert rows("SELECT name, input_text, output_text FROM monitoring_span") == [(name, words, words)]

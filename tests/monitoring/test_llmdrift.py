@@ -90,7 +90,9 @@ def test_the_file_shows_what_it_is_known_to_show(
         "gpt-3.5-turbo-0301": Decimal("0.530"),
         "gpt-3.5-turbo-0613": Decimal("0.782"),
     }
-    assert {name: readings["calls"].value for name, readings in models.items()} == dict.fromkeys(SNAPSHOTS, Decimal(1000))
+    assert {name: readings["calls"].value for name, readings in models.items()} == dict.fromkeys(
+        SNAPSHOTS, Decimal(1000)
+    )
     assert round(models["gpt-4-0314"]["answer_tokens"].value) == 215
     assert round(models["gpt-4-0613"]["answer_tokens"].value, 1) == Decimal("2.9")
     for name, readings in models.items():
@@ -134,7 +136,13 @@ def _calls(zone: ZoneInfo) -> list[Call]:
     made: list[Call] = []
     for snapshot, days in SNAPSHOTS.items():
         spread = Spread.parse(days, zone)
-        calls = Calls(read_mapping([f"@{MAPPING}"], file.header), "otlp", "", zone, spread=Spread(spread.begins, spread.ends, rows=1000))
+        calls = Calls(
+            read_mapping([f"@{MAPPING}"], file.header),
+            "otlp",
+            "",
+            zone,
+            spread=Spread(spread.begins, spread.ends, rows=1000),
+        )
         only = Filter([f"model=openaichat/{snapshot}"])
         made += [calls.call(row) for row in file.rows(only) if isinstance(row, Row)]
     return made

@@ -33,7 +33,9 @@ def test_partial_success_in_json_writes_the_count_as_a_string() -> None:
 
 
 def test_refused_scores_are_a_warning() -> None:
-    partial = ExportTraceServiceResponse.FromString(partial_success([], PROTOBUF, [Rejection("bad", "", "ab")])[0]).partial_success
+    partial = ExportTraceServiceResponse.FromString(
+        partial_success([], PROTOBUF, [Rejection("bad", "", "ab")])[0]
+    ).partial_success
     assert partial.rejected_spans == 0
     assert partial.error_message == "1 score not taken: bad (span ab)."
 

@@ -12,8 +12,12 @@ from monitoring.otlp import OtlpError, OtlpMalformed, OtlpTooLarge, OtlpUnsuppor
 from tests.monitoring.otlp_requests import JSON, PROTOBUF, SPAN, START, TRACE, as_json, request, span
 
 _texts = st.text(st.characters(blacklist_categories=["Cs"]), max_size=40)
-_scalars = st.one_of(_texts, st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.binary(max_size=20))
-_values = st.recursive(_scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3), max_leaves=5)
+_scalars = st.one_of(
+    _texts, st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.binary(max_size=20)
+)
+_values = st.recursive(
+    _scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3), max_leaves=5
+)
 _names = st.sampled_from([
     "gen_ai.operation.name", "openinference.span.kind", "llm.model_name", "gen_ai.usage.input_tokens", "llm.cost.total",
     "input.value", "output.value", "fracops.score.accuracy", "fracops.score.tone", "session.id", "gen_ai.tool.name", "other",
@@ -24,7 +28,9 @@ _spans = st.builds(
     events=st.lists(
         st.tuples(
             st.sampled_from(["exception", "gen_ai.evaluation.result"]),
-            st.dictionaries(st.sampled_from(["gen_ai.evaluation.name", "gen_ai.evaluation.score.value"]), _values, max_size=2),
+            st.dictionaries(
+                st.sampled_from(["gen_ai.evaluation.name", "gen_ai.evaluation.score.value"]), _values, max_size=2
+            ),
         ),
         max_size=2,
     ),
@@ -44,7 +50,9 @@ def test_json_and_protobuf_of_a_request_give_the_same_records(spans: list[Any]) 
 
 
 @settings(deadline=None)
-@given(st.binary(max_size=400), st.sampled_from([PROTOBUF, JSON, "text/plain", ""]), st.sampled_from(["", "gzip", "br"]))
+@given(
+    st.binary(max_size=400), st.sampled_from([PROTOBUF, JSON, "text/plain", ""]), st.sampled_from(["", "gzip", "br"])
+)
 def test_any_bytes_are_read_or_refused(body: bytes, content_type: str, encoding: str) -> None:
     try:
         map_request(decode(body, content_type, encoding))

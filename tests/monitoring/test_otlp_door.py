@@ -30,8 +30,14 @@ def token(client_row: Client) -> str:
 
 
 def recent(number: int = 1, **fields: Any) -> Any:
-    known: dict[str, Any] = {"span_id": number.to_bytes(8), "start_time_unix_nano": RECENT, "end_time_unix_nano": RECENT + 10**9}
-    return span(fields.pop("attributes", {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4.1"}), **known | fields)
+    known: dict[str, Any] = {
+        "span_id": number.to_bytes(8),
+        "start_time_unix_nano": RECENT,
+        "end_time_unix_nano": RECENT + 10**9,
+    }
+    return span(
+        fields.pop("attributes", {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4.1"}), **known | fields
+    )
 
 
 def send(token: str, body: bytes, content_type: str = PROTOBUF, **headers: str) -> Any:
@@ -53,7 +59,12 @@ def message(answer: HttpResponse) -> str:
 def test_a_batch_is_stored(token: str, content_type: str, encoding: str) -> None:
     sent = request(recent(1), recent(2))
     body = as_json(sent) if content_type == JSON else sent.SerializeToString()
-    answer = send(token, gzip.compress(body) if encoding else body, content_type, **({"Content-Encoding": encoding} if encoding else {}))
+    answer = send(
+        token,
+        gzip.compress(body) if encoding else body,
+        content_type,
+        **({"Content-Encoding": encoding} if encoding else {}),
+    )
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == content_type
     assert answer.content == (b"{}" if content_type == JSON else b"")
@@ -74,7 +85,12 @@ def test_a_call_without_a_cost_is_priced_and_marked(token: str) -> None:
         "gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4.1",
         "gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 100,
     }  # fmt: skip
-    send(token, request(recent(1, attributes=counted), recent(2, attributes=counted | {"llm.cost.total": 0.5})).SerializeToString())
+    send(
+        token,
+        request(
+            recent(1, attributes=counted), recent(2, attributes=counted | {"llm.cost.total": 0.5})
+        ).SerializeToString(),
+    )
     assert [(float(cost), marked) for _, cost, marked in stored()] == [(0.0028, True), (0.5, False)]
 
 
@@ -89,7 +105,9 @@ def test_good_spans_are_kept_when_others_are_rejected(token: str) -> None:
     assert len(stored()) == 1
 
 
-@pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Bearer fo_wrong", "Basic abc", "fo_x", "Bearer \x00"])
+@pytest.mark.parametrize(
+    "authorization", [None, "", "Bearer", "Bearer ", "Bearer fo_wrong", "Basic abc", "fo_x", "Bearer \x00"]
+)
 def test_without_a_valid_token_nothing_is_taken(client_row: Client, authorization: str | None) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
     answer: Any = Browser().post(URL, as_json(request(recent())), content_type=JSON, headers=headers)
@@ -111,7 +129,9 @@ def test_without_a_valid_token_nothing_is_taken(client_row: Client, authorizatio
     ],
     ids=["no protobuf", "no JSON", "no gzip", "no known type", "no known encoding", "a bomb"],
 )
-def test_a_bad_request_gets_the_protocols_answer(token: str, body: bytes, content_type: str, headers: dict[str, str], status: int) -> None:
+def test_a_bad_request_gets_the_protocols_answer(
+    token: str, body: bytes, content_type: str, headers: dict[str, str], status: int
+) -> None:
     answer = send(token, body, content_type, **headers)
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == (JSON if content_type == JSON else PROTOBUF)
@@ -138,7 +158,12 @@ def test_an_empty_batch_is_a_success(token: str) -> None:
 def test_names_longer_than_the_database_holds_are_cut(token: str) -> None:
     long = "n" * 5000
     sent = request(
-        recent(1, attributes=dict.fromkeys(("user.id", "gen_ai.request.model", "gen_ai.tool.name", "fracops.segment", long), long)),
+        recent(
+            1,
+            attributes=dict.fromkeys(
+                ("user.id", "gen_ai.request.model", "gen_ai.tool.name", "fracops.segment", long), long
+            ),
+        ),
         recent(2, name=long, attributes={f"fracops.score.{long}": long, "input.value": long * 20}),
         resource={"service.name": long, "deployment.environment": long},
     )
@@ -147,7 +172,14 @@ def test_names_longer_than_the_database_holds_are_cut(token: str) -> None:
 
 def test_the_widest_names_can_still_be_rolled_up(token: str, client_row: Client) -> None:
     noise = random.Random(1)  # noise, for PostgreSQL packs what repeats before it measures
-    dimensions = ("gen_ai.request.model", "fracops.segment", "gen_ai.prompt.version", "gen_ai.tool.name", "user.id", "session.id")
+    dimensions = (
+        "gen_ai.request.model",
+        "fracops.segment",
+        "gen_ai.prompt.version",
+        "gen_ai.tool.name",
+        "user.id",
+        "session.id",
+    )
 
     def wide() -> str:
         return "".join(chr(noise.randrange(0x1F300, 0x1FA00)) for _ in range(300))
@@ -161,11 +193,24 @@ def test_the_widest_names_can_still_be_rolled_up(token: str, client_row: Client)
 
 
 def test_the_largest_numbers_are_taken_and_rolled_up(token: str, client_row: Client) -> None:
-    largest = {"gen_ai.usage.input_tokens": 2**31 - 1, "llm.cost.total": 1_000_000, "fracops.score.tone": 1e11, "other": 2**63 - 1}
-    smallest = {"gen_ai.usage.input_tokens": 0, "llm.cost.total": 0.0, "fracops.score.tone": -1e11, "fracops.score.x": 1e-300}
+    largest = {
+        "gen_ai.usage.input_tokens": 2**31 - 1,
+        "llm.cost.total": 1_000_000,
+        "fracops.score.tone": 1e11,
+        "other": 2**63 - 1,
+    }
+    smallest = {
+        "gen_ai.usage.input_tokens": 0,
+        "llm.cost.total": 0.0,
+        "fracops.score.tone": -1e11,
+        "fracops.score.x": 1e-300,
+    }
     years = START + 10**18  # 31 of them
     sent = request(
-        *(recent(n, attributes=largest | {"openinference.span.kind": "LLM"}, end_time_unix_nano=years) for n in range(1, 40)),
+        *(
+            recent(n, attributes=largest | {"openinference.span.kind": "LLM"}, end_time_unix_nano=years)
+            for n in range(1, 40)
+        ),
         recent(40, attributes=smallest),
     )
     assert send(token, sent.SerializeToString()).content == b""
@@ -202,7 +247,9 @@ def test_without_redis_data_is_still_taken(token: str, settings: Any) -> None:
 
 
 @pytest.mark.parametrize(("trouble", "status"), [(OperationalError("gone"), 503), (DataError("out of range"), 400)])
-def test_trouble_in_the_database_is_told_apart(token: str, monkeypatch: pytest.MonkeyPatch, trouble: Exception, status: int) -> None:
+def test_trouble_in_the_database_is_told_apart(
+    token: str, monkeypatch: pytest.MonkeyPatch, trouble: Exception, status: int
+) -> None:
     def fail(*args: object) -> None:
         raise trouble
 
@@ -213,7 +260,9 @@ def test_trouble_in_the_database_is_told_apart(token: str, monkeypatch: pytest.M
     assert str(trouble) not in message(answer)
 
 
-def test_neither_tokens_nor_text_are_logged(token: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
+def test_neither_tokens_nor_text_are_logged(
+    token: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
     send(token, as_json(request(recent(1, attributes={"input.value": "a private question"}))), JSON)
     send(token + "x", b"a private question", JSON)
     send(token, b"a private question", JSON)

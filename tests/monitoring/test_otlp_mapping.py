@@ -14,7 +14,9 @@ from tests.monitoring.otlp_requests import SPAN, START, TRACE, request, span
 _ERROR = Status(code=Status.STATUS_CODE_ERROR)
 
 
-def record(attributes: dict[str, Any] | None = None, *, resource: dict[str, Any] | None = None, **fields: Any) -> SpanRecord:
+def record(
+    attributes: dict[str, Any] | None = None, *, resource: dict[str, Any] | None = None, **fields: Any
+) -> SpanRecord:
     mapped = map_request(request(span(attributes, **fields), resource=resource))
     assert mapped.rejected == []
     return mapped.spans[0]
@@ -66,7 +68,12 @@ def test_genai_names_are_read() -> None:
 
 def test_older_genai_names_are_read() -> None:
     mapped = record(
-        {"gen_ai.system": "openai", "gen_ai.request.model": "gpt-4", "gen_ai.usage.prompt_tokens": 5, "gen_ai.usage.completion_tokens": 6},
+        {
+            "gen_ai.system": "openai",
+            "gen_ai.request.model": "gpt-4",
+            "gen_ai.usage.prompt_tokens": 5,
+            "gen_ai.usage.completion_tokens": 6,
+        },
         resource={"deployment.environment": "staging"},
     )
     assert (mapped.kind, mapped.provider, mapped.model) == (SpanKind.LLM, "openai", "gpt-4")
@@ -107,7 +114,10 @@ def test_openinference_names_are_read() -> None:
         ({"gen_ai.operation.name": "embeddings"}, SpanKind.EMBEDDING),
         ({"gen_ai.operation.name": "invoke_agent", "gen_ai.request.model": "m"}, SpanKind.AGENT),
         ({"gen_ai.operation.name": "execute_tool"}, SpanKind.TOOL),
-        ({"gen_ai.operation.name": "new_thing", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 1}, SpanKind.LLM),
+        (
+            {"gen_ai.operation.name": "new_thing", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 1},
+            SpanKind.LLM,
+        ),
         ({"traceloop.span.kind": "workflow"}, SpanKind.CHAIN),
         ({"tool.name": "search"}, SpanKind.TOOL),
         ({"http.method": "GET"}, SpanKind.OTHER),
@@ -147,7 +157,9 @@ def test_messages_flattened_into_attributes_are_joined() -> None:
 
 
 def test_messages_in_events_are_read() -> None:
-    mapped = record(events=[("gen_ai.user.message", {"content": "Hello?"}), ("gen_ai.choice", {"message": {"content": "Hi."}})])
+    mapped = record(
+        events=[("gen_ai.user.message", {"content": "Hello?"}), ("gen_ai.choice", {"message": {"content": "Hi."}})]
+    )
     assert (mapped.input_text, mapped.output_text) == ("Hello?", '{"content":"Hi."}')
 
 

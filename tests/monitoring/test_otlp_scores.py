@@ -24,8 +24,13 @@ def evaluation(name: str, **given: Any) -> dict[str, Any]:
 
 
 def test_an_evaluation_event_is_a_score_of_its_span() -> None:
-    event = evaluation("accuracy", value=1.0, label="pass") | {"gen_ai.evaluation.explanation": "matches", "fracops.judge": "human"}
-    (score,) = scores({"llm.model_name": "gpt-4", "fracops.segment": "retail", "llm.prompt_template.version": "v2"}, event)
+    event = evaluation("accuracy", value=1.0, label="pass") | {
+        "gen_ai.evaluation.explanation": "matches",
+        "fracops.judge": "human",
+    }
+    (score,) = scores(
+        {"llm.model_name": "gpt-4", "fracops.segment": "retail", "llm.prompt_template.version": "v2"}, event
+    )
     assert (score.trace_id, score.span_id) == (TRACE.hex(), SPAN.hex())
     assert score.at.timestamp() == START / 10**9
     assert (score.kind, score.value, score.label, score.comment) == (ScoreKind.BOOLEAN, Decimal(1), "pass", "matches")
@@ -47,7 +52,9 @@ def test_an_evaluation_event_is_a_score_of_its_span() -> None:
         ("tone", "friendly", ScoreKind.CATEGORICAL, None, "friendly"),
     ],
 )
-def test_an_attribute_is_a_score_of_the_kind_its_value_shows(name: str, value: Any, kind: ScoreKind, number: Any, label: str) -> None:
+def test_an_attribute_is_a_score_of_the_kind_its_value_shows(
+    name: str, value: Any, kind: ScoreKind, number: Any, label: str
+) -> None:
     (score,) = scores({f"fracops.score.{name}": value})
     assert (score.name, score.kind, score.value, score.label) == (name, kind, number, label)
 

@@ -20,7 +20,12 @@ _MODELS = [
 
 
 def call(**fields: object) -> SpanRecord:
-    known: dict[str, object] = {"provider": "openai", "model": "gpt-4.1", "input_tokens": 1000, "output_tokens": 100} | fields
+    known: dict[str, object] = {
+        "provider": "openai",
+        "model": "gpt-4.1",
+        "input_tokens": 1000,
+        "output_tokens": 100,
+    } | fields
     return SpanRecord("a" * 32, "b" * 16, AT, None, known.pop("kind", SpanKind.LLM), "chat", **known)  # type: ignore[arg-type]
 
 
@@ -51,7 +56,9 @@ def test_cached_input_counted_apart_from_input_is_added() -> None:
     assert price("openai", "gpt-4.1", AT, 500, 100, 1000) == price("openai", "gpt-4.1", AT, 1500, 100, 1000)
 
 
-@pytest.mark.parametrize(("provider", "model"), [("openai", "no-such-model"), ("my-gateway", "gpt-4.1"), ("openai", ""), ("", "")])
+@pytest.mark.parametrize(
+    ("provider", "model"), [("openai", "no-such-model"), ("my-gateway", "gpt-4.1"), ("openai", ""), ("", "")]
+)
 def test_an_unknown_model_has_no_price(provider: str, model: str) -> None:
     assert price(provider, model, AT, 1000, 100) is None
 
@@ -59,7 +66,9 @@ def test_an_unknown_model_has_no_price(provider: str, model: str) -> None:
 def test_an_estimate_is_marked() -> None:
     priced = estimated(call())
     assert (priced.cost, priced.cost_estimated) == (Decimal("0.0028"), True)
-    assert estimated(call(kind=SpanKind.EMBEDDING, model="text-embedding-3-small", output_tokens=None)).cost == Decimal("0.00002")
+    assert estimated(call(kind=SpanKind.EMBEDDING, model="text-embedding-3-small", output_tokens=None)).cost == Decimal(
+        "0.00002"
+    )
 
 
 @pytest.mark.parametrize(

@@ -37,11 +37,19 @@ def traffic(count: int, *, seed: int = 1, days: int = 6) -> list[SpanRecord]:
     made = []
     for i in range(count):
         at = NOW - timedelta(days=1) - timedelta(seconds=chance.random() * days * 86400)
-        made.append(factories.span(
-            i, at, ended_at=at + timedelta(milliseconds=chance.lognormvariate(6.5, 0.8)), model=chance.choice(["a", "b"]),
-            system=chance.choice(["Bot", "Mailer"]), error=chance.choice(["", "", "", "timeout"]),
-            cost=Decimal(chance.randrange(1, 10**6)).scaleb(-7), user_id=f"u{chance.randrange(30)}", session_id=f"s{i // 4}",
-        ))
+        made.append(
+            factories.span(
+                i,
+                at,
+                ended_at=at + timedelta(milliseconds=chance.lognormvariate(6.5, 0.8)),
+                model=chance.choice(["a", "b"]),
+                system=chance.choice(["Bot", "Mailer"]),
+                error=chance.choice(["", "", "", "timeout"]),
+                cost=Decimal(chance.randrange(1, 10**6)).scaleb(-7),
+                user_id=f"u{chance.randrange(30)}",
+                session_id=f"s{i // 4}",
+            )
+        )
     return made
 
 
@@ -73,7 +81,10 @@ def test_slices_add_up_to_the_whole(client_row: Client) -> None:
         for dimension in ("model", "system"):
             parts = breakdown(client_row, dimension, [CATALOGUE["cost"], CATALOGUE["latency_p95"]], period)
             assert sum(p.readings["cost"].summary.total for p in parts) == whole.total
-            merged = sum((p.readings["latency_p95"].summary for p in parts), start=parts[0].readings["latency_p95"].summary.__class__())
+            merged = sum(
+                (p.readings["latency_p95"].summary for p in parts),
+                start=parts[0].readings["latency_p95"].summary.__class__(),
+            )
             assert merged.histogram.n == whole.n
         system = breakdown(client_row, "system", [CATALOGUE["cost"]], period)[0]
     ids = dict(rows("SELECT name, id FROM clients_system"))
@@ -93,8 +104,10 @@ def test_the_order_and_size_of_batches_do_not_matter(practice: Practice) -> None
         ingest.store(source, mixed[start : start + 37], [])
         rollups.roll_up(shuffled)
     # Systems have their own ids per client; everything else must be the same row for row.
-    points = ("SELECT grain, at, measure, (SELECT name FROM clients_system s WHERE s.id = p.system_id), environment, model, prompt_version, segment,"
-              " item, n, total, round(sum_squares::numeric, 3), buckets, counts FROM monitoring_point p WHERE client_id = %s ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9")
+    points = (
+        "SELECT grain, at, measure, (SELECT name FROM clients_system s WHERE s.id = p.system_id), environment, model, prompt_version, segment,"
+        " item, n, total, round(sum_squares::numeric, 3), buckets, counts FROM monitoring_point p WHERE client_id = %s ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    )
     assert rows(points, [straight.pk]) == rows(points, [shuffled.pk])
 
 
@@ -103,10 +116,18 @@ def test_rolling_up_again_changes_nothing(client_row: Client) -> None:
     before = rows("SELECT * FROM monitoring_point ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10")
     assert rollups.roll_up(client_row) == 0
     with scope(client_row):
-        connection.cursor().execute("INSERT INTO monitoring_touched (client_id, quarter) SELECT client_id, date_bin('15 minutes', started_at, 'epoch') FROM monitoring_span")
+        connection.cursor().execute(
+            "INSERT INTO monitoring_touched (client_id, quarter) SELECT client_id, date_bin('15 minutes', started_at, 'epoch') FROM monitoring_span"
+        )
     rollups.roll_up(client_row)
     known = "known_at"
-    columns = [c for (c,) in rows("SELECT column_name::text FROM information_schema.columns WHERE table_name = 'monitoring_point'") if c != known]
+    columns = [
+        c
+        for (c,) in rows(
+            "SELECT column_name::text FROM information_schema.columns WHERE table_name = 'monitoring_point'"
+        )
+        if c != known
+    ]
     listed = ", ".join(columns)
     assert rows(f"SELECT {listed} FROM monitoring_point ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10") == [
         tuple(v for c, v in zip([*columns, known], row, strict=True) if c != known) for row in before
@@ -114,7 +135,9 @@ def test_rolling_up_again_changes_nothing(client_row: Client) -> None:
     assert rows("SELECT count(*) FROM monitoring_past_point") == [(0,)]
 
 
-def test_a_roll_up_that_dies_leaves_its_quarters_for_the_next(client_row: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_roll_up_that_dies_leaves_its_quarters_for_the_next(
+    client_row: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = factories.source(client_row)
     ingest.store(source, traffic(50), [])
     waiting = rows("SELECT count(DISTINCT quarter) FROM monitoring_touched")
@@ -133,7 +156,11 @@ def test_a_day_is_a_local_day_also_when_the_clocks_change(practice: Practice, zo
     there = ZoneInfo(zone)
     # Two calls a minute around each local midnight of the days on which clocks change there or not.
     midnights = [datetime(2026, m, d, tzinfo=there) for m, d in ((3, 8), (3, 9), (10, 25), (10, 26), (11, 1), (11, 2))]
-    spans = [factories.span(2 * i + side, m.astimezone(UTC) + timedelta(seconds=30 if side else -30)) for i, m in enumerate(midnights) for side in (0, 1)]
+    spans = [
+        factories.span(2 * i + side, m.astimezone(UTC) + timedelta(seconds=30 if side else -30))
+        for i, m in enumerate(midnights)
+        for side in (0, 1)
+    ]
     factories.calls(client, spans)
     for day in {m.date() for m in midnights} | {m.date() - timedelta(days=1) for m in midnights}:
         expected = sum(s.started_at.astimezone(there).date() == day for s in spans)
@@ -143,13 +170,28 @@ def test_a_day_is_a_local_day_also_when_the_clocks_change(practice: Practice, zo
 def test_tool_calls_and_retries_belong_to_the_request_they_were_made_for(client_row: Client) -> None:
     at = NOW - timedelta(days=2)
 
-    def part(number: int, minute: int, kind: SpanKind, *, error: str = "", tool: str = "", trace: int = 1) -> SpanRecord:
-        return factories.span(number, at + timedelta(minutes=minute), trace_id=f"{trace:032x}", kind=kind, error=error, tool=tool,
-                              name=tool or "chat", parent_id="f" * 16 if number > 1 else "")
+    def part(
+        number: int, minute: int, kind: SpanKind, *, error: str = "", tool: str = "", trace: int = 1
+    ) -> SpanRecord:
+        return factories.span(
+            number,
+            at + timedelta(minutes=minute),
+            trace_id=f"{trace:032x}",
+            kind=kind,
+            error=error,
+            tool=tool,
+            name=tool or "chat",
+            parent_id="f" * 16 if number > 1 else "",
+        )
 
     # One request that lasts into the next quarters: a look-up that fails, is tried again, and an answer. A second without tools.
-    spans = [part(1, 0, SpanKind.AGENT), part(2, 14, SpanKind.TOOL, error="timeout", tool="lookup"), part(3, 16, SpanKind.TOOL, tool="lookup"),
-             part(4, 31, SpanKind.LLM), part(5, 3, SpanKind.LLM, trace=2)]
+    spans = [
+        part(1, 0, SpanKind.AGENT),
+        part(2, 14, SpanKind.TOOL, error="timeout", tool="lookup"),
+        part(3, 16, SpanKind.TOOL, tool="lookup"),
+        part(4, 31, SpanKind.LLM),
+        part(5, 3, SpanKind.LLM, trace=2),
+    ]
     source = factories.source(client_row)
     for one in reversed(spans):  # the root comes last, as exporters send it
         ingest.store(source, [one], [])
@@ -167,7 +209,10 @@ def test_tool_calls_and_retries_belong_to_the_request_they_were_made_for(client_
 def test_scores_become_rates_and_means_with_their_n(client_row: Client) -> None:
     spans = [factories.span(i, NOW - timedelta(days=2, minutes=i)) for i in range(40)]
     scores = [factories.verdict(s, i % 4 != 0) for i, s in enumerate(spans)]
-    scores += [ScoreRecord(f"tone{i}", "tone", ScoreKind.NUMERIC, s.started_at, value=Decimal(i)) for i, s in enumerate(spans[:5])]
+    scores += [
+        ScoreRecord(f"tone{i}", "tone", ScoreKind.NUMERIC, s.started_at, value=Decimal(i))
+        for i, s in enumerate(spans[:5])
+    ]
     factories.calls(client_row, spans, scores)
     now = read(client_row, "accuracy", week(client_row)).now
     assert (now.value, now.n) == (Decimal("0.75"), 40)
@@ -193,31 +238,48 @@ def test_a_day_can_be_read_as_it_stood_at_any_midnight(client_row: Client, time_
     at = datetime(2026, 11, 3, 12, tzinfo=zone)
     for number, (when, count) in enumerate(((3, 5), (4, 3), (6, 2))):
         time_machine.move_to(datetime(2026, 11, when, 18, tzinfo=zone))  # type: ignore[attr-defined]
-        factories.calls(client_row, [factories.span(100 * number + i, at + timedelta(minutes=i)) for i in range(count)], by=source)
-    stood = [read(client_row, "calls", period, known_at=datetime(2026, 11, d, tzinfo=zone)).now.value for d in (3, 4, 5, 6, 7)]
+        factories.calls(
+            client_row, [factories.span(100 * number + i, at + timedelta(minutes=i)) for i in range(count)], by=source
+        )
+    stood = [
+        read(client_row, "calls", period, known_at=datetime(2026, 11, d, tzinfo=zone)).now.value
+        for d in (3, 4, 5, 6, 7)
+    ]
     assert stood == [0, 5, 8, 8, 10]
     assert read(client_row, "calls", period).now.value == 10
 
 
-def test_a_late_call_of_a_day_whose_quarters_are_gone_is_added_to_the_rest(client_row: Client, time_machine: object) -> None:
+def test_a_late_call_of_a_day_whose_quarters_are_gone_is_added_to_the_rest(
+    client_row: Client, time_machine: object
+) -> None:
     old = NOW - timedelta(days=60)
     source = factories.source(client_row)
     factories.calls(client_row, [factories.span(i, old + timedelta(minutes=20 * i)) for i in range(6)], by=source)
     tasks.forget_points(client_id=client_row.pk)
-    assert rows("SELECT count(*) FROM monitoring_point WHERE grain = 15 AND at < %s", [NOW - timedelta(days=rollups.QUARTER_DAYS)]) == [(0,)]
+    assert rows(
+        "SELECT count(*) FROM monitoring_point WHERE grain = 15 AND at < %s",
+        [NOW - timedelta(days=rollups.QUARTER_DAYS)],
+    ) == [(0,)]
     factories.calls(client_row, [factories.span(99, old + timedelta(minutes=5))], by=source)
     local = old.astimezone(ZoneInfo(client_row.zone)).date()
     assert read(client_row, "calls", Period(local, local + timedelta(days=1), client_row.zone)).now.n == 7
 
 
-def test_a_dimension_keeps_its_first_values_and_counts_the_rest_as_other(client_row: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dimension_keeps_its_first_values_and_counts_the_rest_as_other(
+    client_row: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rollups, "DIMENSION_CAP", 3)
     source = factories.source(client_row)
     at = NOW - timedelta(days=2)
-    factories.calls(client_row, [factories.span(i, at + timedelta(minutes=i), model=f"m{i}") for i in range(5)], by=source)
+    factories.calls(
+        client_row, [factories.span(i, at + timedelta(minutes=i), model=f"m{i}") for i in range(5)], by=source
+    )
     factories.calls(client_row, [factories.span(9, at + timedelta(hours=1), model="m0")], by=source)
     with scope(client_row):
-        found = {b.name: b.readings["calls"].n for b in breakdown(client_row, "model", [CATALOGUE["calls"]], week(client_row))}
+        found = {
+            b.name: b.readings["calls"].n
+            for b in breakdown(client_row, "model", [CATALOGUE["calls"]], week(client_row))
+        }
     assert found == {"m0": 2, "m1": 1, "m2": 1, ingest.OTHER: 2}
 
 
@@ -225,12 +287,16 @@ def test_a_call_that_moved_to_another_day_is_gone_from_the_first(client_row: Cli
     source = factories.source(client_row)
     call = factories.span(1, NOW - timedelta(days=2))
     factories.calls(client_row, [call], by=source)
-    factories.calls(client_row, [replace(call, started_at=call.started_at - timedelta(days=1), ended_at=None)], by=source)
+    factories.calls(
+        client_row, [replace(call, started_at=call.started_at - timedelta(days=1), ended_at=None)], by=source
+    )
     days = {d.day: d.n for d in read(client_row, "calls", week(client_row)).days if d.n}
     assert days == {date(2026, 11, 3): 1}
 
 
-def test_reading_takes_the_same_few_queries_whatever_is_asked(client_row: Client, django_assert_num_queries: object) -> None:
+def test_reading_takes_the_same_few_queries_whatever_is_asked(
+    client_row: Client, django_assert_num_queries: object
+) -> None:
     factories.calls(client_row, traffic(200))
     with scope(client_row):
         for metrics in (list(CATALOGUE.values())[:1] + [CATALOGUE["users"]], list(CATALOGUE.values())):

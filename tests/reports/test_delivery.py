@@ -60,7 +60,9 @@ def mailbox() -> Iterator[Mailbox]:
     server = Controller(box, hostname="127.0.0.1", port=port)
     server.start()
     backend = "django.core.mail.backends.smtp.EmailBackend"
-    with override_settings(MAILERS={"default": {"BACKEND": backend, "OPTIONS": {"host": "127.0.0.1", "port": port, "timeout": 10}}}):
+    with override_settings(
+        MAILERS={"default": {"BACKEND": backend, "OPTIONS": {"host": "127.0.0.1", "port": port, "timeout": 10}}}
+    ):
         yield box
     server.stop()
 
@@ -85,7 +87,9 @@ def states(client: Client) -> list[str]:
         return list(Delivery.objects.order_by("recipient__email").values_list("state", flat=True))
 
 
-def test_it_goes_out_on_friday_at_the_clients_hour_and_not_before(pulse: Report, mailbox: Mailbox, time_machine: Any) -> None:
+def test_it_goes_out_on_friday_at_the_clients_hour_and_not_before(
+    pulse: Report, mailbox: Mailbox, time_machine: Any
+) -> None:
     time_machine.move_to(FRIDAY_15_CHICAGO - timedelta(minutes=1))
     tasks.send_due()
     assert mailbox.taken == []
@@ -194,7 +198,9 @@ def test_a_worker_that_dies_between_claim_and_answer_leaves_uncertain_and_no_sec
     assert len(mailbox.taken) == 2
 
 
-def test_a_server_that_hangs_up_after_the_mail_leaves_uncertain(pulse: Report, mailbox: Mailbox, time_machine: Any) -> None:
+def test_a_server_that_hangs_up_after_the_mail_leaves_uncertain(
+    pulse: Report, mailbox: Mailbox, time_machine: Any
+) -> None:
     time_machine.move_to(FRIDAY_15_CHICAGO)
     mailbox.hang_up = True
     tasks.send_due()
@@ -213,7 +219,9 @@ def test_a_refused_recipient_fails_for_good_and_says_why(pulse: Report, mailbox:
         assert Delivery.objects.earliest("pk").error == "The mail server refused it: 550 no such mailbox"
 
 
-def test_a_busy_server_is_asked_again_later_and_then_each_gets_one(pulse: Report, mailbox: Mailbox, time_machine: Any) -> None:
+def test_a_busy_server_is_asked_again_later_and_then_each_gets_one(
+    pulse: Report, mailbox: Mailbox, time_machine: Any
+) -> None:
     time_machine.move_to(FRIDAY_15_CHICAGO)
     mailbox.answer = "451 try later"
     tasks.send_due()
@@ -230,7 +238,9 @@ def test_a_busy_server_is_asked_again_later_and_then_each_gets_one(pulse: Report
 def test_an_unreachable_server_is_tried_five_times_then_failed(pulse: Report, time_machine: Any) -> None:
     time_machine.move_to(FRIDAY_15_CHICAGO)
     nowhere = {"host": "127.0.0.1", "port": 1, "timeout": 2}
-    with override_settings(MAILERS={"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": nowhere}}):
+    with override_settings(
+        MAILERS={"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": nowhere}}
+    ):
         for _ in range(6):
             tasks.send_due()
             time_machine.shift(timedelta(hours=2))
@@ -239,13 +249,17 @@ def test_an_unreachable_server_is_tried_five_times_then_failed(pulse: Report, ti
         assert "Given up after 5 attempts" in Delivery.objects.earliest("pk").error
 
 
-def test_late_on_friday_it_still_goes_out_but_not_on_saturday(pulse: Report, mailbox: Mailbox, time_machine: Any) -> None:
+def test_late_on_friday_it_still_goes_out_but_not_on_saturday(
+    pulse: Report, mailbox: Mailbox, time_machine: Any
+) -> None:
     time_machine.move_to(FRIDAY_15_CHICAGO + timedelta(hours=8))
     tasks.send_due()
     assert len(mailbox.taken) == 2
 
 
-def test_a_pulse_that_missed_its_friday_is_not_sent_and_says_so(pulse: Report, mailbox: Mailbox, time_machine: Any) -> None:
+def test_a_pulse_that_missed_its_friday_is_not_sent_and_says_so(
+    pulse: Report, mailbox: Mailbox, time_machine: Any
+) -> None:
     time_machine.move_to(FRIDAY_15_CHICAGO + timedelta(hours=12))
     tasks.send_due()
     with scope(pulse.client):
@@ -254,7 +268,9 @@ def test_a_pulse_that_missed_its_friday_is_not_sent_and_says_so(pulse: Report, m
     assert "nothing was sent" in report.error
 
 
-def test_who_unsubscribed_gets_nothing_even_between_composing_and_sending(pulse: Report, mailbox: Mailbox, time_machine: Any) -> None:
+def test_who_unsubscribed_gets_nothing_even_between_composing_and_sending(
+    pulse: Report, mailbox: Mailbox, time_machine: Any
+) -> None:
     time_machine.move_to(FRIDAY_15_CHICAGO)
     with scope(pulse.client):
         ceo, cto = Recipient.objects.order_by("email")
@@ -273,9 +289,17 @@ def test_what_was_sent_is_what_was_frozen(pulse: Report, mailbox: Mailbox, time_
     with scope(pulse.client):
         delivery.compose(pulse.client, pulse.pk, timezone.now())
         frozen = Edition.objects.get(report=pulse)
-    factories.calls(pulse.client, [factories.span(900 + i, NOW - timedelta(days=2)) for i in range(50)], by=factories.source(pulse.client, "Late"))
+    factories.calls(
+        pulse.client,
+        [factories.span(900 + i, NOW - timedelta(days=2)) for i in range(50)],
+        by=factories.source(pulse.client, "Late"),
+    )
     tasks.send_due()
-    text = next(p for p in mailbox.taken[0][1].walk() if p.get_content_type() == "text/plain").get_payload(decode=True).decode()  # type: ignore[union-attr]
+    text = (
+        next(p for p in mailbox.taken[0][1].walk() if p.get_content_type() == "text/plain")
+        .get_payload(decode=True)
+        .decode()
+    )  # type: ignore[union-attr]
     assert "40 model calls" in text
     assert frozen.content_hash[:4] in text
 
@@ -294,8 +318,12 @@ def test_a_report_that_cannot_be_composed_says_so_and_leaves_the_rest(
 
 @pytest.mark.parametrize(
     ("zone", "hour", "at"),
-    [("America/Chicago", 15, "2026-11-06T21:00"), ("Europe/Berlin", 15, "2026-11-06T14:00"), ("Asia/Kolkata", 9, "2026-11-06T03:30"),
-     ("Pacific/Auckland", 8, "2026-11-05T19:00")],
+    [
+        ("America/Chicago", 15, "2026-11-06T21:00"),
+        ("Europe/Berlin", 15, "2026-11-06T14:00"),
+        ("Asia/Kolkata", 9, "2026-11-06T03:30"),
+        ("Pacific/Auckland", 8, "2026-11-05T19:00"),
+    ],
 )
 def test_friday_is_the_clients_own(practice: Any, zone: str, hour: int, at: str) -> None:
     client = factories.client(practice, "there", zone=zone, pulse_hour=hour)
@@ -310,4 +338,7 @@ def test_settling_by_state_moves_a_row_once(pulse: Report, time_machine: Any) ->
         delivery.compose(pulse.client, pulse.pk, timezone.now())
         one = Delivery.objects.earliest("pk")
         assert [Delivery.objects.claim(one.pk, timezone.now()) for _ in range(2)] == [True, False]
-        assert [Delivery.objects.settle(one.pk, DeliveryState.CLAIMED, DeliveryState.SENT) for _ in range(2)] == [True, False]
+        assert [Delivery.objects.settle(one.pk, DeliveryState.CLAIMED, DeliveryState.SENT) for _ in range(2)] == [
+            True,
+            False,
+        ]

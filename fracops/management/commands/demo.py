@@ -34,13 +34,17 @@ WAIT_SECONDS = 300
 
 
 class Command(BaseCommand):
-    help = "Start FracOps with a demo practice: three clients, six months of invented traces sent through the real door."
+    help = (
+        "Start FracOps with a demo practice: three clients, six months of invented traces sent through the real door."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.started = time.monotonic()
         self.port = int(os.environ.get("PORT", "8000"))
         if not supervisor.port_is_free(self.port):
-            raise CommandError(f"Port {self.port} is taken on this machine. Stop what listens there, or choose another: make demo PORT=8001")
+            raise CommandError(
+                f"Port {self.port} is taken on this machine. Stop what listens there, or choose another: make demo PORT=8001"
+            )
         # Nothing of the demo leaves the machine, mail least of all: it is written to files.
         os.environ.setdefault("EMAIL_URL", f"filemail://{settings.HOME.resolve()}/mail")
         os.environ["PORT"] = str(self.port)
@@ -61,8 +65,11 @@ class Command(BaseCommand):
             self.clients.append(client)
         first = story.CLIENTS[0].slug
         self.state |= {
-            "url": url, "users": [asdict(login) for login in logins], "clients": [c.slug for c in story.CLIENTS],
-            "otlp": {"endpoint": f"{url}/v1/traces", "token": tokens[first], "client": first}, "tokens": tokens,
+            "url": url,
+            "users": [asdict(login) for login in logins],
+            "clients": [c.slug for c in story.CLIENTS],
+            "otlp": {"endpoint": f"{url}/v1/traces", "token": tokens[first], "client": first},
+            "tokens": tokens,
         }
         manager = supervisor.processes(self.port)
         self.fault = ""
@@ -95,13 +102,22 @@ class Command(BaseCommand):
     def load(self) -> None:
         """Send each client's six months to the running server, then let the worker roll them up and write the first reports."""
         today = datetime.fromisoformat(self.state["today"]).date()
-        columns = (TextColumn("{task.description:<28}"), BarColumn(), TextColumn("{task.completed:,.0f} spans"), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description:<28}"),
+            BarColumn(),
+            TextColumn("{task.completed:,.0f} spans"),
+            TimeElapsedColumn(),
+        )
         with Progress(*columns, console=Console(stderr=True)) as shown:
             for one in story.CLIENTS:
                 until = timezone.now() if today == timezone.now().astimezone(ZoneInfo(one.zone)).date() else None
                 bar = shown.add_task(f"Sending {one.name}", total=None)
-                load.send(self.state["otlp"]["endpoint"], self.state["tokens"][one.slug], story.batches(one, today, until=until),
-                          partial(shown.advance, bar))
+                load.send(
+                    self.state["otlp"]["endpoint"],
+                    self.state["tokens"][one.slug],
+                    story.batches(one, today, until=until),
+                    partial(shown.advance, bar),
+                )
                 shown.update(bar, total=shown.tasks[bar].completed)
         self.stderr.write("The worker sums up what arrived and writes the first reports …")
         roll_up_touched.delay()

@@ -13,19 +13,27 @@ ADDRESSES = {OWNER: "DATABASE_OWNER_URL", APP: "DATABASE_URL", BACKUP: "DATABASE
 
 
 class Command(BaseCommand):
-    help = "Make FracOps' roles and database with DATABASE_ADMIN_URL, a superuser's address that nothing else ever needs."
+    help = (
+        "Make FracOps' roles and database with DATABASE_ADMIN_URL, a superuser's address that nothing else ever needs."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         env = environ.Env()
         addresses = {role: env.str(variable, "") for role, variable in ADDRESSES.items()}
         admin = env.str("DATABASE_ADMIN_URL", "")
-        missing = [v for v, given in ((*((ADDRESSES[r], a) for r, a in addresses.items()), ("DATABASE_ADMIN_URL", admin))) if not given]
+        missing = [
+            v
+            for v, given in ((*((ADDRESSES[r], a) for r, a in addresses.items()), ("DATABASE_ADMIN_URL", admin)))
+            if not given
+        ]
         if missing:
             raise CommandError(f"Set {', '.join(missing)} first; docs/operations.md says what each is for.")
         parts = {role: urlsplit(address) for role, address in addresses.items()}
         for role, part in parts.items():
             if part.username != role:
-                raise CommandError(f"{ADDRESSES[role]} must log in as {role}: the database's policies speak of that name.")
+                raise CommandError(
+                    f"{ADDRESSES[role]} must log in as {role}: the database's policies speak of that name."
+                )
         databases = {part.path.lstrip("/") for part in parts.values()}
         if len(databases) != 1:
             raise CommandError(f"The three addresses name different databases: {', '.join(sorted(databases))}.")

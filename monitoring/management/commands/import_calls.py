@@ -44,19 +44,34 @@ A latency without a function is in seconds; costs are US dollars; a time without
 
 
 class Command(BaseCommand):
-    help = "Import recorded model calls and scores from a CSV or JSON Lines file (.gz too). Run again, it changes nothing."
+    help = (
+        "Import recorded model calls and scores from a CSV or JSON Lines file (.gz too). Run again, it changes nothing."
+    )
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(prog_name, subcommand, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs)
+        return super().create_parser(
+            prog_name, subcommand, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs
+        )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--client", required=True, metavar="SLUG")
         parser.add_argument("--system", required=True, metavar="NAME", help="the client's system the calls belong to")
-        parser.add_argument("--map", action="append", default=[], metavar="TARGET=EXPRESSION", help="or @mapping.toml; may be repeated")
-        parser.add_argument("--only", action="append", default=[], metavar="COLUMN=VALUE[,VALUE]", help="take these rows only")
-        parser.add_argument("--spread", metavar="FROM..TO", help="give the rows evenly spaced times from one day up to another")
-        parser.add_argument("--score-judge", choices=[judge.value for judge in Judge], default=Judge.CODE.value, help="who gave the scores")
+        parser.add_argument(
+            "--map", action="append", default=[], metavar="TARGET=EXPRESSION", help="or @mapping.toml; may be repeated"
+        )
+        parser.add_argument(
+            "--only", action="append", default=[], metavar="COLUMN=VALUE[,VALUE]", help="take these rows only"
+        )
+        parser.add_argument(
+            "--spread", metavar="FROM..TO", help="give the rows evenly spaced times from one day up to another"
+        )
+        parser.add_argument(
+            "--score-judge",
+            choices=[judge.value for judge in Judge],
+            default=Judge.CODE.value,
+            help="who gave the scores",
+        )
 
     def handle(self, *, file: Path, client: str, system: str, **options: Any) -> None:
         system = system.strip()
@@ -79,7 +94,9 @@ class Command(BaseCommand):
         except ImportProblem as problem:
             raise CommandError(str(problem)) from problem
         if not counts["read"]:
-            raise CommandError(f"{file}: no row {'matches --only' if options['only'] else 'after the header'}; nothing was stored.")
+            raise CommandError(
+                f"{file}: no row {'matches --only' if options['only'] else 'after the header'}; nothing was stored."
+            )
         self.stdout.write(
             f"{counts['read']:,} rows read: {counts['stored']:,} stored, {counts['unchanged']:,} unchanged, {counts['refused']:,} refused."
         )
@@ -118,7 +135,9 @@ class Command(BaseCommand):
     def _store(self, source: sources.SourceRef, batch: list[Call], path: Path, counts: Counter[str]) -> None:
         if not batch:
             return
-        stored = ingest.store(source, [pricing.estimated(call.span) for call in batch], [score for call in batch for score in call.scores])
+        stored = ingest.store(
+            source, [pricing.estimated(call.span) for call in batch], [score for call in batch for score in call.scores]
+        )
         lines = {call.span.span_id: call.line for call in batch}
         # A span and its scores are rejected for the same reason; the row is one.
         reasons = {rejection.span_id: rejection.reason for rejection in stored.rejected}
@@ -148,6 +167,10 @@ def _client(slug: str) -> Client:
 def _check(rows: RowFile, only: Filter, mapping: Mapping, *, spread: bool) -> None:
     """What would fail for every row is said once, before anything is stored. Raises ImportProblem."""
     if rows.header is not None and (missing := sorted(set(only.wanted) - set(rows.header))):
-        raise ImportProblem(f"--only {missing[0]}: the file has no such column; it has {', '.join(filter(None, rows.header))}.")
+        raise ImportProblem(
+            f"--only {missing[0]}: the file has no such column; it has {', '.join(filter(None, rows.header))}."
+        )
     if "at" not in mapping.targets and not spread:
-        raise ImportProblem("Nothing says when the calls were made: map a column with --map at=column, or use --spread FROM..TO.")
+        raise ImportProblem(
+            "Nothing says when the calls were made: map a column with --map at=column, or use --spread FROM..TO."
+        )
