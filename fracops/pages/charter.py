@@ -79,16 +79,28 @@ class TargetForm(forms.Form):
 
     public_id = forms.CharField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(
-        label="Name", required=False, max_length=120, help_text="As the client says it: “Chats settled without a person”."
+        label="Name",
+        required=False,
+        max_length=120,
+        help_text="As the client says it: “Chats settled without a person”.",
     )
     metric = forms.ChoiceField(label="Metric", required=False, help_text="The unit to type is in brackets.")
     system = forms.ChoiceField(label="System", required=False, help_text="Leave it for all systems.")
-    model = forms.CharField(label="Model", required=False, max_length=120, help_text="As the traces name it; leave it empty for all.")
-    baseline = TypedNumber(label="Baseline", required=False, help_text="Where it stood. Leave it empty if nothing is agreed.")
-    baseline_source = forms.CharField(
-        label="Where the baseline comes from", required=False, max_length=200, help_text="“1,262 chats, 2 August–30 September”."
+    model = forms.CharField(
+        label="Model", required=False, max_length=120, help_text="As the traces name it; leave it empty for all."
     )
-    goal = TypedNumber(label="Goal", required=False, help_text="In the metric’s unit: 72 means 72% where it is a percent.")
+    baseline = TypedNumber(
+        label="Baseline", required=False, help_text="Where it stood. Leave it empty if nothing is agreed."
+    )
+    baseline_source = forms.CharField(
+        label="Where the baseline comes from",
+        required=False,
+        max_length=200,
+        help_text="“1,262 chats, 2 August–30 September”.",
+    )
+    goal = TypedNumber(
+        label="Goal", required=False, help_text="In the metric’s unit: 72 means 72% where it is a percent."
+    )
     due = forms.DateField(
         label="Due",
         required=False,
@@ -97,7 +109,9 @@ class TargetForm(forms.Form):
     )
     owner = forms.CharField(label="Owner", required=False, max_length=120, help_text="Who answers for it.")
 
-    def __init__(self, *args: Any, quarter: Charter, metrics: Sequence[Metric], systems: Sequence[System], **options: Any) -> None:
+    def __init__(
+        self, *args: Any, quarter: Charter, metrics: Sequence[Metric], systems: Sequence[System], **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self.quarter = quarter
         self.fields["metric"].choices = _metric_choices(metrics)  # type: ignore[attr-defined]
@@ -249,7 +263,9 @@ def save(quarter: Charter, scope: str, forms_given: Sequence[TargetForm], before
             target.save()
 
 
-def _forms(request: HttpRequest, client: Client, quarter: Charter, targets: Sequence[Target]) -> tuple[ScopeForm, _TargetForms]:
+def _forms(
+    request: HttpRequest, client: Client, quarter: Charter, targets: Sequence[Target]
+) -> tuple[ScopeForm, _TargetForms]:
     metrics = _choosable(client, targets)
     make = forms.formset_factory(
         TargetForm,
@@ -273,7 +289,9 @@ def _forms(request: HttpRequest, client: Client, quarter: Charter, targets: Sequ
 def _choosable(client: Client, targets: Sequence[Target]) -> list[Metric]:
     """The catalogue, the client's own scores of the last 90 days, and what its targets name already."""
     period = complete_days(90, client.zone, timezone.now())
-    found = {m.key: m for m in (*CATALOGUE.values(), *scored_metrics(client, period), *(_metric_of(t) for t in targets))}
+    found = {
+        m.key: m for m in (*CATALOGUE.values(), *scored_metrics(client, period), *(_metric_of(t) for t in targets))
+    }
     return list(found.values())
 
 

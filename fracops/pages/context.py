@@ -84,7 +84,11 @@ def shell_of(request: HttpRequest) -> Shell:
     slug = match.kwargs.get("slug") if match else None
     client = next((c for c in clients if c.slug == slug), None)
     here = match.view_name if match else ""
-    groups = _groups(request, client, here) if client else (Group("", (Entry("Clients", reverse("clients"), here == "clients"),)),)
+    groups = (
+        _groups(request, client, here)
+        if client
+        else (Group("", (Entry("Clients", reverse("clients"), here == "clients"),)),)
+    )
     owner = client or (clients[0] if clients else None)
     return Shell(
         practice=owner.practice.name if owner else "FracOps",
@@ -97,7 +101,10 @@ def shell_of(request: HttpRequest) -> Shell:
 
 
 def _groups(request: HttpRequest, client: Client, here: str) -> tuple[Group, ...]:
-    groups = (Group(title, tuple(filter(None, (_entry(request, client, page, here) for page in pages)))) for title, pages in _GROUPS)
+    groups = (
+        Group(title, tuple(filter(None, (_entry(request, client, page, here) for page in pages))))
+        for title, pages in _GROUPS
+    )
     return tuple(group for group in groups if group.entries)
 
 

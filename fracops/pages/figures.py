@@ -75,13 +75,17 @@ def figure(series: Series, marks: Sequence[Mark] = ()) -> dict[str, Any]:
     if not bars:
         before = _sure(before)
     top, bottom, ticks = _scale(now, before, marks, axis, series.metric, from_zero=bars)
-    labels = [_Label(_pixel(axis.of(m.value) or 0, bottom, top), m.text, INK if m.goal else INK_3, m.goal) for m in marks]
+    labels = [
+        _Label(_pixel(axis.of(m.value) or 0, bottom, top), m.text, INK if m.goal else INK_3, m.goal) for m in marks
+    ]
 
     traces: list[Any] = []
     if any(d.value is not None for d in before):
         traces.append(_line(go, days, before, axis, COMPARE, 1.5, _hover(before, series.metric, "before")))
         if last := _last(before):
-            labels.append(_Label(_pixel(axis.of(last.value) or 0, bottom, top), f"{series.period.days} days before", INK_3))
+            labels.append(
+                _Label(_pixel(axis.of(last.value) or 0, bottom, top), f"{series.period.days} days before", INK_3)
+            )
     if bars:
         traces.append(
             go.Bar(
@@ -140,12 +144,24 @@ def _hover(values: Sequence[DayValue], metric: Metric, suffix: str = "") -> list
     texts = []
     for v in values:
         value = "no data" if v.value is None else text_of(v.value, metric.unit)
-        cases = f", {count_text(v.n)}{NBSP}{metric.of}" if v.value is not None and metric.aggregation is not Aggregation.COUNT else ""
+        cases = (
+            f", {count_text(v.n)}{NBSP}{metric.of}"
+            if v.value is not None and metric.aggregation is not Aggregation.COUNT
+            else ""
+        )
         texts.append(f"{v.day.day} {v.day:%b}: {value}{cases}" if suffix else f"{value}{cases}")
     return texts
 
 
-def _line(go: Any, days: Sequence[str], values: Sequence[DayValue], axis: _Axis, colour: str, width: float, hover: Sequence[str]) -> Any:
+def _line(
+    go: Any,
+    days: Sequence[str],
+    values: Sequence[DayValue],
+    axis: _Axis,
+    colour: str,
+    width: float,
+    hover: Sequence[str],
+) -> Any:
     return go.Scatter(
         x=days,
         y=[axis.of(v.value) for v in values],
@@ -179,7 +195,10 @@ def _subject(go: Any, days: Sequence[str], values: Sequence[DayValue], axis: _Ax
             )
     hover = _hover(values, metric)
     line = _line(go, days, sure, axis, SUBJECT, 2, hover)
-    line.update(mode="lines+markers", marker={"size": [_alone(sure, i) for i in range(len(sure))], "color": SUBJECT, "line": {"width": 0}})
+    line.update(
+        mode="lines+markers",
+        marker={"size": [_alone(sure, i) for i in range(len(sure))], "color": SUBJECT, "line": {"width": 0}},
+    )
     traces.append(line)
     if any(v.value is not None for v in few):
         traces.append(
@@ -203,7 +222,11 @@ def _sure(values: Sequence[DayValue]) -> list[DayValue]:
 def _banded(metric: Metric, values: Sequence[DayValue]) -> bool:
     """Whether the 95% range says more than it hides: rates whose usual day has enough cases, and no range that dwarfs the line."""
     known = [v for v in _sure(values) if v.value is not None]
-    if metric.aggregation is not Aggregation.RATE or not known or sorted(v.n for v in known)[len(known) // 2] < BAND_CASES:
+    if (
+        metric.aggregation is not Aggregation.RATE
+        or not known
+        or sorted(v.n for v in known)[len(known) // 2] < BAND_CASES
+    ):
         return False
     return max(_wilson(v)[1] for v in known) <= BAND_DWARFS * max(float(v.value or 0) for v in known)
 
@@ -237,10 +260,18 @@ def _wilson(day: DayValue) -> tuple[float, float]:
 
 
 def _scale(
-    now: Sequence[DayValue], before: Sequence[DayValue], marks: Sequence[Mark], axis: _Axis, metric: Metric, *, from_zero: bool
+    now: Sequence[DayValue],
+    before: Sequence[DayValue],
+    marks: Sequence[Mark],
+    axis: _Axis,
+    metric: Metric,
+    *,
+    from_zero: bool,
 ) -> tuple[float, float, list[float]]:
     """Top and bottom of the y axis, and at most three ticks at round values."""
-    values = [axis.of(v.value) or 0.0 for v in (*now, *before) if v.value is not None] + [axis.of(m.value) or 0.0 for m in marks]
+    values = [axis.of(v.value) or 0.0 for v in (*now, *before) if v.value is not None] + [
+        axis.of(m.value) or 0.0 for m in marks
+    ]
     if _banded(metric, now):
         values += [axis.factor * edge for v in now if v.n >= FEW for edge in _wilson(v)]
     low, high = (min(values), max(values)) if values else (0.0, 1.0)

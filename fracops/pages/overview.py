@@ -117,8 +117,12 @@ def figures(request: HttpRequest, slug: str) -> HttpResponse:
     model = request.GET.get("model") or None
     known = all_series(client, metrics, choice.period, Slice(model=model))
     agreed = {} if model else _agreed(Charter.objects.current(client, choice.period.end))
-    drawn = {chart_id(m): drawing.figure(known[m.key], agreed.get(m.key, ())) for m in metrics if _has_values(known[m.key])}
-    return HttpResponse(drawing.encoded(drawn), content_type="application/json", headers={"Cache-Control": "private, max-age=60"})
+    drawn = {
+        chart_id(m): drawing.figure(known[m.key], agreed.get(m.key, ())) for m in metrics if _has_values(known[m.key])
+    }
+    return HttpResponse(
+        drawing.encoded(drawn), content_type="application/json", headers={"Cache-Control": "private, max-age=60"}
+    )
 
 
 def page_metrics(client: Client, period: Period, *, money: bool) -> list[Metric]:
@@ -153,7 +157,11 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
         charter=charter,
         quarter=_quarter(charter, now, client.zone) if charter else "",
         targets=_targets(client, charter, kept, now) if charter else [],
-        sections=[_section(area, title, metrics, known, client, choice) for area, title in _SECTIONS if money or area is not Area.COST],
+        sections=[
+            _section(area, title, metrics, known, client, choice)
+            for area, title in _SECTIONS
+            if money or area is not Area.COST
+        ],
         tables=_tables(client, choice, metrics),
         sources=[_source(f, client.zone) for f in fresh],
         may_edit=allowed(request, client, "edit_charter"),
@@ -171,7 +179,9 @@ def _agreed(charter: Charter | None) -> dict[str, Sequence[drawing.Mark]]:
         unit = CATALOGUE[target.metric].unit
         goal = drawing.Mark(target.goal, f"Goal {text_of(target.goal, unit)}", goal=True)
         base = (
-            [drawing.Mark(target.baseline, f"Baseline {text_of(target.baseline, unit)}", goal=False)] if target.baseline is not None else []
+            [drawing.Mark(target.baseline, f"Baseline {text_of(target.baseline, unit)}", goal=False)]
+            if target.baseline is not None
+            else []
         )
         marks[target.metric] = [goal, *base]
     return marks
@@ -186,7 +196,9 @@ def _happened(series: Series) -> bool:
     return any(d.value for d in (*series.days, *series.before))
 
 
-def _section(area: Area, title: str, metrics: Sequence[Metric], known: Mapping[str, Series], client: Client, choice: Choice) -> Section:
+def _section(
+    area: Area, title: str, metrics: Sequence[Metric], known: Mapping[str, Series], client: Client, choice: Choice
+) -> Section:
     frames = [
         frame(known[m.key], client.zone, evidence_url(client, m, choice.key))
         for m in metrics
@@ -206,7 +218,11 @@ def _tables(client: Client, choice: Choice, metrics: Sequence[Metric]) -> list[t
     shown = {m.key: m for m in metrics}
     columns = [*[m for m in metrics if m.is_score][:2], *[shown[key] for key in _COLUMNS if key in shown]]
     tools = [CATALOGUE["tool_error_rate"]]
-    wanted = (("model", "By model", "Model", columns), ("system", "By system", "System", columns), ("tool", "Tools", "Tool", tools))
+    wanted = (
+        ("model", "By model", "Model", columns),
+        ("system", "By system", "System", columns),
+        ("tool", "Tools", "Tool", tools),
+    )
     tables = []
     for dimension, title, head, cells in wanted:
         rows = breakdown(client, dimension, cells, choice.period)
@@ -216,14 +232,27 @@ def _tables(client: Client, choice: Choice, metrics: Sequence[Metric]) -> list[t
 
 
 def _table(
-    client: Client, choice: Choice, dimension: str, title: str, head: str, rows: Sequence[Breakdown], cells: Sequence[Metric]
+    client: Client,
+    choice: Choice,
+    dimension: str,
+    title: str,
+    head: str,
+    rows: Sequence[Breakdown],
+    cells: Sequence[Metric],
 ) -> Table:
     def link(metric: Metric, name: str) -> str:
         if not name or dimension == "tool":
             return ""
         return evidence_url(client, metric, choice.key, **{dimension: name})
 
-    return table(f"{title}, {span_text(choice.period.start, choice.period.last)}, worst first", head, rows, cells, choice.period, link)
+    return table(
+        f"{title}, {span_text(choice.period.start, choice.period.last)}, worst first",
+        head,
+        rows,
+        cells,
+        choice.period,
+        link,
+    )
 
 
 def _targets(client: Client, charter: Charter, kept: Sequence[Progress], now: datetime) -> list[TargetView]:
@@ -257,7 +286,9 @@ def _target(kept: Progress, url: str, chart: Strip | None) -> TargetView:
         parts=[Part(reading_text(reading), url if known else "")],
         mark=of_status(kept.status),
         why=kept.why,
-        meta=f"{case_text(reading)}, {period}." if reading.n else f"{(reading.reason or 'No data').capitalize()}, {period}.",
+        meta=f"{case_text(reading)}, {period}."
+        if reading.n
+        else f"{(reading.reason or 'No data').capitalize()}, {period}.",
         chart=chart,
     )
 

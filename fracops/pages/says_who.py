@@ -25,7 +25,11 @@ from .marks import Mark, of_state
 from .periods import Choice, Option, chosen
 from .sentences import case_text, count_text, short_name
 
-_DIRECTION = {Better.HIGHER: "Higher is better", Better.LOWER: "Lower is better", Better.NEITHER: "Neither way is better"}
+_DIRECTION = {
+    Better.HIGHER: "Higher is better",
+    Better.LOWER: "Lower is better",
+    Better.NEITHER: "Neither way is better",
+}
 
 
 @dataclass(frozen=True)
@@ -82,13 +86,16 @@ def says_who(request: HttpRequest, slug: str, metric: str) -> HttpResponse:
         raise PermissionDenied(f"Your role for {client.name} does not include money.")
     if (form := request.GET.get("format")) not in (None, "csv"):
         return HttpResponseBadRequest(
-            f"“{form[:40]}” is no format: write csv, or leave it out for the page.", content_type="text/plain; charset=utf-8"
+            f"“{form[:40]}” is no format: write csv, or leave it out for the page.",
+            content_type="text/plain; charset=utf-8",
         )
     choice = chosen(request.GET.get("period"), client.zone, timezone.now())
     if form and choice.wrong:
         return HttpResponseBadRequest(choice.wrong.partition(". ")[0] + ".", content_type="text/plain; charset=utf-8")
     model, system = request.GET.get("model", ""), _system_or_404(client, request.GET.get("system", ""))
-    series = all_series(client, [which], choice.period, Slice(system_id=system.pk if system else None, model=model or None))[which.key]
+    series = all_series(
+        client, [which], choice.period, Slice(system_id=system.pk if system else None, model=model or None)
+    )[which.key]
     if form == "csv":
         return _csv(client, series, choice)
     page = page_of(client, series, choice, model=model, system=system)
@@ -100,13 +107,18 @@ def page_of(client: Client, series: Series, choice: Choice, *, model: str = "", 
     which, reading, change = series.metric, series.now, series.change
     narrowed = {k: v for k, v in (("model", model), ("system", system.name if system else "")) if v}
     query = urlencode({"period": choice.key, **narrowed})
-    picker = [Option(f"{days} days", "?" + urlencode({"period": f"{days}d", **narrowed}), f"{days}d" == choice.key) for days in (7, 28, 90)]
+    picker = [
+        Option(f"{days} days", "?" + urlencode({"period": f"{days}d", **narrowed}), f"{days}d" == choice.key)
+        for days in (7, 28, 90)
+    ]
     return Page(
         metric=which,
         name=short_name(which),
         choice=choice,
         picker=picker,
-        of_what=" and ".join(filter(None, (f"model {model}" if model else "", f"system {system.name}" if system else ""))),
+        of_what=" and ".join(
+            filter(None, (f"model {model}" if model else "", f"system {system.name}" if system else ""))
+        ),
         span=span_text(choice.period.start, choice.period.last),
         span_before=span_text(choice.period.before.start, choice.period.before.last),
         value=reading_text(reading),
@@ -204,12 +216,23 @@ def _rows(series: Series) -> list[DayRow]:
 def _csv(client: Client, series: Series, choice: Choice) -> HttpResponse:
     """The days of both periods as stored, unrounded, in the metric's own unit."""
     name = f"{client.slug}-{chart_id(series.metric)}-{choice.period.start}-{choice.period.last}.csv"
-    response = HttpResponse(content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    response = HttpResponse(
+        content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
     writer = csv.writer(response)
     writer.writerow(["day", "value", "unit", "n", "n_counts", "period"])
     for label, days in (("before", series.before), ("now", series.days)):
         for d in days:
-            writer.writerow([d.day.isoformat(), "" if d.value is None else d.value, series.metric.unit, d.n, series.metric.of, label])
+            writer.writerow(
+                [
+                    d.day.isoformat(),
+                    "" if d.value is None else d.value,
+                    series.metric.unit,
+                    d.n,
+                    series.metric.of,
+                    label,
+                ]
+            )
     return response
 
 

@@ -41,12 +41,22 @@ def headline(changes: Mapping[str, Change], progress: Sequence[Progress], days: 
     missed = {p.metric.key for p in progress if p.status is Status.OFF_TRACK}
     worse = _ranked((c for c in compared if c.verdict is Verdict.WORSE and _material(c)), first=missed)
     better = _ranked(c for c in compared if c.verdict is Verdict.BETTER and _material(c))
-    off = [p for p in progress if p.metric.key in missed - {c.now.metric.key for c in worse[:2]} and p.status is Status.OFF_TRACK]
+    off = [
+        p
+        for p in progress
+        if p.metric.key in missed - {c.now.metric.key for c in worse[:2]} and p.status is Status.OFF_TRACK
+    ]
     if worse:
         ends = [", and that target is off track" if c.now.metric.key in missed else "" for c in worse[:2]]
         if all(ends[:2]) and len(ends) > 1:
             ends = ["", "; both targets are off track"]
-        second = _moved(worse[1], link, end=ends[1]) if len(worse) > 1 else _off_track(off[0], link) if off else _but(better, link)
+        second = (
+            _moved(worse[1], link, end=ends[1])
+            if len(worse) > 1
+            else _off_track(off[0], link)
+            if off
+            else _but(better, link)
+        )
         return [*_moved(worse[0], link, end=ends[0]), *_next(second)]
     if off:
         return [*_off_track(off[0], link), *_next(_but(better, link))]
@@ -67,7 +77,11 @@ def finding(change: Change) -> str:
         case ChangeState.TOO_EARLY:
             return f"{name}: {now}, too early to compare"
     if change.verdict is Verdict.STEADY or _same(change):
-        return f"{name} held at {now}" if _same(change) else f"{name}: {now}, no sure change from {reading_text(change.before)}"
+        return (
+            f"{name} held at {now}"
+            if _same(change)
+            else f"{name}: {now}, no sure change from {reading_text(change.before)}"
+        )
     return plain(_moved(change, lambda _: ""))[:-1]
 
 
@@ -120,7 +134,13 @@ def _moved(change: Change, link: Link, *, end: str = "") -> list[Part]:
     if metric.aggregation is Aggregation.QUANTILE:
         typical = metric.quantile == 0.5
         subject = "A typical reply took " if typical else f"The {metric.noun} took "
-        return [Part(subject), now, Part(f"{'' if typical else ' or more'}, {'up' if up else 'down'} from "), before, stop]
+        return [
+            Part(subject),
+            now,
+            Part(f"{'' if typical else ' or more'}, {'up' if up else 'down'} from "),
+            before,
+            stop,
+        ]
     return [Part(f"{short_name(metric)} {'rose' if up else 'fell'} from "), before, Part(" to "), now, stop]
 
 
@@ -153,11 +173,25 @@ def _steady(changes: Mapping[str, Change], days: int, link: Link) -> list[Part]:
     name = short_name(lead.now.metric)
     match lead.state:
         case ChangeState.NO_BASELINE:
-            return [Part(f"{name}: "), value, Part(f" over the last {days} days. Nothing before them to compare with, so no baseline yet.")]
+            return [
+                Part(f"{name}: "),
+                value,
+                Part(f" over the last {days} days. Nothing before them to compare with, so no baseline yet."),
+            ]
         case ChangeState.TOO_EARLY:
-            return [Part(f"{name}: "), value, Part(f" over the last {days} days. Too few cases to say whether it moved.")]
+            return [
+                Part(f"{name}: "),
+                value,
+                Part(f" over the last {days} days. Too few cases to say whether it moved."),
+            ]
     before = Part(reading_text(lead.before), url)
-    return [Part(f"A steady {days} days: {lead.now.metric.noun} stands at "), value, Part(", after "), before, Part(" in the days before.")]
+    return [
+        Part(f"A steady {days} days: {lead.now.metric.noun} stands at "),
+        value,
+        Part(", after "),
+        before,
+        Part(" in the days before."),
+    ]
 
 
 def compared_text(change: Change) -> str:

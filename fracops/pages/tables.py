@@ -41,14 +41,20 @@ class Table:
     rows: Sequence[Row]
 
 
-def table(caption: str, head: str, breakdowns: Sequence[Breakdown], metrics: Sequence[Metric], period: Period, link: CellLink) -> Table:
+def table(
+    caption: str, head: str, breakdowns: Sequence[Breakdown], metrics: Sequence[Metric], period: Period, link: CellLink
+) -> Table:
     """The rows, worst first, with a column for each metric that any row can answer."""
     shown = [m for m in metrics if any(_reading(b, m, period).value is not None for b in breakdowns)]
     changes = {b.name: [compare(_reading(b, m, period), _before(b, m, period)) for m in shown] for b in breakdowns}
     ordered = sorted(breakdowns, key=lambda b: _badness(changes[b.name]))
     lone = len(shown) == 1  # a table of one number has room for what it rests on
     rows = [
-        Row(b.name, [_cell(c, link(c.now.metric, b.name)) for c in changes[b.name]], case_text(changes[b.name][0].now) if lone else "")
+        Row(
+            b.name,
+            [_cell(c, link(c.now.metric, b.name)) for c in changes[b.name]],
+            case_text(changes[b.name][0].now) if lone else "",
+        )
         for b in ordered
     ]
     return Table(caption, head, [short_name(m) for m in shown], rows)

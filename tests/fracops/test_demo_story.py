@@ -92,7 +92,9 @@ def test_the_story_ends_yesterday_in_the_clients_zone_or_where_it_is_told_to(cli
     assert min(starts).date() == TODAY - timedelta(days=DAYS)
     assert max(starts).date() == TODAY - timedelta(days=1)
     until = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
-    latest = [span for batch in deque(batches(client, TODAY, until=until), maxlen=2) for span in map_request(batch).spans]
+    latest = [
+        span for batch in deque(batches(client, TODAY, until=until), maxlen=2) for span in map_request(batch).spans
+    ]
     assert all(span.ended_at is not None and span.ended_at <= until for span in latest)
     assert any(span.started_at.astimezone(local).date() == TODAY for span in latest)
 
@@ -122,7 +124,9 @@ def test_the_law_firms_cost_falls_by_about_45_percent_and_quality_holds() -> Non
     costs = [mean(span.cost for span in part if span.cost is not None) for part in (before, since)]
     assert 0.40 <= 1 - costs[1] / costs[0] <= 0.50
     good_before, good_since = around(
-        (score for score in told(LAW_FIRM).scores if score.name == "groundedness"), SAVING_DAYS_AGO, lambda score: score.at
+        (score for score in told(LAW_FIRM).scores if score.name == "groundedness"),
+        SAVING_DAYS_AGO,
+        lambda score: score.at,
     )
     assert abs(mean(score.value for score in good_since) - mean(score.value for score in good_before)) < 0.02
 

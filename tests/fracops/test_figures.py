@@ -65,7 +65,9 @@ def test_colours_are_tokens_of_the_page() -> None:
     assert '"#' not in text
 
 
-@given(st.lists(st.one_of(st.none(), st.decimals(min_value=0, max_value=10**7, places=3)), min_size=DAYS, max_size=DAYS))
+@given(
+    st.lists(st.one_of(st.none(), st.decimals(min_value=0, max_value=10**7, places=3)), min_size=DAYS, max_size=DAYS)
+)
 def test_any_series_has_at_most_three_ticks_and_labels_apart(values: list[Decimal | None]) -> None:
     drawn = figure(series("answer_tokens", [None if v is None else str(v) for v in values], before=["10"] * DAYS))
     axis = drawn["layout"]["yaxis"]

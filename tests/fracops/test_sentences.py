@@ -38,12 +38,16 @@ def test_what_got_worse_comes_before_what_got_better() -> None:
 
 
 def test_every_number_leads_to_its_evidence() -> None:
-    parts = headline({"accuracy": rates("accuracy", (841, 1000), (511, 1000))}, [], 28, lambda metric: f"/{metric.key}/")
+    parts = headline(
+        {"accuracy": rates("accuracy", (841, 1000), (511, 1000))}, [], 28, lambda metric: f"/{metric.key}/"
+    )
     assert [(p.text, p.url) for p in parts if p.url] == [("84.1%", "/accuracy/"), ("51.1%", "/accuracy/")]
 
 
 def test_a_sure_but_tiny_move_makes_no_headline() -> None:
-    assert said(rates("accuracy", (841_000, 1_000_000), (839_000, 1_000_000))).startswith("A steady 28 days: accuracy stands at 83.9%")
+    assert said(rates("accuracy", (841_000, 1_000_000), (839_000, 1_000_000))).startswith(
+        "A steady 28 days: accuracy stands at 83.9%"
+    )
 
 
 @pytest.mark.parametrize(
