@@ -81,14 +81,14 @@ def progress(client: Client, charter: Charter, now: datetime) -> list[Progress]:
     recent = complete_days(WINDOW_DAYS, client.zone, now)
     for within in {_slice(t) for t in targets}:
         read[within] = all_series(client, [metric(t.metric) for t in targets if _slice(t) == within], recent, within)
-    return [judge(t, charter, read[_slice(t)][metric(t.metric).key], today, client.currency) for t in targets]
+    return [judge(t, charter, read[_slice(t)][metric(t.metric).key], today) for t in targets]
 
 
 def _slice(target: Target) -> Slice:
     return Slice(target.system_id, target.model or None)
 
 
-def judge(target: Target, charter: Charter, series: Series, today: date, currency: str = "USD") -> Progress:
+def judge(target: Target, charter: Charter, series: Series, today: date) -> Progress:
     """Where a target stands on a day, by where the straight line from its baseline to its goal would be by then."""
     m, reading = series.metric, series.now
 
@@ -98,7 +98,7 @@ def judge(target: Target, charter: Charter, series: Series, today: date, currenc
     if reading.value is None:
         return verdict(Status.NO_DATA, f"There were {reading.reason}.")
     elapsed = _elapsed(charter, target, today)
-    goal = text_of(target.goal, m.unit, currency)
+    goal = text_of(target.goal, m.unit)
     if target.baseline is None:
         if _reached(m, reading.value, target):
             return verdict(Status.MET, f"At the goal of {goal}.")
@@ -123,7 +123,7 @@ def judge(target: Target, charter: Charter, series: Series, today: date, currenc
     if share < 0:
         return verdict(
             Status.OFF_TRACK,
-            f"Worse than the baseline of {text_of(target.baseline, m.unit, currency)}; the goal is {goal}.",
+            f"Worse than the baseline of {text_of(target.baseline, m.unit)}; the goal is {goal}.",
             share,
         )
     if ahead >= -SLACK:

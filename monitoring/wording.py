@@ -7,6 +7,8 @@ from .catalogue import Unit
 from .readings import Change, ChangeState, Reading
 
 NBSP = "\u00a0"
+SPEND_CURRENCY = "USD"
+"""What models cost is stated in US dollars by every provider; only what a client pays or says has the client's own currency."""
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 MINUS = "−"
 
@@ -16,7 +18,7 @@ def rounded(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
-def text_of(value: Decimal, unit: Unit, currency: str = "USD") -> str:
+def text_of(value: Decimal, unit: Unit, currency: str = SPEND_CURRENCY) -> str:
     """A value with its unit: ``51.1%``, ``3.1 s``, ``$1,680``, ``$0.0021``, ``12,480 tokens``."""
     sign = MINUS if value < 0 else ""
     size = abs(value)
@@ -44,12 +46,12 @@ def _money(size: Decimal, currency: str) -> str:
     return f"{symbol}{rounded(size, 4)}"
 
 
-def reading_text(reading: Reading, currency: str = "USD") -> str:
+def reading_text(reading: Reading) -> str:
     """A reading's value, or an en dash where there is none."""
-    return "–" if reading.value is None else text_of(reading.value, reading.metric.unit, currency)
+    return "–" if reading.value is None else text_of(reading.value, reading.metric.unit)
 
 
-def change_text(change: Change, currency: str = "USD") -> str:
+def change_text(change: Change) -> str:
     """How it changed, in the unit's own way: points for rates, percent otherwise, a state where nothing can be said.
 
     ``up 7.4 points``, ``down 12%``, ``no change``, ``no baseline``, ``too early``, ``no data``.
@@ -65,7 +67,7 @@ def change_text(change: Change, currency: str = "USD") -> str:
         points = rounded(abs(change.points) * 100, 1)
         return f"{word} {points} {'point' if points == 1 else 'points'}" if points else "no change"
     if change.relative is None:
-        return f"{word} {text_of(abs(change.points), change.now.metric.unit, currency)}"
+        return f"{word} {text_of(abs(change.points), change.now.metric.unit)}"
     percent = rounded(abs(change.relative) * 100, 0)
     return f"{word} {percent}%" if percent else "no change"
 

@@ -135,7 +135,6 @@ class Chart:
     finding: Sentence
     caption: str
     unit: Unit
-    currency: str
     days: tuple[Dot, ...]
     before: tuple[Dot, ...] = ()
     goal: Line | None = None

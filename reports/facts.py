@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from monitoring.catalogue import Metric, Unit
 from monitoring.readings import Change, Period, Reading, Verdict
-from monitoring.wording import change_text, reading_text, text_of
+from monitoring.wording import SPEND_CURRENCY, change_text, reading_text, text_of
 
 
 class Provenance(StrEnum):
@@ -87,7 +87,6 @@ class Facts(dict[str, Fact]):
         key: str,
         *,
         scope: str = "",
-        currency: str = "USD",
         provenance: Provenance = Provenance.MEASURED,
     ) -> Fact:
         """A metric's reading as a fact; `scope` names the model or system it is limited to."""
@@ -98,7 +97,7 @@ class Facts(dict[str, Fact]):
                 label=_label(scope, metric),
                 value=reading.value,
                 unit=metric.unit,
-                text=reading_text(reading, currency),
+                text=reading_text(reading),
                 n=reading.n,
                 of=metric.of,
                 formula=metric.formula,
@@ -116,17 +115,16 @@ class Facts(dict[str, Fact]):
         key: str,
         *,
         scope: str = "",
-        currency: str = "USD",
         provenance: Provenance = Provenance.MEASURED,
     ) -> Fact:
         """A reading and how it differs from the period before, as a fact."""
-        bare = Facts().of_reading(change.now, key, scope=scope, currency=currency, provenance=provenance)
+        bare = Facts().of_reading(change.now, key, scope=scope, provenance=provenance)
         return self.put(
             replace(
                 bare,
                 before=change.before.value,
-                before_text=reading_text(change.before, currency),
-                change=change_text(change, currency),
+                before_text=reading_text(change.before),
+                change=change_text(change),
                 verdict=change.verdict,
             )
         )
@@ -160,7 +158,7 @@ class Facts(dict[str, Fact]):
         formula: str,
         *,
         text: str = "",
-        currency: str = "USD",
+        currency: str = SPEND_CURRENCY,
         provenances: Iterable[Provenance] = (),
         period: Period | None = None,
     ) -> Fact:

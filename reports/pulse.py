@@ -55,7 +55,7 @@ def target_rows(facts: Facts, evidence: Evidence) -> tuple[TargetRow, ...]:
     """The charter's targets as rows, in the charter's order."""
     rows = []
     for number, standing in enumerate(evidence.standings, 1):
-        now, goal, baseline = target_facts(facts, number, standing, evidence.client.currency)
+        now, goal, baseline = target_facts(facts, number, standing)
         rows.append(
             TargetRow(
                 standing.name,

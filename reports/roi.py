@@ -124,7 +124,6 @@ def saving_fact(facts: Facts, evidence: Evidence) -> Fact | None:
         Unit.MONEY,
         (fact.key, priced.key),
         "(cost per call before − cost per call now) × priced calls now",
-        currency=evidence.client.currency,
         period=evidence.period,
     )
 
@@ -184,7 +183,7 @@ def _worse(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[Sen
     for number, standing in enumerate(evidence.standings, 1):
         told_already = any(m.verdict is Verdict.WORSE and m.metric == standing.reading.metric for m in moves)
         if standing.share is not None and standing.share < 0 and not told_already:
-            now, _, baseline = target_facts(facts, number, standing, evidence.client.currency)
+            now, _, baseline = target_facts(facts, number, standing)
             told.append(
                 sentence(
                     Name(standing.name),

@@ -24,7 +24,7 @@ def chart_of(
     bars: bool = False,
 ) -> Chart:
     """A metric day by day with the days before it; its title says how it changed."""
-    metric, currency = series.metric, evidence.client.currency
+    metric = series.metric
     fact = change_fact(facts, series.change, evidence, scope)
     name = f"{scope.name}: {metric.noun}" if scope.name else metric.name
     compared = any(d.n for d in series.before)
@@ -34,11 +34,10 @@ def chart_of(
         finding=_finding(name, fact, series.change),
         caption=f"{name} by day, {days}" + (". Grey: the days before." if compared else "."),
         unit=metric.unit,
-        currency=currency,
         days=tuple(Dot(d.day, d.value, d.n) for d in series.days),
         before=tuple(Dot(d.day, d.value, d.n) for d in series.before) if compared else (),
-        goal=Line(standing.goal, text_of(standing.goal, metric.unit, currency)) if standing else None,
-        baseline=Line(standing.baseline, text_of(standing.baseline, metric.unit, currency))
+        goal=Line(standing.goal, text_of(standing.goal, metric.unit)) if standing else None,
+        baseline=Line(standing.baseline, text_of(standing.baseline, metric.unit))
         if standing and standing.baseline is not None
         else None,
         bars=bars,

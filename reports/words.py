@@ -62,7 +62,6 @@ def change_fact(facts: Facts, change: Change, evidence: Evidence, scope: Scope =
         change,
         scope.key(metric.key),
         scope=scope.name,
-        currency=evidence.client.currency,
         provenance=provenance_of(metric, evidence),
     )
 
@@ -143,10 +142,10 @@ def _lower_start(told: Sentence, move: Move) -> Sentence:
     )
 
 
-def target_facts(facts: Facts, number: int, standing: Standing, currency: str) -> tuple[Fact, Fact, Fact | None]:
+def target_facts(facts: Facts, number: int, standing: Standing) -> tuple[Fact, Fact, Fact | None]:
     """Now, goal and baseline of the `number`-th target."""
     key = f"target.{number}"
-    now = facts.of_reading(standing.reading, key, currency=currency, scope=standing.name)
+    now = facts.of_reading(standing.reading, key, scope=standing.name)
     unit = standing.reading.metric.unit
     goal = facts.put(
         Fact(
@@ -154,7 +153,7 @@ def target_facts(facts: Facts, number: int, standing: Standing, currency: str) -
             f"{standing.name}, goal",
             standing.goal,
             unit,
-            text_of(standing.goal, unit, currency),
+            text_of(standing.goal, unit),
             formula=AGREED,
             under=key,
         )
@@ -170,7 +169,7 @@ def target_facts(facts: Facts, number: int, standing: Standing, currency: str) -
                 f"{standing.name}, baseline",
                 standing.baseline,
                 unit,
-                text_of(standing.baseline, unit, currency),
+                text_of(standing.baseline, unit),
                 n=standing.baseline_n,
                 of=standing.reading.metric.of if standing.baseline_n else "",
                 formula=AGREED,
@@ -331,7 +330,6 @@ def money_sentence(facts: Facts, evidence: Evidence) -> Sentence:
             month,
             "cost.month",
             scope=f"{evidence.period.last:%B} so far",
-            currency=evidence.client.currency,
             provenance=fact.provenance,
         )
         told = sentence(told, "; ", so_far, f" so far in {evidence.period.last:%B}")
@@ -358,7 +356,7 @@ def decision_sentence(facts: Facts, moves: Sequence[Move], evidence: Evidence) -
         return sentence("Shall we hold other changes until we know why ", Name(what), f" {_verb(move)}?")
     for number, standing in enumerate(evidence.standings, 1):
         if standing.status == "off_track":
-            now, goal, _ = target_facts(facts, number, standing, evidence.client.currency)
+            now, goal, _ = target_facts(facts, number, standing)
             return sentence(
                 "Shall we put ",
                 Name(f"“{standing.name}”"),

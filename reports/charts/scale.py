@@ -43,7 +43,7 @@ def levels(low: float, high: float) -> list[float]:
 
 def labels(at: Sequence[float], chart: Chart) -> list[str]:
     """A label per level; only the top one has its unit."""
-    whole = [text_of(Decimal(str(round(v, 10))), chart.unit, chart.currency) for v in at]
+    whole = [text_of(Decimal(str(round(v, 10))), chart.unit) for v in at]
     return [_bare(w) for w in whole[:-1]] + whole[-1:]
 
 
@@ -61,7 +61,7 @@ def ends(chart: Chart) -> list[tuple[float, str, str]]:
         found.append((float(chart.goal.value), f"Goal {chart.goal.text}", "goal"))
     final = next((d for d in reversed(chart.days) if d.value is not None), None)
     if final and final.value is not None and not chart.bars:
-        found.append((float(final.value), text_of(final.value, chart.unit, chart.currency), "now"))
+        found.append((float(final.value), text_of(final.value, chart.unit), "now"))
     return sorted(found)
 
 

@@ -181,7 +181,6 @@ CHARTS = st.builds(
     finding=st.just(Sentence(("It fell",))),
     caption=st.just("Accuracy by day."),
     unit=st.just(Unit.FRACTION),
-    currency=st.just("USD"),
     days=DOTS,
     before=st.just(()),
     goal=st.none() | st.just(Line(Decimal("0.9"), "90%")),
