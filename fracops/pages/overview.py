@@ -200,7 +200,8 @@ def _happened(series: Series) -> bool:
 def _section(
     area: Area, title: str, metrics: Sequence[Metric], known: Mapping[str, Series], client: Client, choice: Choice
 ) -> Section:
-    frames, calm = [], []
+    frames: list[Frame] = []
+    calm: list[Frame] = []
     for m in metrics:
         series = known[m.key]
         if m.area is area and (m.key in _ALWAYS or m.is_score or _happened(series)):

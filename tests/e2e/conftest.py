@@ -56,15 +56,8 @@ class Visitors:
             sign_in(context, self.demo.url, self.demo.user(role))
             self.signed_in[role] = context.storage_state()
             context.close()
-        context = self.chrome.new_context(
-            **{
-                "base_url": self.demo.url,
-                "viewport": DESK,
-                "reduced_motion": "reduce",
-                "storage_state": self.signed_in.get(role),
-            }
-            | options
-        )
+        usual: dict[str, Any] = {"base_url": self.demo.url, "viewport": DESK, "reduced_motion": "reduce"}
+        context = self.chrome.new_context(**usual | {"storage_state": self.signed_in.get(role)} | options)
         self.contexts.append(context)
         context.add_init_script(TELL_OF_REFUSALS)
         context.on("console", self._heard)

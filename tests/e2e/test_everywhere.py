@@ -54,7 +54,7 @@ def visit(visitors: Visitors, client: str, place: Place, **options: object) -> P
 def test_axe_finds_nothing_in_light_or_dark(visitors: Visitors, client: str, name: str) -> None:
     page = visit(visitors, client, PLACES[name])
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         charts_drawn(page)
         found = Axe().run(page)
         assert found.violations_count == 0, f"{scheme}: {found.generate_report()}"
@@ -83,7 +83,7 @@ def test_the_client_pages_axe_finds_nothing_on_a_phone(visitors: Visitors, clien
     assert found.violations_count == 0, found.generate_report()
 
 
-def test_everything_works_without_scripts(visitors: Visitors, demo: object, client: str) -> None:
+def test_everything_works_without_scripts(visitors: Visitors, client: str) -> None:
     page = visitors.visitor(java_script_enabled=False)
     person = visitors.demo.user("program_manager")
     page.goto(f"{client}?period=28d")
