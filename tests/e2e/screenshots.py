@@ -65,7 +65,7 @@ def take(browser: Browser, demo: dict[str, Any]) -> None:
     month.get_by_role("link", name="Read the latest month").click()
     address = month.get_by_role("link", name="PDF").get_attribute("href") or ""
     with pdfplumber.open(io.BytesIO(month.request.get(address).body())) as document:
-        save("roi", document.pages[0].to_image(resolution=PAPER_DPI).original)
+        save("roi", document.pages[0].to_image(resolution=PAPER_DPI, antialias=True).original)
 
 
 def keep(name: str, page: Page, tallest: int) -> None:
