@@ -46,7 +46,7 @@ imports: $(VENV)/.dev ## the house's import contract
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev ## measure ingest, page, PDF and memory; prints what docs/benchmarks.md reports
-	$(BIN)/python manage.py bench
+	$(BIN)/python -m tests.bench
 
 lock: $(VENV)/.dev ## pin the newest versions that pyproject.toml allows, with hashes and without index addresses
 	$(BIN)/uv pip compile --upgrade --universal --python-version 3.12 --generate-hashes --no-header --no-annotate -q pyproject.toml -o requirements.lock

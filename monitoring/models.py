@@ -199,16 +199,19 @@ class PastPoint(PointColumns):
 
 
 class Seen(models.Model):
-    """Who and which conversations appeared on a local day: id sets, because distinct counts cannot be summed."""
+    """Who and which conversations appeared on a local day: id sets, because distinct counts cannot be summed.
+
+    `digests` are 8 bytes an id, sorted, each id once; `system_id` 0 stands for all systems together.
+    """
 
     tenancy = "client"
 
-    pk = models.CompositePrimaryKey("client_id", "day", "kind", "system_id", "digest")
+    pk = models.CompositePrimaryKey("client_id", "day", "kind", "system_id")
     client = models.ForeignKey(Client, models.CASCADE, related_name="+")
     day = models.DateField()
     kind = models.TextField()
     system_id = models.BigIntegerField()
-    digest = models.BigIntegerField()
+    digests = models.BinaryField()
 
     class Meta:
         db_table = "monitoring_seen"

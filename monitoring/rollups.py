@@ -279,9 +279,13 @@ SEEN_DAYS = f"SELECT (d AT TIME ZONE %(zone)s)::date FROM ({DAYS}) days (d)"
 FORGET_SEEN = f"DELETE FROM monitoring_seen WHERE client_id = %(client)s AND day IN ({SEEN_DAYS})"
 
 REMEMBER_SEEN = f"""
-INSERT INTO monitoring_seen (client_id, day, kind, system_id, digest)
-SELECT DISTINCT %(client)s, (s.started_at AT TIME ZONE %(zone)s)::date, k.kind, s.system_id, hashtextextended(k.id, 0)
-FROM monitoring_span s CROSS JOIN LATERAL (VALUES ('user', s.user_id), ('session', s.session_id)) k (kind, id)
-WHERE s.client_id = %(client)s AND s.started_at >= %(first)s - interval '26 hours' AND s.started_at < %(last)s + interval '26 hours'
-  AND k.id <> '' AND (s.started_at AT TIME ZONE %(zone)s)::date IN ({SEEN_DAYS})
+INSERT INTO monitoring_seen (client_id, day, kind, system_id, digests)
+SELECT %(client)s, day, kind, system_id, string_agg(int8send(digest), '' ORDER BY digest) FROM (
+  SELECT day, kind, coalesce(system_id, 0) AS system_id, digest FROM (
+    SELECT (s.started_at AT TIME ZONE %(zone)s)::date AS day, k.kind, s.system_id, hashtextextended(k.id, 0) AS digest
+    FROM monitoring_span s CROSS JOIN LATERAL (VALUES ('user', s.user_id), ('session', s.session_id)) k (kind, id)
+    WHERE s.client_id = %(client)s AND s.started_at >= %(first)s - interval '26 hours' AND s.started_at < %(last)s + interval '26 hours'
+      AND k.id <> '' AND (s.started_at AT TIME ZONE %(zone)s)::date IN ({SEEN_DAYS})) appearance
+  GROUP BY GROUPING SETS ((day, kind, digest, system_id), (day, kind, digest))) once
+GROUP BY day, kind, system_id
 """

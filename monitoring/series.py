@@ -4,6 +4,7 @@ Whatever is asked for, the number of queries is the same: one for points, one fo
 for freshness.
 """
 
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ class Slice:
     model: str | None = None
 
 
+NOTHING = Summary()
 WHOLE = Slice()
 """All of a client."""
 
@@ -68,10 +70,21 @@ def all_series(
     days = _days(client, metrics, Period(before.start, period.end, period.zone), within, known_at)
     distinct = _distinct(client, metrics, period, within)
     seen = _provenance(client)
+    whole = {(measure, p): _within(by_day, p) for measure, by_day in days.items() for p in (period, before)}
     made = {}
     for m in metrics:
         by_day = days.get(m.measure, {})
-        now, past = (_reading(m, by_day, p, distinct, seen) for p in (period, before))
+        now, past = (
+            Reading.of(
+                m,
+                whole.get((m.measure, p), NOTHING),
+                p,
+                distinct=distinct.get((m.measure, p)),
+                as_of=seen.as_of,
+                sources=seen.sources,
+            )
+            for p in (period, before)
+        )
         made[m.key] = Series(
             m,
             period,
@@ -111,14 +124,18 @@ def breakdown(client: Client, dimension: str, metrics: Sequence[Metric], period:
     before = period.before
     start, end = Period(before.start, period.end, period.zone).instants
     middle = period.instants[0]
+    # Plain days are added up where they are; only days with a histogram travel one by one.
     rows = _select(
-        f"SELECT {column}, at >= %s, measure, n, total, sum_squares, buckets, counts FROM monitoring_point"
-        f" WHERE client_id = %s AND grain = %s AND at >= %s AND at < %s AND measure = ANY(%s) AND {slice_sql}",
+        "SELECT name, current, measure, sum(n)::bigint, sum(total), sum(sum_squares), buckets, counts FROM ("
+        f"SELECT {column} AS name, at >= %s AS current, measure, n, total, sum_squares, buckets, counts"
+        " FROM monitoring_point WHERE client_id = %s AND grain = %s AND at >= %s AND at < %s"
+        f" AND measure = ANY(%s) AND {slice_sql}) day GROUP BY name, current, measure, buckets, counts",
         [middle, client.pk, Grain.DAY, start, end, list({m.measure for m in metrics})],
     )
-    sums: dict[tuple[Any, bool, str], list[Summary]] = defaultdict(list)
+    parts: dict[tuple[Any, bool, str], list[Summary]] = defaultdict(list)
     for name, current, measure, *numbers in rows:
-        sums[name, current, measure].append(_summary(numbers))
+        parts[name, current, measure].append(_summary(numbers))
+    sums = {key: _added(summaries) for key, summaries in parts.items()}
     names = {key[0] for key in sums}
     labels = dict(System.objects.filter(client=client).values_list("pk", "name")) if dimension == "system" else {}
     seen = _provenance(client)
@@ -127,7 +144,7 @@ def breakdown(client: Client, dimension: str, metrics: Sequence[Metric], period:
         return {
             m.key: Reading.of(
                 m,
-                _added(sums.get((name, current, m.measure), [])),
+                sums.get((name, current, m.measure), NOTHING),
                 period if current else before,
                 as_of=seen.as_of,
                 sources=seen.sources,
@@ -154,7 +171,7 @@ def _provenance(client: Client) -> _Provenance:
 
 def _days(
     client: Client, metrics: Iterable[Metric], period: Period, within: Slice, known_at: datetime | None
-) -> dict[str, dict[date, list[Summary]]]:
+) -> dict[str, dict[date, Summary]]:
     """Summaries by measure and local day."""
     start, end = period.instants
     columns = "(at AT TIME ZONE %s)::date, measure, n, total, sum_squares, buckets, counts"
@@ -182,43 +199,41 @@ def _days(
     found: dict[str, dict[date, list[Summary]]] = defaultdict(lambda: defaultdict(list))
     for day, measure, *numbers in _select(statement, parameters):
         found[measure][day].append(_summary(numbers))
-    return found
+    return {measure: {day: _added(parts) for day, parts in by_day.items()} for measure, by_day in found.items()}
 
 
-def _distinct(client: Client, metrics: Iterable[Metric], period: Period, within: Slice) -> dict[tuple[str, Any], int]:
+def _distinct(
+    client: Client, metrics: Iterable[Metric], period: Period, within: Slice
+) -> dict[tuple[str, date | Period], int]:
     """Distinct ids by (measure, day), and over a whole period by (measure, period); ids know no model."""
     kinds = [m.measure for m in metrics if m.aggregation is Aggregation.DISTINCT]
     if not kinds or within.model is not None:
         return {}
     before = period.before
     rows = _select(
-        "SELECT kind, day, current, count(DISTINCT digest) FROM ("
-        "SELECT kind, day, day >= %s AS current, digest FROM monitoring_seen WHERE client_id = %s AND day >= %s AND day < %s"
-        " AND kind = ANY(%s) AND (%s::bigint IS NULL OR system_id = %s)) seen GROUP BY GROUPING SETS ((kind, day), (kind, current))",
-        [period.start, client.pk, before.start, period.end, kinds, within.system_id, within.system_id],
+        "SELECT kind, day, digests FROM monitoring_seen WHERE client_id = %s AND day >= %s AND day < %s"
+        " AND kind = ANY(%s) AND system_id = %s",
+        [client.pk, before.start, period.end, kinds, within.system_id or 0],
     )
-    return {(kind, day or (period if current else before)): count for kind, day, current, count in rows}
+    counts: dict[tuple[str, date | Period], int] = {}
+    together: dict[tuple[str, Period], set[int]] = {(kind, p): set() for kind in kinds for p in (period, before)}
+    for kind, day, digests in rows:
+        ids = array("q", bytes(digests))
+        counts[kind, day] = len(ids)
+        together[kind, period if day >= period.start else before].update(ids)
+    return counts | {key: len(ids) for key, ids in together.items() if ids}
 
 
-def _reading(
-    m: Metric,
-    by_day: dict[date, list[Summary]],
-    period: Period,
-    distinct: dict[tuple[str, Any], int],
-    seen: _Provenance,
-) -> Reading:
-    summary = _added([s for day, parts in by_day.items() if period.start <= day < period.end for s in parts])
-    return Reading.of(
-        m, summary, period, as_of=seen.as_of, sources=seen.sources, distinct=distinct.get((m.measure, period))
-    )
+def _within(by_day: dict[date, Summary], period: Period) -> Summary:
+    return _added([summary for day, summary in by_day.items() if period.start <= day < period.end])
 
 
 def _day_values(
-    m: Metric, by_day: dict[date, list[Summary]], period: Period, distinct: dict[tuple[str, Any], int]
+    m: Metric, by_day: dict[date, Summary], period: Period, distinct: dict[tuple[str, date | Period], int]
 ) -> list[DayValue]:
     values = []
     for day in period.dates():
-        summary = _added(by_day.get(day, []))
+        summary = by_day.get(day, NOTHING)
         count = distinct.get((m.measure, day))
         n = count or 0 if m.aggregation is Aggregation.DISTINCT else summary.n
         values.append(DayValue(day, value_of(m, summary, count) if n else None, n))

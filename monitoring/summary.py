@@ -58,14 +58,12 @@ class Histogram:
 
     def at_rank(self, rank: int) -> float:
         """The value of the `rank`-th smallest (from 0), clamped to what is there; the histogram must not be empty."""
-        seen = 0
-        value = 0.0
+        seen = bucket = 0
         for bucket in sorted(self.counts):
-            value = bucket_value(bucket)
             seen += self.counts[bucket]
             if seen > rank:
                 break
-        return value
+        return bucket_value(bucket)
 
 
 @dataclass(frozen=True)

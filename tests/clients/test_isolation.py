@@ -84,7 +84,7 @@ def test_nested_scopes_restore_the_outer_one(client_row: Client, other_client: C
 WRITES = [
     ("INSERT INTO clients_system (public_id, client_id, name, environment) VALUES ('x', %(other)s, 'x', 'production')"),
     ("INSERT INTO monitoring_touched (client_id, quarter) VALUES (%(other)s, now())"),
-    ("INSERT INTO monitoring_seen (client_id, day, kind, system_id, digest) VALUES (%(other)s, now(), 'user', 1, 1)"),
+    ("INSERT INTO monitoring_seen (client_id, day, kind, system_id, digests) VALUES (%(other)s, now(), 'user', 1, '')"),
     ("UPDATE clients_system SET client_id = %(other)s WHERE client_id = %(own)s"),
     (
         "INSERT INTO monitoring_point (client_id, grain, at, measure, system_id, environment, model, prompt_version, segment,"
