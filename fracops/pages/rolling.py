@@ -5,23 +5,23 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from monitoring.catalogue import Aggregation
-from monitoring.readings import DayValue, Series
+from monitoring.readings import FEW, DayValue, Series
 
 WEEK = 7
 ENOUGH = 100
 """Cases a usual day needs to stand for itself; with fewer, chance moves it more than the system does."""
+LONG = 8 * WEEK
+"""Days in a period from which the week's rhythm would hide the way it goes."""
 _ADD_UP = frozenset({Aggregation.RATE, Aggregation.MEAN})
 
 
 def rolls(series: Series) -> bool:
-    """Whether the series is drawn rolling: over two weeks or longer, of a rate or mean, with few cases on its usual day."""
+    """Whether the series is drawn rolling: a rate or mean over eight weeks or longer, or over two where its days have few cases."""
+    days = series.period.days
+    if series.metric.aggregation not in _ADD_UP or days < 2 * WEEK:
+        return False
     cases = sorted(d.n for d in series.days if d.value is not None)
-    return (
-        series.metric.aggregation in _ADD_UP
-        and series.period.days >= 2 * WEEK
-        and bool(cases)
-        and cases[len(cases) // 2] < ENOUGH
-    )
+    return bool(cases) and (days >= LONG or cases[0] < FEW or cases[len(cases) // 2] < ENOUGH)
 
 
 def rolled(values: Sequence[DayValue], days: Sequence[date]) -> list[DayValue]:

@@ -9,7 +9,7 @@ from .conftest import Visitors
 from .running import STOP_SECONDS, Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-SECOND_START_SECONDS = 45
+SECOND_START_SECONDS = 90
 """Generous: the tests' other worker keeps a core busy. On an idle machine it takes under 10 s."""
 
 
@@ -27,9 +27,7 @@ def test_everything_listens_on_this_machine_only(demo: Demo) -> None:
     assert demo.addresses() == {"127.0.0.1"}
 
 
-def test_ctrl_c_stops_all_of_it_and_a_second_start_has_the_same_data(
-    visitors: Visitors, demo: Demo, record_testsuite_property: object
-) -> None:
+def test_ctrl_c_stops_all_of_it_and_a_second_start_has_the_same_data(visitors: Visitors, demo: Demo) -> None:
     before, users = calls(visitors, demo), demo.state["users"]
     took = demo.stop()
     assert took < STOP_SECONDS
