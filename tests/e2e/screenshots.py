@@ -16,7 +16,7 @@ from .running import ROOT
 
 PICTURES = ROOT / "docs" / "screenshots"
 TALL, PHONE_TALL = 1400, 1700
-COLOURS = 128
+COLOURS = 256
 PAPER_DPI = 110
 
 
@@ -80,7 +80,7 @@ def keep(name: str, page: Page, tallest: int) -> None:
 
 
 def save(name: str, picture: Image.Image) -> None:
-    """As PNG with few colours: our pages have few."""
+    """As PNG with 256 colours: our pages have few, and the rare ones, such as red, must be kept."""
     path = PICTURES / f"{name}.png"
     picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path.relative_to(ROOT)}  {picture.width} × {picture.height}, {path.stat().st_size / 1000:,.0f} kB")
