@@ -3,8 +3,10 @@
 import secrets
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from clients.models import Client, System
-from clients.tenancy import by_token, token_digest
+from clients.tenancy import by_token, scope, token_digest
 
 from .models import Source, SourceKind
 
@@ -42,6 +44,12 @@ def issue_token(source: Source) -> str:
 def push_source(client: Client, name: str, system_name: str) -> Source:
     """The client's OTLP source of that name, made if missing; needs the client's scope."""
     return _source(client, SourceKind.OTLP, name, system_name)
+
+
+def note_failure(source: SourceRef, error: str) -> None:
+    """Show on the client's pages that a source is in trouble and why, until something arrives from it again."""
+    with scope(source.client_id):
+        Source.objects.failed(source.id, timezone.now(), error)
 
 
 def file_source(client: Client, system_name: str) -> SourceRef:

@@ -101,6 +101,9 @@ class Command(BaseCommand):
             f"{counts['read']:,} rows read: {counts['stored']:,} stored, {counts['unchanged']:,} unchanged, {counts['refused']:,} refused."
         )
         if counts["refused"]:
+            sources.note_failure(
+                source, f"{counts['refused']:,} rows of {file.name} were refused; the import named each."
+            )
             sys.exit(1)
 
     def _import(self, rows: RowFile, only: Filter, calls: Calls, source: sources.SourceRef) -> Counter[str]:
