@@ -41,12 +41,18 @@ BEGIN
   IF listed = 'none' THEN RETURN '{}'; END IF;
   RETURN string_to_array(listed, ',')::bigint[];
 END $$;
-CREATE FUNCTION fracops_client_ids() RETURNS bigint[] LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT fracops_scope('fracops.client_ids') $$;
-CREATE FUNCTION fracops_practice_ids() RETURNS bigint[] LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT fracops_scope('fracops.practice_ids') $$;
-CREATE FUNCTION fracops_setting(setting text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT nullif(current_setting(setting, true), '') $$;
+CREATE FUNCTION fracops_client_ids() RETURNS bigint[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT fracops_scope('fracops.client_ids') $$;
+CREATE FUNCTION fracops_practice_ids() RETURNS bigint[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT fracops_scope('fracops.practice_ids') $$;
+CREATE FUNCTION fracops_setting(setting text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT nullif(current_setting(setting, true), '') $$;
 """
 SETTINGS_REVERSE_SQL = """
-DROP FUNCTION fracops_setting(text); DROP FUNCTION fracops_practice_ids(); DROP FUNCTION fracops_client_ids(); DROP FUNCTION fracops_scope(text);
+DROP FUNCTION fracops_setting(text);
+DROP FUNCTION fracops_practice_ids();
+DROP FUNCTION fracops_client_ids();
+DROP FUNCTION fracops_scope(text);
 """
 
 CLIENT = "{column} = any ((select fracops_client_ids())::bigint[])"

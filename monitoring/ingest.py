@@ -184,7 +184,8 @@ def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[s
         cursor.execute(
             "WITH gone AS (DELETE FROM monitoring_span s USING incoming_span i WHERE s.client_id = %s AND s.source_id = %s"
             " AND s.trace_id = i.trace_id AND s.span_id = i.span_id AND s.started_at <> i.started_at RETURNING s.started_at)"
-            f" INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('started_at')}) FROM gone",
+            " INSERT INTO monitoring_touched (client_id, quarter)"
+            f" SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('started_at')}) FROM gone",
             [*key, source.client_id],
         )
         # What a trace did (tools called, retries) is booked to the quarter of its first span. That was perhaps one we have: its

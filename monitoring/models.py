@@ -19,6 +19,10 @@ class SourceKind(models.TextChoices):
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
+    def worst_first(self) -> "SourceQuerySet":
+        """Those in trouble, newest trouble first, then the others by name."""
+        return self.order_by(models.F("error_at").desc(nulls_last=True), "name")
+
     def arrived(self, source_id: int, now: datetime) -> int:
         """Note that data came in, which also ends whatever was wrong before."""
         return self.filter(pk=source_id).update(last_arrival_at=now, error="", error_at=None)

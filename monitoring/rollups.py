@@ -47,7 +47,8 @@ def _step(client: Client) -> int:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, client.pk])
         cursor.execute(
             "WITH first AS (SELECT min(quarter) AS at FROM monitoring_touched WHERE client_id = %s),"
-            " taken AS (DELETE FROM monitoring_touched t USING first WHERE client_id = %s AND quarter < first.at + %s::interval RETURNING quarter)"
+            " taken AS (DELETE FROM monitoring_touched t USING first"
+            " WHERE client_id = %s AND quarter < first.at + %s::interval RETURNING quarter)"
             " SELECT DISTINCT quarter FROM taken",
             [client.pk, client.pk, f"{DAYS_AT_ONCE} days"],
         )
@@ -80,8 +81,7 @@ def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: date
     for statement in (
         "DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = 15 AND at = ANY(%(quarters)s)",
         COUNT_QUARTERS,
-        "DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = 60"
-        " AND at IN (SELECT DISTINCT date_trunc('hour', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q)",
+        FORGET_HOURS,
         MERGE_HOURS,
         MERGE_DAYS,
         KEEP_PAST_DAYS,
@@ -228,7 +228,13 @@ DAYS = "SELECT date_trunc('day', q, %(zone)s) FROM unnest(%(quarters)s::timestam
 DAYS_CHOSEN = (
     f"p.at >= %(first)s - interval '26 hours' AND p.at < %(last)s + interval '26 hours' AND {DAY_OF} IN ({DAYS})"
 )
-SLICES = "at, measure, item, GROUPING SETS ((system_id, environment, model, prompt_version, segment), (system_id, model), (system_id), (model), ())"
+SLICES = """at, measure, item, GROUPING SETS (
+  (system_id, environment, model, prompt_version, segment), (system_id, model), (system_id), (model), ())"""
+
+FORGET_HOURS = """
+DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = 60
+  AND at IN (SELECT DISTINCT date_trunc('hour', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q)
+"""
 
 MERGE_HOURS = f"""
 WITH {_merge(HOUR_OF, KEY, HOURS_CHOSEN)}
@@ -244,11 +250,14 @@ SELECT {KEY}, n, total, sum_squares, buckets, counts FROM summed LEFT JOIN histo
 
 SAME_KEY = " AND ".join(f"f.{c} = p.{c}" for c in KEY.split(", "))
 OLD_DAYS = f"p.client_id = %(client)s AND p.grain = 1440 AND p.at IN ({DAYS})"
-DIFFERS = "(p.n, p.total, p.sum_squares) IS DISTINCT FROM (f.n, f.total, f.sum_squares)"
+# Sums of squares are floats: added up in another order they differ in their last digits, which is no correction.
+DIFFERS = """((p.n, p.total, p.buckets, p.counts) IS DISTINCT FROM (f.n, f.total, f.buckets, f.counts)
+  OR abs(p.sum_squares - f.sum_squares) > 1e-9 * abs(f.sum_squares))"""
 
 KEEP_PAST_DAYS = f"""
 INSERT INTO monitoring_past_point (client_id, grain, {KEY}, n, total, sum_squares, buckets, counts, known_at, superseded_at)
-SELECT p.client_id, p.grain, {", ".join(f"p.{c}" for c in KEY.split(", "))}, p.n, p.total, p.sum_squares, p.buckets, p.counts, p.known_at, %(now)s
+SELECT p.client_id, p.grain, {", ".join(f"p.{c}" for c in KEY.split(", "))},
+  p.n, p.total, p.sum_squares, p.buckets, p.counts, p.known_at, %(now)s
 FROM monitoring_point p LEFT JOIN fresh_day f ON {SAME_KEY}
 WHERE {OLD_DAYS} AND p.known_at < %(last_midnight)s AND (f.at IS NULL OR {DIFFERS})
 """

@@ -48,7 +48,7 @@ class Freshness:
 
 def freshness(client: Client) -> list[Freshness]:
     """Every source of a client, those in trouble first."""
-    rows = Source.objects.filter(client=client).order_by("-error_at", "name")
+    rows = Source.objects.filter(client=client).worst_first()
     return [Freshness(s.name, s.kind, s.last_arrival_at, s.error, s.error_at) for s in rows]
 
 

@@ -8,7 +8,7 @@ from clients.tenancy import by_token, token_digest
 
 from .models import Source, SourceKind
 
-TOKEN_PREFIX = "fo_"
+TOKEN_PREFIX = "fo_"  # noqa: S105 - what every token begins with, so that a leaked one can be searched for
 
 
 @dataclass(frozen=True)

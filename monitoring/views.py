@@ -66,7 +66,7 @@ def _page(
     renewed: Source | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    rows = Source.objects.filter(client=client).select_related("system").order_by("-error_at", "name")
+    rows = Source.objects.filter(client=client).select_related("system").worst_first()
     response = render(
         request,
         "monitoring/sources.html",

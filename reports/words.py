@@ -330,7 +330,7 @@ def money_sentence(facts: Facts, evidence: Evidence) -> Sentence:
             month,
             "cost.month",
             scope=f"{evidence.period.last:%B} so far",
-                provenance=fact.provenance,
+            provenance=fact.provenance,
         )
         told = sentence(told, "; ", so_far, f" so far in {evidence.period.last:%B}")
     return sentence(told, ".")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -15,6 +16,10 @@ from fracops.celery import app
 from tests import factories
 
 ALL = {"default", "owner"}
+# How long an example takes on a busy machine says nothing about the code.
+hypothesis.settings.register_profile("fracops", deadline=None)
+hypothesis.settings.load_profile("fracops")
+
 NOW = datetime(2026, 11, 6, 15, 30, tzinfo=UTC)
 """A Friday in the middle of a quarter."""
 
@@ -97,9 +102,9 @@ def manager(client_row: Client) -> User:
 
 
 @pytest.fixture
-def runtime_role(transactional_db: None) -> Iterator[str]:
+def runtime_role(transactional_db: None) -> str:
     """Says who the database thinks we are, first: as owner or superuser an isolation test proves nothing."""
-    yield assert_runtime_role()
+    return assert_runtime_role()
 
 
 def assert_runtime_role() -> str:

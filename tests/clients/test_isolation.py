@@ -87,8 +87,8 @@ WRITES = [
     ("INSERT INTO monitoring_seen (client_id, day, kind, system_id, digest) VALUES (%(other)s, now(), 'user', 1, 1)"),
     ("UPDATE clients_system SET client_id = %(other)s WHERE client_id = %(own)s"),
     (
-        "INSERT INTO monitoring_point (client_id, grain, at, measure, system_id, environment, model, prompt_version, segment, item, n, total,"
-        " sum_squares, known_at) VALUES (%(other)s, 15, now(), 'error', 0, '', '', '', '', '', 1, 1, 1, now())"
+        "INSERT INTO monitoring_point (client_id, grain, at, measure, system_id, environment, model, prompt_version, segment,"
+        " item, n, total, sum_squares, known_at) VALUES (%(other)s, 15, now(), 'error', 0, '', '', '', '', '', 1, 1, 1, now())"
     ),
 ]
 
@@ -129,7 +129,7 @@ def test_changing_and_deleting_another_clients_rows_reaches_none(client_row: Cli
 )
 def test_the_runtime_cannot_lift_its_limits_or_rewrite_what_is_append_only(client_row: Client, statement: str) -> None:
     with (
-        pytest.raises(Error, match="permission denied|must be owner"),
+        pytest.raises(Error, match=r"permission denied|must be owner"),
         scope(client_row),
         connection.cursor() as cursor,
     ):

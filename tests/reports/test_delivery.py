@@ -167,7 +167,7 @@ def test_a_worker_that_dies_between_claim_and_answer_leaves_uncertain_and_no_sec
     time_machine.move_to(FRIDAY_15_CHICAGO)
     with scope(pulse.client):
         delivery.compose(pulse.client, pulse.pk, timezone.now())
-        first, second = Delivery.objects.order_by("recipient__email").values_list("id", flat=True)
+        first, _second = Delivery.objects.order_by("recipient__email").values_list("id", flat=True)
     # The mail is taken by the server, and then the worker is gone before it can note it.
     with monkeypatch.context() as dying:
         dying.setattr(delivery, "_settle", lambda *a, **k: (_ for _ in ()).throw(Killed()))
@@ -295,11 +295,8 @@ def test_what_was_sent_is_what_was_frozen(pulse: Report, mailbox: Mailbox, time_
         by=factories.source(pulse.client, "Late"),
     )
     tasks.send_due()
-    text = (
-        next(p for p in mailbox.taken[0][1].walk() if p.get_content_type() == "text/plain")
-        .get_payload(decode=True)
-        .decode()
-    )  # type: ignore[union-attr]
+    plain = next(p for p in mailbox.taken[0][1].walk() if p.get_content_type() == "text/plain").get_payload(decode=True)
+    text = bytes(plain).decode()
     assert "40 model calls" in text
     assert frozen.content_hash[:4] in text
 

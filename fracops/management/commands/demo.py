@@ -10,7 +10,6 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 from django.conf import settings
@@ -110,12 +109,11 @@ class Command(BaseCommand):
         )
         with Progress(*columns, console=Console(stderr=True)) as shown:
             for one in story.CLIENTS:
-                until = timezone.now() if today == timezone.now().astimezone(ZoneInfo(one.zone)).date() else None
                 bar = shown.add_task(f"Sending {one.name}", total=None)
                 load.send(
                     self.state["otlp"]["endpoint"],
                     self.state["tokens"][one.slug],
-                    story.batches(one, today, until=until),
+                    story.batches(one, today, until=timezone.now()),
                     partial(shown.advance, bar),
                 )
                 shown.update(bar, total=shown.tasks[bar].completed)

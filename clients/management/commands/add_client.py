@@ -1,0 +1,46 @@
+"""Makes a client of a practice."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from clients.models import Client, Practice
+from clients.tenancy import practice as whole_practice
+
+from .add_practice import said
+
+FIELDS = ("name", "zone", "sector", "currency", "colour", "pulse_hour", "monthly_fee")
+
+
+class Command(BaseCommand):
+    help = "Make a client, a company that a practice looks after."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("slug", help="its short name in addresses, like acme")
+        parser.add_argument("--practice", required=True, metavar="SLUG")
+        parser.add_argument("--name", required=True)
+        parser.add_argument("--zone", required=True, help="its time zone, like Europe/Berlin")
+        parser.add_argument("--sector", help="what it does, in a word or two")
+        parser.add_argument("--currency", help="three letters; USD unless told")
+        parser.add_argument("--colour", help="like #6E3FA8")
+        parser.add_argument("--pulse-hour", help="the local hour of Friday at which its pulse goes out; 15 unless told")
+        parser.add_argument("--monthly-fee", help="in its currency")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        practice = Practice.objects.using("owner").filter(slug=options["practice"]).first()
+        if practice is None:
+            raise CommandError(f"--practice: there is no practice called {options['practice']}.")
+        if Client.objects.using("owner").filter(slug=options["slug"]).exists():
+            raise CommandError(f"There is a client called {options['slug']} already: choose another short name.")
+        given = {field: options[field] for field in FIELDS if options[field] is not None}
+        client = Client(practice_id=practice.pk, slug=options["slug"], **given)
+        try:
+            client.clean_fields(exclude=["practice"])
+        except ValidationError as fault:
+            raise CommandError(said(fault)) from fault
+        with whole_practice(practice.pk):
+            client.save()
+        self.stdout.write(
+            f"{client.name} is there. Next: manage.py add_person EMAIL --client {client.slug} --role program_manager"
+        )

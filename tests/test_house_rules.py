@@ -1,0 +1,156 @@
+"""The house's rules that a reader of the code can check: each says what to do instead, and an exception carries its reason."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FLOORS = ("clients", "monitoring", "reports", "fracops")
+
+RAW_SQL = {
+    "clients/tenancy.py": "sets the scope itself",
+    "clients/rls.py": "writes policies and grants",
+    "monitoring/ingest.py": "bulk writes: COPY and INSERT … SELECT",
+    "monitoring/rollups.py": "bulk recount of points",
+    "monitoring/series.py": "the one read path of points",
+    "monitoring/partitions.py": "makes and drops months",
+    "monitoring/tasks.py": "bulk delete of expired points",
+    "fracops/health.py": "asks whether the database answers",
+}
+SYSTEM_SCOPE = {
+    "monitoring/tasks.py": "asks which clients have work",
+    "reports/tasks.py": "asks which clients have reports due",
+}
+OWNER_ALIAS = {
+    "clients/management/commands/add_practice.py": "an operator's command",
+    "clients/management/commands/add_client.py": "an operator's command",
+    "clients/management/commands/add_person.py": "an operator's command",
+    "monitoring/management/commands/partitions.py": "an operator's command",
+    "monitoring/management/commands/import_calls.py": "an operator's command: finds the client by its slug",
+    "reports/management/commands/report.py": "an operator's command: finds the client by its slug",
+    "fracops/demo/practice.py": "makes the demo practice, from an operator's command",
+    "fracops/management/commands/demo.py": "migrates, from an operator's command",
+    "fracops/settings.py": "defines it",
+    "clients/tenancy.py": "names it",
+}
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for floor in FLOORS:
+        for path in sorted((ROOT / floor).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
+
+
+SOURCES = dict(sources())
+
+
+def places(matches: "type[ast.AST]", condition: object) -> set[str]:
+    return {
+        name
+        for name, tree in SOURCES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, matches) and condition(node)  # type: ignore[operator]
+    }
+
+
+def called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+@pytest.mark.parametrize(
+    ("found", "listed", "instead"),
+    [
+        (
+            places(ast.Call, lambda n: called(n) in ("execute", "executemany", "copy", "raw", "extra"))
+            - {"clients/rls.py", "fracops/roles.py"},
+            RAW_SQL.keys() - {"clients/rls.py"},
+            "use a queryset, or move the statement to ingest, rollups or series",
+        ),
+        (
+            places(ast.Call, lambda n: called(n) == "system" and isinstance(n.func, ast.Name)),
+            SYSTEM_SCOPE.keys(),
+            "open one client's scope instead; only the scheduler's tasks look across clients",
+        ),
+        (
+            places(ast.Constant, lambda n: n.value == "owner")
+            - {"clients/models.py", "clients/permissions.py", "fracops/pages/charter.py"},
+            OWNER_ALIAS.keys(),
+            "the owner's connection is for management commands; requests and tasks open a scope",
+        ),
+    ],
+    ids=["raw SQL", "system()", "the owner's connection"],
+)
+def test_what_could_walk_past_the_door_is_listed_with_a_reason(found: set[str], listed: set[str], instead: str) -> None:
+    assert found - set(listed) == set(), instead
+    assert set(listed) - found == set(), "listed, but no longer there: take it off the list"
+
+
+def test_nobody_asks_for_the_time_without_a_zone() -> None:
+    naive = places(
+        ast.Call,
+        lambda n: (
+            (called(n) in ("utcnow", "today") and isinstance(n.func, ast.Attribute))
+            or (
+                called(n) == "now"
+                and isinstance(n.func, ast.Attribute)
+                and getattr(n.func.value, "id", "") == "datetime"
+                and not (n.args or n.keywords)
+            )
+        ),
+    )
+    assert naive == set(), "use django.utils.timezone.now(), and the client's zone for a date"
+
+
+def test_composing_never_reads_the_clock() -> None:
+    pure = (
+        "facts",
+        "words",
+        "moves",
+        "pulse",
+        "roi",
+        "sections",
+        "appendix",
+        "outcomes",
+        "evidence",
+        "composed",
+        "periods",
+        "render",
+        "mail",
+        "pdf",
+    )
+    clocks = places(
+        ast.Call,
+        lambda n: (
+            called(n) in ("now", "today", "time", "localdate", "localtime")
+            and getattr(getattr(n.func, "value", None), "id", "") in ("timezone", "datetime", "date", "time")
+        ),
+    )
+    assert clocks.isdisjoint({f"reports/{module}.py" for module in pure}), (
+        "take `now` as an argument: a report is composed the same at any time"
+    )
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [name for name, tree in SOURCES.items() if tree.body and not ast.get_docstring(tree)]
+    assert silent == []
+
+
+def test_no_module_outgrows_a_reader() -> None:
+    long = {name: count for name in SOURCES if (count := len((ROOT / name).read_text().splitlines())) > 400}
+    assert long == {}, "make it a package"
+
+
+def test_templates_carry_no_styles_or_scripts_of_their_own() -> None:
+    paper = ("templates/reports/pdf", "templates/reports/email")
+    broken = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "templates").rglob("*.html")
+        if not str(path.relative_to(ROOT)).startswith(paper)
+        and any(
+            mark in path.read_text() for mark in (' style="', "<style", "onclick=", "javascript:", "|safe }}<script")
+        )
+    ]
+    assert broken == [], "the content security policy allows none: use a class, an SVG attribute or a script file"
