@@ -175,6 +175,36 @@ def test_every_attribute_is_on_the_otlp_page(attribute: str) -> None:
     assert re.search(rf"`{re.escape(attribute)}{ends}", text("docs/sources/otlp.md"))
 
 
+@pytest.mark.parametrize(
+    ("field", "read"),
+    [
+        ("system", names.SERVICE),
+        ("environment", names.ENVIRONMENT),
+        ("kind", (*names.OPENINFERENCE_KIND, *names.OPERATION, *names.OPENLLMETRY_KIND)),
+        ("provider", names.PROVIDER),
+        ("model", names.MODEL),
+        ("input tokens", names.INPUT_TOKENS),
+        ("output tokens", names.OUTPUT_TOKENS),
+        ("tokens read from a cache", names.CACHE_READ_TOKENS),
+        ("tokens written to a cache", names.CACHE_WRITE_TOKENS),
+        ("cost, US dollars", names.COST),
+        ("conversation", names.SESSION),
+        ("user", names.USER),
+        ("prompt's name", names.PROMPT_NAME),
+        ("prompt's version", names.PROMPT_VERSION),
+        ("tool", names.TOOL),
+        ("input", names.INPUT_TEXT),
+        ("output", names.OUTPUT_TEXT),
+        ("error's type", names.ERROR_TYPE),
+        ("segment", names.SEGMENT),
+    ],
+)
+def test_every_field_lists_its_attributes_in_the_order_they_are_read(field: str, read: tuple[str, ...]) -> None:
+    row = re.search(rf"^\| {field} \| (.*) \|$", text("docs/sources/otlp.md"), re.MULTILINE)
+    assert row is not None
+    assert tuple(re.findall(r"`([^`]+)`", row[1])) == read
+
+
 @pytest.mark.parametrize("kind", sorted(names.KINDS_OPERATION) + sorted(map(str.upper, names.KINDS_OPENINFERENCE)))
 def test_every_kind_of_span_is_on_the_otlp_page(kind: str) -> None:
     assert f"`{kind}`" in text("docs/sources/otlp.md")
