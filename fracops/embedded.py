@@ -92,6 +92,10 @@ def _locked(file: "object", how: int) -> Iterator[None]:
 def _start(home: Path, durable: bool) -> Servers:
     known = _read(home)
     postgres = Postgres.under(home)
+    if known is None and postgres.data.exists():
+        # Its passwords are gone, with the folder that held them: nobody can log in there again. Kept aside, and begun anew.
+        postgres.stop()
+        postgres.data.rename(postgres.data.with_name(f"data-before-{time.time_ns()}"))
     fresh = not (postgres.data / "PG_VERSION").exists()
     passwords = known.passwords if known and not fresh else _new_passwords()
     if fresh:
@@ -228,6 +232,9 @@ class Postgres:
             "timezone": "UTC",
             "log_min_messages": "warning",
             "log_statement": "none",
+            # A failing statement would be logged with the values in it, and those are clients' texts.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
             "log_parameter_max_length_on_error": "0",
         }
         if not durable:

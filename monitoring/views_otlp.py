@@ -73,7 +73,9 @@ def _take(request: HttpRequest) -> HttpResponse:
         sources.note_failure(source, f"A request was refused and nothing of it stored: {error.message}")
         raise
     body, answer_type = otlp.partial_success(
-        [*mapped.rejected, *stored.rejected], content_type, refused_scores=mapped.refused_scores
+        [*mapped.rejected, *stored.rejected],
+        content_type,
+        refused_scores=[*mapped.refused_scores, *stored.rejected_scores],
     )
     return HttpResponse(body, content_type=answer_type)
 

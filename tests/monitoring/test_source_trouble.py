@@ -8,6 +8,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from clients.models import Client, User
+from monitoring.sources import authenticate
 from tests import factories
 from tests.conftest import NOW, rows
 
@@ -31,7 +32,7 @@ def test_a_refused_request_is_shown_and_the_next_good_one_ends_it(client_row: Cl
     assert "A request was refused and nothing of it stored" in shown
     assert token not in shown
     assert rows("SELECT count(*) FROM monitoring_span") == before
-    factories.calls(client_row, [factories.span(1, NOW)], by=factories.authenticate(token))
+    factories.calls(client_row, [factories.span(1, NOW)], by=authenticate(token))
     assert "was refused" not in page()  # type: ignore[operator]
 
 

@@ -45,8 +45,12 @@ class Command(BaseCommand):
                 f"Port {self.port} is taken on this machine. Stop what listens there, or choose another: make demo PORT=8001"
             )
         # Nothing of the demo leaves the machine, mail least of all: it is written to files.
-        os.environ.setdefault("EMAIL_URL", f"filemail://{settings.HOME.resolve()}/mail")
-        os.environ["PORT"] = str(self.port)
+        os.environ |= {
+            "EMAIL_URL": f"filemail://{settings.HOME.resolve()}/mail",
+            "SITE_URL": f"http://{supervisor.HOST}:{self.port}",
+            "ALLOWED_HOSTS": supervisor.HOST,
+            "PORT": str(self.port),
+        }
         call_command("migrate", database="owner", verbosity=0)
         call_command("partitions", stdout=open(os.devnull, "w"))  # noqa: SIM115
         call_command("collectstatic", interactive=False, verbosity=0)

@@ -143,7 +143,7 @@ class Command(BaseCommand):
         )
         lines = {call.span.span_id: call.line for call in batch}
         # A span and its scores are rejected for the same reason; the row is one.
-        reasons = {rejection.span_id: rejection.reason for rejection in stored.rejected}
+        reasons = {rejection.span_id: rejection.reason for rejection in (*stored.rejected, *stored.rejected_scores)}
         for span_id, reason in reasons.items():
             self._refuse(path, lines[span_id], reason, counts)
         taken = len(batch) - len(reasons)
