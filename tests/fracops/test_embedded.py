@@ -33,7 +33,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
 def listeners() -> list[tuple[str, int, int | None]]:
     """Address, port and process of everything that listens on this machine."""
     found = [c for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
-    return [(*c.laddr, c.pid) for c in found]  # type: ignore[misc]
+    return [(*c.laddr, c.pid) for c in found]
 
 
 def listening() -> set[int]:
