@@ -130,6 +130,14 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_REDIRECT_URL = "clients"
 ACCOUNT_ADAPTER = "clients.accounts.InvitedOnly"
+ACCOUNT_FORMS = {
+    "login": "clients.account_forms.Login",
+    "add_email": "clients.account_forms.AddEmail",
+    "change_password": "clients.account_forms.ChangePassword",
+    "set_password": "clients.account_forms.SetPassword",
+    "reset_password": "clients.account_forms.ResetPassword",
+    "reset_password_from_key": "clients.account_forms.ResetPasswordKey",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

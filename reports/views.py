@@ -1,5 +1,7 @@
 """Pages of the pulse and the ROI report: read them, see how they were delivered, settle what is uncertain, unsubscribe."""
 
+from zoneinfo import ZoneInfo
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
@@ -43,7 +45,8 @@ def reports(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
         .select_related("client", "edition")
         .prefetch_related("deliveries__recipient")
     )
-    listed = [(report, label_of(report)) for report in rows[:LISTED]]
+    today = now.astimezone(ZoneInfo(client.zone)).date()
+    listed = [(report, label_of(report), report.period_end <= today) for report in rows[:LISTED]]
     return render(
         request,
         "reports/list.html",

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 from django.test import TransactionTestCase, override_settings
+from xdist.scheduler import LoadScopeScheduling
 
 from clients.models import Client, Practice, User
 from fracops.celery import app
@@ -20,6 +21,7 @@ ALL = {"default", "owner"}
 hypothesis.settings.register_profile("fracops", deadline=None)
 hypothesis.settings.load_profile("fracops")
 
+SHARED = ("tests/e2e/", "tests/fracops/test_demo_story.py")
 NOW = datetime(2026, 11, 6, 15, 30, tzinfo=UTC)
 """A Friday in the middle of a quarter."""
 
@@ -48,6 +50,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = getattr(item, "fixturenames", ())
         if "transactional_db" in fixtures or "db" in fixtures:
             item.add_marker(pytest.mark.django_db(transaction="transactional_db" in fixtures, databases=sorted(ALL)))
+
+
+class OneWorkerEach(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives a folder or file that shares something costly (a demo, a story told) to one worker, and any other test to whoever is free.
+
+    The marks `xdist_group` say the same, but pytest-xdist 3.8 hands them on through an attribute that pytest 9.2 no longer reads.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((path for path in SHARED if nodeid.startswith(path)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneWorkerEach | None:
+    return OneWorkerEach(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[attr-defined]

@@ -16,10 +16,11 @@ from monitoring.catalogue import Aggregation, Metric, Unit
 from monitoring.readings import FEW, SURE, DayValue, Series
 from monitoring.wording import NBSP, SYMBOLS, text_of
 
+from .rolling import rolled, rolls
 from .sentences import count_text
 
 SANS = "Inter, system-ui, Segoe UI, Roboto, Helvetica Neue, Liberation Sans, Arial, sans-serif"
-HEIGHT = 248
+HEIGHT = 224
 MARGIN = {"l": 44, "r": 108, "t": 24, "b": 28}
 BAND_CASES = 100
 """Cases a usual day needs for its 95% range to be drawn; with fewer the shade would bury the line."""
@@ -71,7 +72,11 @@ def figure(series: Series, marks: Sequence[Mark] = ()) -> dict[str, Any]:
     axis = _axis(series)
     bars = series.metric.aggregation in _BARS
     days = [day.isoformat() for day in series.period.dates()]
-    now, before = _aligned(series.days, series, "period"), _aligned(series.before, series, "before")
+    if rolls(series):
+        known = [*series.before, *series.days]
+        now, before = (rolled(known, list(period.dates())) for period in (series.period, series.period.before))
+    else:
+        now, before = _aligned(series.days, series, "period"), _aligned(series.before, series, "before")
     if not bars:
         before = _sure(before)
     top, bottom, ticks = _scale(now, before, marks, axis, series.metric, from_zero=bars)

@@ -10,6 +10,7 @@ from monitoring.catalogue import Metric, Unit
 from monitoring.readings import Change, ChangeState, Reading, Series
 from monitoring.wording import NBSP, day_text, reading_text, span_text, text_of
 
+from .rolling import rolls
 from .sentences import case_text, compared_text, finding
 
 _UNITS = {
@@ -47,7 +48,9 @@ def frame(series: Series, zone: str, evidence: str) -> Frame:
     return Frame(
         id=chart_id(metric),
         finding=title,
-        measure=measure_text(metric, series.period.days, before=series.change.state is not ChangeState.NO_BASELINE),
+        measure=measure_text(
+            metric, series.period.days, before=series.change.state is not ChangeState.NO_BASELINE, rolled=rolls(series)
+        ),
         label=f"{title}. {metric.name}, daily, {span_text(series.period.start, series.period.last)}.",
         source=source_words(reading, zone, days=sum(1 for d in series.days if d.n)),
         evidence=evidence,
@@ -61,8 +64,8 @@ def chart_id(metric: Metric) -> str:
     return metric.key.replace(".", "-").replace(" ", "-")
 
 
-def measure_text(metric: Metric, days: int, *, before: bool = True) -> str:
-    """What a chart measures, in which unit, and what is grey in it."""
+def measure_text(metric: Metric, days: int, *, before: bool = True, rolled: bool = False) -> str:
+    """What a chart measures, in which unit, over which stretch, and what is grey in it."""
     unit = _UNITS[metric.unit].format(of=metric.of)
     if metric.quantile is not None:
         unit = (
@@ -71,7 +74,8 @@ def measure_text(metric: Metric, days: int, *, before: bool = True) -> str:
             else f"Time that {text_of(Decimal(str(metric.quantile)), Unit.FRACTION)} of calls stay below"
         )
     grey = f" Grey: the {days} days before." if before else ""
-    return f"{unit}, daily.{grey}"
+    stretch = "each day with the six before it" if rolled else "daily"
+    return f"{unit}, {stretch}.{grey}"
 
 
 def source_words(reading: Reading, zone: str, *, days: int | None = None) -> list[str]:

@@ -52,11 +52,12 @@ class TargetView:
 
 @dataclass(frozen=True)
 class Section:
-    """One area's charts; `empty` says what is missing and how to get it."""
+    """One area's charts, and in a line each what stayed at zero; `empty` says what is missing and how to get it."""
 
     id: str
     title: str
     frames: Sequence[Frame]
+    calm: Sequence[Frame] = ()
     empty: str = ""
 
 
@@ -199,18 +200,21 @@ def _happened(series: Series) -> bool:
 def _section(
     area: Area, title: str, metrics: Sequence[Metric], known: Mapping[str, Series], client: Client, choice: Choice
 ) -> Section:
-    frames = [
-        frame(known[m.key], client.zone, evidence_url(client, m, choice.key))
-        for m in metrics
-        if m.area is area and (m.key in _ALWAYS or m.is_score or _happened(known[m.key]))
-    ]
+    frames: list[Frame] = []
+    calm: list[Frame] = []
+    for m in metrics:
+        series = known[m.key]
+        if m.area is area and (m.key in _ALWAYS or m.is_score or _happened(series)):
+            # A line at zero is said, not drawn.
+            told = calm if _has_values(series) and not _happened(series) else frames
+            told.append(frame(series, client.zone, evidence_url(client, m, choice.key)))
     scored = any(m.is_score for m in metrics)
     empty = (
         "No answers were judged yet. Import scores, or send them with the traces, and they are drawn here."
         if area is Area.QUALITY and not scored
         else ""
     )
-    return Section(area.value, title, frames, empty)
+    return Section(area.value, title, frames, calm, empty)
 
 
 def _tables(client: Client, choice: Choice, metrics: Sequence[Metric]) -> list[tuple[str, str, Table]]:

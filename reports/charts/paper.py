@@ -85,6 +85,7 @@ def _line(axes: Any, dots: tuple[Dot, ...], colour: str, *, bold: bool) -> None:
                 markersize=2.4,
                 markerfacecolor="none",
                 markeredgewidth=0.8,
+                clip_on=False,
             )
 
 

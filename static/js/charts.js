@@ -31,7 +31,9 @@
     layout.width = frame.clientWidth;
     layout.height = frame.clientHeight;
     layout.autosize = false;
-    layout.xaxis.nticks = Math.max(2, Math.floor((layout.width - layout.margin.l - layout.margin.r) / 64));
+    const [first, last] = layout.xaxis.range.map((day) => Date.parse(`${day}Z`));
+    const room = Math.floor((layout.width - layout.margin.l - layout.margin.r) / 72);
+    layout.xaxis.nticks = Math.max(2, Math.min(room, 8, Math.round((last - first) / 864e5)));
     window.Plotly.react(frame, data, layout, { displayModeBar: false, responsive: false, doubleClick: false });
   }
 

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fracops.pages.figures import MARGIN, Mark, encoded, figure
+from fracops.pages.figures import HEIGHT, MARGIN, Mark, encoded, figure
 from monitoring.catalogue import CATALOGUE
 from monitoring.readings import DayValue, Period, Reading, Series, compare
 from monitoring.summary import Summary
@@ -73,6 +73,6 @@ def test_any_series_has_at_most_three_ticks_and_labels_apart(values: list[Decima
     axis = drawn["layout"]["yaxis"]
     assert 1 <= len(axis["tickvals"]) <= 3
     assert axis["range"][0] <= min(axis["tickvals"]) <= max(axis["tickvals"]) <= axis["range"][1]
-    plot = 248 - MARGIN["t"] - MARGIN["b"]
+    plot = HEIGHT - MARGIN["t"] - MARGIN["b"]
     heights = sorted(note["y"] * plot for note in drawn["layout"]["annotations"])
     assert all(b - a >= 14.9 for a, b in pairwise(heights))
