@@ -33,11 +33,13 @@ class Level:
 
 @dataclass(frozen=True)
 class Now:
-    """Where the target stands; `named` when "now" fits under the axis between the quarter's two ends."""
+    """Where the target stands, its value on the empty side of the dot; `named` when "now" fits under the axis between the two ends."""
 
     x: float
     y: float
+    label_x: float
     label_y: float
+    anchor: str
     text: str
     named: bool
 
@@ -100,10 +102,18 @@ def strip(progress: Progress, so_far: Series, start: date, end: date) -> Strip |
         end=f"{end.day} {end:%b}",
         paths=_paths(days, x, y),
         few=[Dot(x(d.day), y(d.value or Decimal(0))) for d in days[:-1] if d.n < FEW],
-        now=Now(at_x, at_y, at_y - 9, value, LEFT + 48 < at_x < RIGHT - 56),
+        now=_now(at_x, at_y, value),
         goal=goal,
         baseline=baseline,
     )
+
+
+def _now(x: float, y: float, text: str) -> Now:
+    """Beside the dot, where the quarter is still to come; above it towards the quarter's end."""
+    named = LEFT + 48 < x < RIGHT - 56
+    if x < RIGHT - 56:
+        return Now(x, y, x + 9, y + 4, "start", text, named)
+    return Now(x, y, x, y - 9, "middle", text, named)
 
 
 def _paths(days: Sequence[DayValue], x: Callable[[date], float], y: Callable[[Decimal], float]) -> list[str]:

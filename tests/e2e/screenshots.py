@@ -60,7 +60,7 @@ def take(browser: Browser, demo: dict[str, Any]) -> None:
     pulse = opened(f"{client}pulse/")
     pulse.get_by_role("link", name="Read the latest week").click()
     mail = pulse.get_by_role("link", name="See the mail").get_attribute("href") or ""
-    keep("pulse", opened(mail, viewport={"width": 680, "height": 900}), 1200)
+    keep("pulse", opened(mail, viewport={"width": 680, "height": 400}), 1200)
     month = opened(f"{client}roi/")
     month.get_by_role("link", name="Read the latest month").click()
     address = month.get_by_role("link", name="PDF").get_attribute("href") or ""
