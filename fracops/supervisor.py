@@ -24,7 +24,8 @@ def port_is_free(port: int) -> bool:
 def processes(port: int) -> Manager:
     """A manager that runs web, worker and beat until one ends or a signal comes; call its `loop()` in the main thread."""
     python, manager = sys.executable, Manager()
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    # Root is who a container or a trial machine often has; the warning of Celery is for servers that strangers can reach.
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore:You're running the worker"}
     celery = f"{python} -m celery --app fracops --quiet"
     for name, command in {
         "web": f"{python} -m granian --interface wsgi --host {HOST} --port {port} --workers 1 --blocking-threads 4"

@@ -6,7 +6,7 @@ table and inserted from there, where the tenant's policies apply.
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -86,6 +86,8 @@ class Stored:
     new_scores: int = 0
     changed_scores: int = 0
     rejected: tuple[Rejection, ...] = ()
+    """The spans that were not taken."""
+    rejected_scores: tuple[Rejection, ...] = ()
 
 
 def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[ScoreRecord]) -> Stored:
@@ -96,15 +98,18 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
     """
     earliest, latest = _window()
     rejected: list[Rejection] = []
+    rejected_scores: list[Rejection] = []
     spans = [s for s in spans if _kept(s.started_at, earliest, latest, s, rejected)]
-    scores = [s for s in scores if _kept(s.at, earliest, latest, s, rejected)]
+    scores = [s for s in scores if _kept(s.at, earliest, latest, s, rejected_scores)]
     with scope(source.client_id):
+        if not Source.objects.values_list("keeps_text", flat=True).get(pk=source.id):
+            spans = [replace(s, input_text="", output_text="") for s in spans]
         systems = _system_ids(source, {s.system for s in spans} | {s.system for s in scores})
         new_spans, changed_spans = _store_spans(source, spans, systems) if spans else (0, 0)
         new_scores, changed_scores = _store_scores(source, scores, systems) if scores else (0, 0)
         if spans or scores:
             Source.objects.arrived(source.id, timezone.now())
-    return Stored(new_spans, changed_spans, new_scores, changed_scores, tuple(rejected))
+    return Stored(new_spans, changed_spans, new_scores, changed_scores, tuple(rejected), tuple(rejected_scores))
 
 
 _known_window: tuple[float, datetime, datetime] | None = None

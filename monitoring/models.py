@@ -43,6 +43,8 @@ class Source(models.Model):
     """The system its data belongs to when the data does not say."""
     kind = models.CharField(max_length=20, choices=SourceKind)
     name = models.CharField(max_length=120)
+    keeps_text = models.BooleanField(default=True)
+    """Whether what was asked and answered is stored, or only what it took."""
     token_digest = models.CharField(max_length=64, null=True, blank=True, unique=True)
     token_hint = models.CharField(max_length=8, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -97,17 +97,24 @@ def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: date
 
 def _register_values(cursor: Any, parameters: dict[str, Any]) -> None:
     """First come, first kept: a dimension's values up to the cap get points of their own, for good."""
-    for dimension in DIMENSIONS:
+    for dimension, (of_span, of_score) in CAPPED.items():
         cursor.execute(
             "SELECT value FROM monitoring_dimensionvalue WHERE client_id = %(client)s AND dimension = %(dimension)s",
             parameters | {"dimension": dimension},
         )
         known = {row[0] for row in cursor.fetchall()}
+        parts = [
+            f"SELECT {expression} AS value, {time} AS at FROM {table}"
+            f" WHERE client_id = %(client)s AND {time} >= %(first)s AND {time} < %(last)s"
+            for expression, table, time in (
+                (of_span, "monitoring_span", "started_at"),
+                (of_score, "monitoring_score", "at"),
+            )
+            if expression
+        ]
         cursor.execute(
-            f"SELECT {dimension}, min(at) FROM (SELECT {dimension}, started_at AS at FROM monitoring_span WHERE client_id = %(client)s"
-            " AND started_at >= %(first)s AND started_at < %(last)s"
-            f" UNION ALL SELECT {dimension}, at FROM monitoring_score WHERE client_id = %(client)s AND at >= %(first)s AND at < %(last)s) v"
-            f" WHERE {dimension} <> ALL(%(known)s) GROUP BY 1 ORDER BY 2, 1 LIMIT %(room)s",
+            f"SELECT value, min(at) FROM ({' UNION ALL '.join(parts)}) v WHERE value <> ALL(%(known)s)"
+            " GROUP BY 1 ORDER BY 2, 1 LIMIT %(room)s",
             parameters | {"known": list(known), "room": max(0, DIMENSION_CAP - len(known))},
         )
         new = [row[0] for row in cursor.fetchall()]
@@ -120,10 +127,22 @@ def _register_values(cursor: Any, parameters: dict[str, Any]) -> None:
         parameters[f"{dimension}s"] = [*known, *new]
 
 
+LABEL = "CASE WHEN kind = 'categorical' THEN label ELSE '' END"
+CAPPED: dict[str, tuple[str, str]] = {
+    **{dimension: (dimension, dimension) for dimension in DIMENSIONS},
+    "tool": ("tool", ""),
+    "score": ("", "name"),
+    "label": ("", LABEL),
+}
+"""What could grow without bounds in the key of a point: where spans and where scores carry it."""
+
+
+def _cap(dimension: str, column: str) -> str:
+    return f"CASE WHEN {column} = ANY(%({dimension}s)s) THEN {column} ELSE '{OTHER}' END"
+
+
 def _capped(alias: str) -> str:
-    return ", ".join(
-        f"CASE WHEN {alias}.{d} = ANY(%({d}s)s) THEN {alias}.{d} ELSE '{OTHER}' END AS {d}" for d in DIMENSIONS
-    )
+    return ", ".join(f"{_cap(d, f'{alias}.{d}')} AS {d}" for d in DIMENSIONS)
 
 
 BUCKET = f"CASE WHEN value > 0 THEN ceil(ln(value::double precision) / {LN_GAMMA})::integer ELSE {ZERO_BUCKET} END"
@@ -139,7 +158,8 @@ SELECT DISTINCT q FROM unnest(%(touched)s::timestamptz[]) t, LATERAL (
 
 COUNT_QUARTERS = f"""
 WITH span AS MATERIALIZED (
-  SELECT date_bin('15 minutes', s.started_at, 'epoch') AS at, s.kind, s.source_id, s.trace_id, s.system_id, {_capped("s")}, s.tool,
+  SELECT date_bin('15 minutes', s.started_at, 'epoch') AS at, s.kind, s.source_id, s.trace_id, s.system_id, {_capped("s")},
+    {_cap("tool", "s.tool")} AS tool,
     (s.error <> '')::integer AS failed, s.input_tokens, s.output_tokens, s.cost, s.cost_estimated,
     (extract(epoch FROM s.ended_at - s.started_at) * 1000)::numeric AS milliseconds
   FROM monitoring_span s
@@ -166,19 +186,19 @@ WITH span AS MATERIALIZED (
     ('error', s.failed::numeric), ('latency', s.milliseconds), ('input_tokens', s.input_tokens::numeric),
     ('output_tokens', s.output_tokens::numeric), ('cost', s.cost), ('cost_estimated', CASE WHEN s.cost_estimated THEN s.cost END)
   ) m (measure, value)
-  WHERE s.kind = 'llm' AND m.value IS NOT NULL
+  -- Embeddings and rerankers cost money too, but are no model calls; other spans may repeat what their children cost.
+  WHERE m.value IS NOT NULL AND (s.kind = 'llm' OR m.measure IN ('cost', 'cost_estimated') AND s.kind IN ('embedding', 'reranker'))
   UNION ALL
   SELECT at, 'tool_error', system_id, environment, '', '', segment, tool, failed FROM span WHERE kind = 'tool'
   UNION ALL
   SELECT date_bin('15 minutes', t.began, 'epoch'), m.measure, t.system_id,
-    CASE WHEN t.environment = ANY(%(environments)s) THEN t.environment ELSE '{OTHER}' END, '', '',
-    CASE WHEN t.segment = ANY(%(segments)s) THEN t.segment ELSE '{OTHER}' END, '', m.value
+    {_cap("environment", "t.environment")}, '', '', {_cap("segment", "t.segment")}, '', m.value
   FROM trace t CROSS JOIN LATERAL (VALUES ('tool_calls', t.tool_calls::numeric), ('retries', t.retries::numeric)) m (measure, value)
   WHERE date_bin('15 minutes', t.began, 'epoch') = ANY(%(quarters)s)
   UNION ALL
-  SELECT date_bin('15 minutes', s.at, 'epoch'), 'score.' || s.name, s.system_id, {_capped("s")}, s.label, coalesce(s.value, 1)
-  FROM (SELECT at, name, system_id, environment, model, prompt_version, segment, value,
-          CASE WHEN kind = 'categorical' THEN label ELSE '' END AS label FROM monitoring_score
+  SELECT date_bin('15 minutes', s.at, 'epoch'), 'score.' || {_cap("score", "s.name")}, s.system_id, {_capped("s")},
+    {_cap("label", "s.label")}, coalesce(s.value, 1)
+  FROM (SELECT at, name, system_id, environment, model, prompt_version, segment, value, {LABEL} AS label FROM monitoring_score
         WHERE client_id = %(client)s AND at >= %(first)s AND at < %(last)s) s
   WHERE date_bin('15 minutes', s.at, 'epoch') = ANY(%(quarters)s)
 ), histogram AS (

@@ -3,8 +3,10 @@
 import secrets
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from clients.models import Client, System
-from clients.tenancy import by_token, token_digest
+from clients.tenancy import by_token, scope, token_digest
 
 from .models import Source, SourceKind
 
@@ -13,13 +15,12 @@ TOKEN_PREFIX = "fo_"  # noqa: S105 - what every token begins with, so that a lea
 
 @dataclass(frozen=True)
 class SourceRef:
-    """What ingest needs to know of a source; `system_name` is where data goes that names no system."""
+    """What ingest needs to know of a source."""
 
     id: int
     client_id: int
     public_id: str
     kind: str
-    system_name: str
 
 
 def authenticate(token: str) -> SourceRef | None:
@@ -28,7 +29,7 @@ def authenticate(token: str) -> SourceRef | None:
         return None
     with by_token(token) as digest:
         row = Source.objects.filter(token_digest=digest).values_list("id", "client_id", "public_id", "kind").first()
-    return SourceRef(*row, system_name="") if row else None
+    return SourceRef(*row) if row else None
 
 
 def issue_token(source: Source) -> str:
@@ -39,18 +40,26 @@ def issue_token(source: Source) -> str:
     return token
 
 
-def push_source(client: Client, name: str, system_name: str) -> Source:
+def push_source(client: Client, name: str, system_name: str, *, keeps_text: bool = True) -> Source:
     """The client's OTLP source of that name, made if missing; needs the client's scope."""
-    return _source(client, SourceKind.OTLP, name, system_name)
+    return _source(client, SourceKind.OTLP, name, system_name, keeps_text=keeps_text)
+
+
+def note_failure(source: SourceRef, error: str) -> None:
+    """Show on the client's pages that a source is in trouble and why, until something arrives from it again."""
+    with scope(source.client_id):
+        Source.objects.failed(source.id, timezone.now(), error)
 
 
 def file_source(client: Client, system_name: str) -> SourceRef:
     """The source that a system's imported files are booked to, made if missing; needs the client's scope."""
     source = _source(client, SourceKind.FILE, f"Files for {system_name}", system_name)
-    return SourceRef(source.pk, client.pk, source.public_id, source.kind, system_name)
+    return SourceRef(source.pk, client.pk, source.public_id, source.kind)
 
 
-def _source(client: Client, kind: SourceKind, name: str, system_name: str) -> Source:
+def _source(client: Client, kind: SourceKind, name: str, system_name: str, *, keeps_text: bool = True) -> Source:
     system, _ = System.objects.get_or_create(client=client, name=system_name)
-    source, _ = Source.objects.get_or_create(client=client, kind=kind, name=name, defaults={"system": system})
+    source, _ = Source.objects.get_or_create(
+        client=client, kind=kind, name=name, defaults={"system": system, "keeps_text": keeps_text}
+    )
     return source

@@ -9,8 +9,8 @@ from django.utils import timezone
 from clients.models import Client
 from clients.tenancy import SteppedTenantTask, SystemTask, TenantTask, scope, system
 
-from . import rollups
-from .models import Grain, Point, Touched
+from . import partitions, rollups
+from .models import Grain, Point, Score, Touched
 
 
 @shared_task(base=SystemTask, name="monitoring.roll_up_touched", reason="asks which clients have out-of-date points")
@@ -46,9 +46,14 @@ def forget_expired() -> None:
 
 @shared_task(base=TenantTask, name="monitoring.forget_points")
 def forget_points(*, client_id: int) -> int:
-    """Drop one client's quarters and hours that are older than they are kept; days stay for good."""
+    """Drop one client's quarters, hours and judgements that are older than they are kept; days stay for good.
+
+    Judgements, with their comments, go with the spans they judge; a day that has lost them is sealed and never recounted.
+    """
     now = timezone.now()
-    gone = 0
+    gone, _ = Score.objects.filter(
+        client_id=client_id, at__lt=partitions.month_start(now, -partitions.KEPT_MONTHS)
+    ).delete()
     for grain, days in ((Grain.QUARTER, rollups.QUARTER_DAYS), (Grain.HOUR, rollups.HOUR_DAYS)):
         with connection.cursor() as cursor:
             cursor.execute(

@@ -23,6 +23,13 @@ class SourceForm(forms.Form):
         max_length=120, label="AI system", help_text="The system its traces belong to when they carry no service.name."
     )
 
+    keeps_text = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="Keep what was asked and answered",
+        help_text="Without it only times, counts, costs and scores are stored.",
+    )
+
     def __init__(self, client: Client, data: object = None) -> None:
         super().__init__(data)  # type: ignore[arg-type]
         self.client = client
@@ -44,7 +51,8 @@ def sources(request: HttpRequest, slug: str) -> HttpResponse:
     form = SourceForm(client, request.POST if posting else None)
     token = ""
     if posting and form.is_valid():
-        token = issue_token(push_source(client, form.cleaned_data["name"], form.cleaned_data["system"]))
+        asked = form.cleaned_data
+        token = issue_token(push_source(client, asked["name"], asked["system"], keeps_text=asked["keeps_text"]))
         form = SourceForm(client)
     return _page(request, client, form, token, status=422 if form.errors else 200)
 

@@ -65,11 +65,17 @@ def _take(request: HttpRequest) -> HttpResponse:
         )
     content_type = request.headers.get("Content-Type", "")
     limit = settings.INGEST_MAX_BYTES
-    decoded = otlp.decode(_body(request, limit), content_type, request.headers.get("Content-Encoding", ""), limit)
-    mapped = otlp.map_request(decoded)
-    stored = ingest.store(source, [pricing.estimated(span) for span in mapped.spans], mapped.scores)
+    try:
+        decoded = otlp.decode(_body(request, limit), content_type, request.headers.get("Content-Encoding", ""), limit)
+        mapped = otlp.map_request(decoded)
+        stored = ingest.store(source, [pricing.estimated(span) for span in mapped.spans], mapped.scores)
+    except otlp.OtlpError as error:
+        sources.note_failure(source, f"A request was refused and nothing of it stored: {error.message}")
+        raise
     body, answer_type = otlp.partial_success(
-        [*mapped.rejected, *stored.rejected], content_type, refused_scores=mapped.refused_scores
+        [*mapped.rejected, *stored.rejected],
+        content_type,
+        refused_scores=[*mapped.refused_scores, *stored.rejected_scores],
     )
     return HttpResponse(body, content_type=answer_type)
 

@@ -110,7 +110,7 @@ def pdf(request: HttpRequest, slug: str, kind: str, label: str) -> HttpResponse:
 
 @require_POST
 def freeze(request: HttpRequest, slug: str, kind: str, label: str) -> HttpResponse:
-    """Have a worker compose and freeze a complete period that has not been, or could not be; nothing is mailed."""
+    """Have a worker freeze a complete period now. It mails nothing, but for a pulse that failed and whose Friday is not over."""
     client, period = _asked(request, slug, kind, label, "settle_delivery")
     kept, created = Report.objects.get_or_create(
         client=client,
@@ -120,9 +120,18 @@ def freeze(request: HttpRequest, slug: str, kind: str, label: str) -> HttpRespon
         revision=1,
         defaults={"due_at": timezone.now()},
     )
-    if created or Report.objects.filter(pk=kept.pk, state=State.FAILED).update(state=State.PLANNED, error=""):
+    again = Report.objects.filter(pk=kept.pk)
+    if (
+        created
+        or again.filter(state=State.FAILED).update(state=State.PLANNED, error="")
+        or again.filter(state=State.MISSED).update(state=State.PLANNED, error="", mailed=False)
+    ):
         transaction.on_commit(lambda: compose.delay(client_id=client.pk, report_id=kept.pk))
         messages.success(request, "The report is being made. Its PDF is here in a few seconds.")
+    elif kept.state == State.PLANNED:
+        messages.info(request, "This report is planned and makes itself when it is due.")
+    else:
+        messages.info(request, "This report is frozen already.")
     return redirect(kind, slug, label)
 
 

@@ -28,6 +28,7 @@ OWNER_ALIAS = {
     "clients/management/commands/add_client.py": "an operator's command",
     "clients/management/commands/add_person.py": "an operator's command",
     "monitoring/management/commands/partitions.py": "an operator's command",
+    "reports/management/commands/add_recipient.py": "an operator's command",
     "monitoring/management/commands/import_calls.py": "an operator's command: finds the client by its slug",
     "reports/management/commands/report.py": "an operator's command: finds the client by its slug",
     "fracops/demo/practice.py": "makes the demo practice, from an operator's command",

@@ -36,20 +36,23 @@ PEOPLE = (
 """Email, name, role, and the clients by their place in CLIENTS; None is the whole practice."""
 
 
-def ensure(today: date, passwords: dict[str, str]) -> list[Login]:
-    """Make whatever of the demo practice is missing; returns its logins. A person's password is kept where `passwords` has it."""
+def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login], dict[str, tuple[str, str]]]:
+    """Make whatever of the demo practice is missing; returns its logins, and each one's password with its hash.
+
+    `known` is what an earlier run returned: a password whose hash is still the person's own needs no slow check.
+    """
     firm, _ = Practice.objects.using("owner").get_or_create(
         slug="northlight",
         defaults={"name": PRACTICE, "sender_name": PRACTICE, "sender_email": "pulse@northlight.example"},
     )
-    logins, people = [], {}
+    logins, people, hashes = [], {}, {}
     for email, name, role, places in PEOPLE:
-        password = passwords.get(email) or secrets.token_urlsafe(9)
+        password, encoded = known.get(email) or (secrets.token_urlsafe(9), "")
         person = User.objects.filter(email=email).first() or User.objects.create_user(email, password, name=name)
-        if not person.check_password(password):
+        if encoded != person.password and not person.check_password(password):
             person.set_password(password)
             person.save(update_fields=["password"])
-        people[email] = person
+        people[email], hashes[email] = person, (password, person.password)
         logins.append(
             Login(email, password, role.value, [c.slug for i, c in enumerate(CLIENTS) if places is None or i in places])
         )
@@ -83,7 +86,7 @@ def ensure(today: date, passwords: dict[str, str]) -> list[Login]:
     for story in CLIENTS:
         with scope(clients[story.slug]):
             _promises(clients[story.slug], story, today)
-    return logins
+    return logins, hashes
 
 
 def _promises(client: Client, story: ClientStory, today: date) -> None:

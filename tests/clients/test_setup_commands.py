@@ -66,6 +66,15 @@ def test_another_role_at_the_same_client_replaces_the_first(client_row: Client) 
     assert rows("SELECT role FROM clients_membership") == [("contributor",)]
 
 
+def test_who_unsubscribed_can_be_put_back(client_row: Client) -> None:
+    assert "next Friday" in run("add_recipient", "CEO@acme.example", "--client", "acme")
+    token = rows("SELECT unsubscribe_token FROM reports_recipient")[0][0]
+    assert Browser().post(f"/unsubscribe/{token}/").status_code == 200
+    assert rows("SELECT unsubscribed_at IS NULL FROM reports_recipient") == [(False,)]
+    run("add_recipient", "ceo@acme.example", "--client", "acme")
+    assert rows("SELECT email, unsubscribed_at FROM reports_recipient") == [("ceo@acme.example", None)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -87,6 +96,8 @@ def test_another_role_at_the_same_client_replaces_the_first(client_row: Client) 
             ["add_client", "new", "--practice", "northlight", "--name", "A", "--zone", "UTC", "--monthly-fee", "lots"],
             "--monthly-fee",
         ),
+        (["add_recipient", "nobody", "--client", "acme"], "no email address"),
+        (["add_recipient", "a@b.example", "--client", "zenith"], "no client called zenith"),
         (["add_person", "nobody", "--client", "acme", "--role", "executive"], "no email address"),
         (["add_person", "a@b.example", "--client", "zenith", "--role", "executive"], "no client called zenith"),
         (["add_person", "a@b.example", "--client", "acme", "--role", "owner"], "name it with --practice"),

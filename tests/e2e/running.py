@@ -47,7 +47,7 @@ class Demo:
             start_new_session=True,
         )
         self._until(self._healthy)
-        self._until(lambda: bool(self.state.get("loaded")))
+        self._until(lambda: bool(self.state.get("url")))
         return time.monotonic() - began
 
     def stop(self) -> float:

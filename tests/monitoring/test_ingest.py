@@ -89,7 +89,7 @@ def test_scores_are_kept_once_by_their_id_and_the_newest_word_counts(source: Sou
 def test_times_outside_what_is_kept_are_refused_with_the_reason_and_the_rest_is_stored(source: SourceRef) -> None:
     old, future = factories.span(1, NOW - timedelta(days=2000)), factories.span(2, NOW + timedelta(days=2000))
     done = ingest.store(source, [old, factories.span(3, NOW), future], [factories.verdict(old, True)])
-    assert (done.new_spans, len(done.rejected)) == (1, 3)
+    assert (done.new_spans, len(done.rejected), len(done.rejected_scores)) == (1, 2, 1)
     assert "is outside what is kept" in done.rejected[0].reason
     assert done.rejected[0].span_id == old.span_id
 
@@ -157,3 +157,10 @@ def test_any_text_comes_back_as_it_went_in(
         [],
     )
     assert rows("SELECT name, input_text, output_text FROM monitoring_span") == [(name, words, words)]
+
+
+def test_a_source_that_keeps_no_text_stores_none(client_row: Client, source: SourceRef) -> None:
+    with scope(client_row):
+        Source.objects.filter(pk=source.id).update(keeps_text=False)
+    ingest.store(source, [factories.span(1, NOW, input_text="my card is 4111", output_text="thanks")], [])
+    assert rows("SELECT input_text, output_text, input_tokens FROM monitoring_span") == [("", "", 100)]

@@ -17,6 +17,7 @@ from monitoring.catalogue import CATALOGUE
 from monitoring.readings import Period, Series
 from monitoring.records import ScoreKind, ScoreRecord, SpanKind, SpanRecord
 from monitoring.series import WHOLE, Slice, all_series, breakdown, scored_metrics
+from monitoring.summary import bucket_of
 from tests import factories
 from tests.conftest import NOW, rows
 
@@ -304,3 +305,36 @@ def test_reading_takes_the_same_few_queries_whatever_is_asked(
         for metrics in ([CATALOGUE["accuracy"], CATALOGUE["users"]], list(CATALOGUE.values())):
             with django_assert_num_queries(3):  # type: ignore[operator]
                 all_series(client_row, metrics, week(client_row))
+
+
+def test_tools_and_scores_are_capped_like_dimensions(client_row: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollups, "DIMENSION_CAP", 2)
+    at = NOW - timedelta(days=2)
+    spans = [
+        factories.span(i, at + timedelta(minutes=i), kind=SpanKind.TOOL, tool=f"t{i}", name=f"t{i}") for i in range(4)
+    ]
+    scores = [factories.verdict(s, True, f"score {i}") for i, s in enumerate(spans)]
+    factories.calls(client_row, spans, scores)
+    with scope(client_row):
+        tools = {t.name: t.readings["tool_error_rate"].n for t in
+                 breakdown(client_row, "tool", [CATALOGUE["tool_error_rate"]], week(client_row))}  # fmt: skip
+        names = {m.key for m in scored_metrics(client_row, week(client_row))}
+    assert tools == {"t0": 1, "t1": 1, ingest.OTHER: 2}
+    assert names == {"score.score 0", "score.score 1", f"score.{ingest.OTHER}"}
+
+
+def test_embeddings_cost_money_and_are_no_calls(client_row: Client) -> None:
+    at = NOW - timedelta(days=2)
+    kinds = (SpanKind.LLM, SpanKind.EMBEDDING, SpanKind.AGENT)  # an agent's cost is that of its children again
+    factories.calls(client_row, [factories.span(i, at, kind=kind, cost=Decimal(1)) for i, kind in enumerate(kinds)])
+    assert read(client_row, "cost", week(client_row)).now.value == 2
+    assert read(client_row, "calls", week(client_row)).now.value == 1
+
+
+def test_the_database_fills_the_same_buckets_as_the_code(client_row: Client) -> None:
+    values = [0.0, 0.001, 0.4999, 0.5, 0.999, 1.0, 1.001, 2.0, 399.99, 400.0, 1234.567, 86400000.0]
+    with scope(client_row), connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {rollups.BUCKET} FROM unnest(%s::numeric[]) WITH ORDINALITY v (value, o) ORDER BY o", [values]
+        )
+        assert [row[0] for row in cursor.fetchall()] == [bucket_of(float(v)) for v in values]

@@ -39,36 +39,41 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.started = time.monotonic()
-        self.port = int(os.environ.get("PORT", "8000"))
+        self.port = self.wanted_port()
         if not supervisor.port_is_free(self.port):
             raise CommandError(
                 f"Port {self.port} is taken on this machine. Stop what listens there, or choose another: make demo PORT=8001"
             )
         # Nothing of the demo leaves the machine, mail least of all: it is written to files.
-        os.environ.setdefault("EMAIL_URL", f"filemail://{settings.HOME.resolve()}/mail")
-        os.environ["PORT"] = str(self.port)
+        os.environ |= {
+            "EMAIL_URL": f"filemail://{settings.HOME.resolve()}/mail",
+            "SITE_URL": f"http://{supervisor.HOST}:{self.port}",
+            "ALLOWED_HOSTS": supervisor.HOST,
+            "PORT": str(self.port),
+        }
         call_command("migrate", database="owner", verbosity=0)
         call_command("partitions", stdout=open(os.devnull, "w"))  # noqa: SIM115
-        call_command("collectstatic", interactive=False, verbosity=0)
-        self.kept = Path(settings.HOME) / "demo.json"
+        if static_files_are_newer():
+            call_command("collectstatic", interactive=False, verbosity=0)
+        self.told, self.kept = Path(settings.HOME) / "demo.json", Path(settings.HOME) / "demo-state.json"
+        # It says how to reach a demo that is up: until then there is none to reach.
+        self.told.unlink(missing_ok=True)
         self.state = json.loads(self.kept.read_text()) if self.kept.exists() else {}
         self.state.setdefault("today", timezone.now().date().isoformat())
-        passwords = {u["email"]: u["password"] for u in self.state.get("users", [])}
         today = datetime.fromisoformat(self.state["today"]).date()
-        logins = practice.ensure(today, passwords)
-        url = f"http://{supervisor.HOST}:{self.port}"
-        tokens = self.state.get("tokens", {})
+        logins, self.state["people"] = practice.ensure(today, self.state.get("people", {}))
+        self.tokens = self.state.setdefault("tokens", {})
         self.clients: list[Client] = []
         for one in story.CLIENTS:
-            client, tokens[one.slug] = practice.token_for(one, tokens.get(one.slug, ""))
+            client, self.tokens[one.slug] = practice.token_for(one, self.tokens.get(one.slug, ""))
             self.clients.append(client)
-        first = story.CLIENTS[0].slug
-        self.state |= {
+        write_privately(self.kept, self.state)
+        url, first = f"http://{supervisor.HOST}:{self.port}", story.CLIENTS[0].slug
+        self.reach: dict[str, Any] = {
             "url": url,
             "users": [asdict(login) for login in logins],
             "clients": [c.slug for c in story.CLIENTS],
-            "otlp": {"endpoint": f"{url}/v1/traces", "token": tokens[first], "client": first},
-            "tokens": tokens,
+            "otlp": {"endpoint": f"{url}/v1/traces", "token": self.tokens[first], "client": first},
         }
         manager = supervisor.processes(self.port)
         self.fault = ""
@@ -79,6 +84,13 @@ class Command(BaseCommand):
         if manager.returncode not in (0, 130, 143):
             sys.exit(manager.returncode)
 
+    @staticmethod
+    def wanted_port() -> int:
+        given = os.environ.get("PORT", "8000")
+        if not (given.isdecimal() and 0 < int(given) < 65536):
+            raise CommandError(f"PORT must be a number from 1 to 65535, not “{given}”: make demo PORT=8001")
+        return int(given)
+
     def bring_up(self, manager: Manager) -> None:
         """Beside the supervisor: wait for the web, send the story once, and say where everything is."""
         try:
@@ -86,7 +98,8 @@ class Command(BaseCommand):
             if not self.state.get("loaded"):
                 self.load()
                 self.state["loaded"] = True
-            self.save()
+                write_privately(self.kept, self.state)
+            write_privately(self.told, self.reach)
             self.tell()
         except Exception as fault:
             self.fault = f"The demo could not be brought up: {fault}"
@@ -94,7 +107,7 @@ class Command(BaseCommand):
 
     def healthy(self) -> bool:
         try:
-            return httpx.get(f"{self.state['url']}/healthz", timeout=2).status_code == 200
+            return httpx.get(f"{self.reach['url']}/healthz", timeout=2).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -111,8 +124,8 @@ class Command(BaseCommand):
             for one in story.CLIENTS:
                 bar = shown.add_task(f"Sending {one.name}", total=None)
                 load.send(
-                    self.state["otlp"]["endpoint"],
-                    self.state["tokens"][one.slug],
+                    self.reach["otlp"]["endpoint"],
+                    self.tokens[one.slug],
                     story.batches(one, today, until=timezone.now()),
                     partial(shown.advance, bar),
                 )
@@ -142,14 +155,26 @@ class Command(BaseCommand):
                 raise TimeoutError(f"waited {WAIT_SECONDS} s for {what}")
             time.sleep(0.2 if what.startswith("the web") else 1)
 
-    def save(self) -> None:
-        partial = self.kept.with_suffix(".new")
-        partial.touch(mode=0o600)
-        partial.write_text(json.dumps(self.state, indent=1))
-        partial.rename(self.kept)
-
     def tell(self) -> None:
-        lines = [f"FracOps is up after {time.monotonic() - self.started:.0f} s: {self.state['url']}", ""]
-        lines += [f"  {u['email']:<30} {u['password']:<14} {u['role'].replace('_', ' ')}" for u in self.state["users"]]
-        lines += ["", f"Logins, and a token to send traces with, are in {self.kept}. Ctrl-C stops everything."]
+        lines = [f"FracOps is up after {time.monotonic() - self.started:.0f} s: {self.reach['url']}", ""]
+        lines += [f"  {u['email']:<30} {u['password']:<14} {u['role'].replace('_', ' ')}" for u in self.reach["users"]]
+        lines += ["", f"Logins, and a token to send traces with, are in {self.told}. Ctrl-C stops everything."]
         self.stdout.write("\n".join(lines))
+
+
+def write_privately(path: Path, content: dict[str, Any]) -> None:
+    """Write JSON that only its owner can read, whole or not at all."""
+    partial = path.with_suffix(".new")
+    partial.touch(mode=0o600)
+    partial.write_text(json.dumps(content, indent=1))
+    partial.rename(path)
+
+
+def static_files_are_newer() -> bool:
+    """Whether any static file changed since they were last collected, or one was taken away."""
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    if not manifest.exists():
+        return True
+    collected = manifest.stat().st_mtime
+    sources = [Path(folder) for folder in settings.STATICFILES_DIRS]
+    return any(path.stat().st_mtime > collected for folder in sources for path in [folder, *folder.rglob("*")])

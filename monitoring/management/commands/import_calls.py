@@ -101,6 +101,9 @@ class Command(BaseCommand):
             f"{counts['read']:,} rows read: {counts['stored']:,} stored, {counts['unchanged']:,} unchanged, {counts['refused']:,} refused."
         )
         if counts["refused"]:
+            sources.note_failure(
+                source, f"{counts['refused']:,} rows of {file.name} were refused; the import named each."
+            )
             sys.exit(1)
 
     def _import(self, rows: RowFile, only: Filter, calls: Calls, source: sources.SourceRef) -> Counter[str]:
@@ -140,7 +143,7 @@ class Command(BaseCommand):
         )
         lines = {call.span.span_id: call.line for call in batch}
         # A span and its scores are rejected for the same reason; the row is one.
-        reasons = {rejection.span_id: rejection.reason for rejection in stored.rejected}
+        reasons = {rejection.span_id: rejection.reason for rejection in (*stored.rejected, *stored.rejected_scores)}
         for span_id, reason in reasons.items():
             self._refuse(path, lines[span_id], reason, counts)
         taken = len(batch) - len(reasons)
