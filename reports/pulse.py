@@ -1,9 +1,11 @@
 """The weekly pulse: one headline, five bullets in fixed slots, and the targets under them, composed from evidence."""
 
+from collections.abc import Sequence
+
 from monitoring.readings import Verdict
 
 from .composed import Bullet, Composed, TargetRow
-from .evidence import Evidence
+from .evidence import Evidence, Standing
 from .facts import Facts, Name, Quote, Sentence, sentence
 from .moves import Move, comparable, real_moves
 from .periods import PULSE, pulse_label
@@ -12,6 +14,7 @@ from .words import (
     money_sentence,
     move_headline,
     moved_sentence,
+    spelled,
     target_facts,
     targets_sentence,
     watched_sentence,
@@ -90,10 +93,20 @@ def _headline(facts: Facts, moves: list[Move], evidence: Evidence) -> Sentence:
     if worse or (moves and not off):
         return move_headline(facts, moves[0], evidence)
     if off:
-        return sentence(Name(off[0].name), " is off track.")
+        return _off_track(facts, off)
     if not comparable(evidence):
         return sentence("The first numbers are in; there is too little before them to compare with.")
     return sentence("A steady week: nothing moved beyond chance.")
+
+
+def _off_track(facts: Facts, off: Sequence[Standing]) -> Sentence:
+    """``“Slowest replies” is off track, and so are two more.``"""
+    named = sentence("“", Name(off[0].name), "” is off track")
+    if len(off) == 1:
+        return sentence(named, ".")
+    more = len(off) - 1
+    count = facts.count("targets.more", "More targets off track", more, text=spelled(more), of="targets")
+    return sentence(named, ", and so is " if more == 1 else ", and so are ", count, " more.")
 
 
 def _moved(facts: Facts, moves: list[Move], evidence: Evidence) -> Sentence:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from monitoring.readings import Change, ChangeState, Series, Verdict
+from monitoring.rolling import rolled, rolls
 from monitoring.wording import span_text, text_of
 
 from .composed import Chart, Dot, Line, Section, Table
@@ -29,13 +30,17 @@ def chart_of(
     name = f"{scope.name}: {metric.noun}" if scope.name else metric.name
     compared = any(d.n for d in series.before)
     days = span_text(series.period.before.start if compared else series.period.start, series.period.last)
+    now, past = series.days, series.before
+    if rolls(series):
+        now, past = (rolled([*past, *now], [d.day for d in part]) for part in (now, past))
+    measured = "each day with the six before it" if rolls(series) else "by day"
     return Chart(
         key=metric.key,
         finding=_finding(name, fact, series.change),
-        caption=f"{name} by day, {days}" + (". Grey: the days before." if compared else "."),
+        caption=f"{name} {measured}, {days}" + (". Grey: the days before." if compared else "."),
         unit=metric.unit,
-        days=tuple(Dot(d.day, d.value, d.n) for d in series.days),
-        before=tuple(Dot(d.day, d.value, d.n) for d in series.before) if compared else (),
+        days=tuple(Dot(d.day, d.value, d.n) for d in now),
+        before=tuple(Dot(d.day, d.value, d.n) for d in past) if compared else (),
         goal=Line(standing.goal, text_of(standing.goal, metric.unit)) if standing else None,
         baseline=Line(standing.baseline, text_of(standing.baseline, metric.unit))
         if standing and standing.baseline is not None

@@ -218,6 +218,8 @@ def targets_sentence(facts: Facts, standings: Sequence[Standing]) -> Sentence:
         of="targets",
         formula="targets met or on track",
     )
+    if total > 1 and (together := _all_alike(facts, standings, total)):
+        return together
     for named in (True, False):
         told = _targets_told(facts, fact, standings, total, named=named)
         if told.words <= MOST_WORDS:
@@ -225,12 +227,24 @@ def targets_sentence(facts: Facts, standings: Sequence[Standing]) -> Sentence:
     return told
 
 
+def _all_alike(facts: Facts, standings: Sequence[Standing], total: int) -> Sentence | None:
+    """``All three targets are off track.`` where they stand the same, else None."""
+    for statuses, one, many in GROUPS:
+        if all(s.status in statuses for s in standings):
+            words = "Both" if total == 2 else f"All {spelled(total)}"
+            count = facts.count(
+                f"targets.{statuses[0]}", f"Targets: {one}", total, text=f"{words} targets", n=total, of="targets"
+            )
+            return sentence(count, f" {many}.")
+    return None
+
+
 def _targets_told(facts: Facts, on_track: Fact, standings: Sequence[Standing], total: int, *, named: bool) -> Sentence:
     rest: list[Sentence] = []
     for statuses, one, many in GROUPS:
         members = [s for s in standings if s.status in statuses]
         if len(members) == 1 and (named or total == 1):
-            rest.append(sentence(Name(members[0].name), f" {one}"))
+            rest.append(sentence("“", Name(members[0].name), f"” {one}"))
         elif members:
             count = facts.count(
                 f"targets.{statuses[0]}",

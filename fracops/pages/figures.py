@@ -14,9 +14,9 @@ from typing import Any
 
 from monitoring.catalogue import Aggregation, Metric, Unit
 from monitoring.readings import FEW, SURE, DayValue, Series
+from monitoring.rolling import rolled, rolls
 from monitoring.wording import NBSP, SYMBOLS, text_of
 
-from .rolling import rolled, rolls
 from .sentences import count_text
 
 SANS = "Inter, system-ui, Segoe UI, Roboto, Helvetica Neue, Liberation Sans, Arial, sans-serif"

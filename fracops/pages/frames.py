@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from monitoring.catalogue import Metric, Unit
 from monitoring.readings import Change, ChangeState, Reading, Series
+from monitoring.rolling import rolls
 from monitoring.wording import NBSP, day_text, reading_text, span_text, text_of
 
-from .rolling import rolls
 from .sentences import case_text, compared_text, finding
 
 _UNITS = {

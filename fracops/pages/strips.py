@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from monitoring.catalogue import Aggregation
 from monitoring.readings import FEW, DayValue, Series
+from monitoring.rolling import ADD_UP, rolled
 from monitoring.targets import Progress
 from monitoring.wording import text_of
 
@@ -58,15 +58,9 @@ class Strip:
 
 def rolling(series: Series) -> list[DayValue]:
     """Each day with the six before it, for rates and means, which add up; other metrics stay daily."""
-    if series.metric.aggregation not in (Aggregation.RATE, Aggregation.MEAN):
+    if series.metric.aggregation not in ADD_UP:
         return list(series.days)
-    rolled = []
-    for i, day in enumerate(series.days):
-        week = [d for d in series.days[max(0, i - WEEK + 1) : i + 1] if d.value is not None]
-        n = sum(d.n for d in week)
-        total = sum(((d.value or Decimal(0)) * d.n for d in week), Decimal(0))
-        rolled.append(DayValue(day.day, total / n if n and day.value is not None else None, n))
-    return rolled
+    return rolled([*series.before, *series.days], [d.day for d in series.days])
 
 
 def strip(progress: Progress, so_far: Series, start: date, end: date) -> Strip | None:

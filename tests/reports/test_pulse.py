@@ -67,7 +67,7 @@ def test_a_week_without_calls_says_so():
 
 def test_an_off_track_target_is_the_headline_when_nothing_got_worse():
     pulse = compose_pulse(evidence(QUIET, standings=[standing(status="off_track")]))
-    assert pulse.headline.text == "Right answers is off track."
+    assert pulse.headline.text == "“Right answers” is off track."
 
 
 def test_the_preheader_repeats_the_first_bullet():

@@ -56,7 +56,7 @@ def test_a_week_of_calls_becomes_a_pulse_that_says_accuracy_fell(watched, tmp_pa
     assert (
         bullets["Moved"] == "Answers were right 50.0% of the time, down from 90.0%, as gpt-4-0613 replaced gpt-4-0314."
     )
-    assert bullets["Targets"] == "Right answers is off track."
+    assert bullets["Targets"] == "“Right answers” is off track."
     assert bullets["Done"] == "We read 140 model calls and 140 judged answers on all seven days."
     assert said["facts"]["accuracy"]["n"] == 140
 

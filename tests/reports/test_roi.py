@@ -137,7 +137,10 @@ def test_the_chart_shows_the_model_the_headline_speaks_of():
     ]
     report = compose_roi(replace(seen, focus=focus_series(parts, move)))
     assert report.chart.finding.text == "GPT-4: accuracy is down 33.0 points, to 51.1%"
-    assert report.chart.caption == "GPT-4: accuracy by day, 31 August–31 October. Grey: the days before."
+    assert (
+        report.chart.caption
+        == "GPT-4: accuracy each day with the six before it, 31 August–31 October. Grey: the days before."
+    )
 
 
 def test_models_are_compared_and_the_worse_is_marked():

@@ -193,13 +193,16 @@ def test_the_size_of_a_move_does_not_depend_on_its_direction(a, b):
         (["on_track", "met", "on_track"], "All three targets are on track."),
         (["on_track", "on_track"], "Both targets are on track."),
         (["met"], "The one target is on track."),
-        (["off_track"], "A is off track."),
-        (["on_track", "watch", "off_track"], "One of three targets is on track: B needs watching and C is off track."),
+        (["off_track"], "“A” is off track."),
+        (
+            ["on_track", "watch", "off_track"],
+            "One of three targets is on track: “B” needs watching and “C” is off track.",
+        ),
         (
             ["off_track", "off_track", "too_early"],
-            "None of three targets is on track: two are off track and C is too early to judge.",
+            "None of three targets is on track: two are off track and “C” is too early to judge.",
         ),
-        (["on_track", "on_track", "no_data"], "Two of three targets are on track and C has no data."),
+        (["on_track", "on_track", "no_data"], "Two of three targets are on track and “C” has no data."),
     ],
 )
 def test_targets_are_told_by_name_worst_included(statuses, says):

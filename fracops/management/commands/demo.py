@@ -26,7 +26,8 @@ from fracops import supervisor
 from fracops.demo import load, practice, story
 from monitoring.models import Touched
 from monitoring.tasks import roll_up_touched
-from reports.models import Report, State
+from reports import periods
+from reports.models import Kind, Report, State
 from reports.tasks import plan_due, send_due
 
 WAIT_SECONDS = 300
@@ -134,14 +135,35 @@ class Command(BaseCommand):
         roll_up_touched.delay()
         self.wait_for("the worker to sum up what arrived", self.rolled_up)
         plan_due.delay()
+        for client in self.clients:
+            self.ask_for_latest_pulse(client)
         self.wait_for("the first reports", self.reported)
+
+    @staticmethod
+    def ask_for_latest_pulse(client: Client) -> None:
+        """Have the last week's pulse frozen too, as if somebody had pressed the button; it goes to nobody."""
+        week = periods.latest_pulse(timezone.now(), client.zone)
+        with scope(client.pk):
+            Report.objects.get_or_create(
+                client_id=client.pk,
+                kind=Kind.PULSE,
+                period_start=week.start,
+                period_end=week.end,
+                revision=1,
+                defaults={"due_at": timezone.now()},
+            )
 
     def rolled_up(self) -> bool:
         return not any(self.any(client, Touched.objects.all()) for client in self.clients)
 
     def reported(self) -> bool:
         send_due.delay()
-        return all(self.any(client, Report.objects.exclude(state=State.PLANNED)) for client in self.clients)
+        now = timezone.now()
+        return all(
+            self.any(client, Report.objects.filter(kind=Kind.ROI))
+            and not self.any(client, Report.objects.filter(state=State.PLANNED, due_at__lte=now))
+            for client in self.clients
+        )
 
     @staticmethod
     def any(client: Client, rows: Any) -> bool:

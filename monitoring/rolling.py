@@ -4,21 +4,22 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from monitoring.catalogue import Aggregation
-from monitoring.readings import FEW, DayValue, Series
+from .catalogue import Aggregation
+from .readings import FEW, DayValue, Series
 
 WEEK = 7
 ENOUGH = 100
 """Cases a usual day needs to stand for itself; with fewer, chance moves it more than the system does."""
 LONG = 8 * WEEK
 """Days in a period from which the week's rhythm would hide the way it goes."""
-_ADD_UP = frozenset({Aggregation.RATE, Aggregation.MEAN})
+ADD_UP = frozenset({Aggregation.RATE, Aggregation.MEAN})
+"""What can be worked out again from parts weighed by their cases."""
 
 
 def rolls(series: Series) -> bool:
     """Whether the series is drawn rolling: a rate or mean over eight weeks or longer, or over two where its days have few cases."""
     days = series.period.days
-    if series.metric.aggregation not in _ADD_UP or days < 2 * WEEK:
+    if series.metric.aggregation not in ADD_UP or days < 2 * WEEK:
         return False
     cases = sorted(d.n for d in series.days if d.value is not None)
     return bool(cases) and (days >= LONG or cases[0] < FEW or cases[len(cases) // 2] < ENOUGH)

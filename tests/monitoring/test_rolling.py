@@ -4,9 +4,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from fracops.pages.frames import measure_text
-from fracops.pages.rolling import WEEK, rolled, rolls
 from monitoring.catalogue import CATALOGUE
 from monitoring.readings import DayValue, Period, Reading, Series, compare
+from monitoring.rolling import WEEK, rolled, rolls
 from monitoring.summary import Summary
 
 START = date(2026, 10, 1)
