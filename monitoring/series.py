@@ -106,7 +106,8 @@ def scored_metrics(client: Client, period: Period) -> list[Metric]:
     start, end = Period(period.before.start, period.end, period.zone).instants
     rows = _select(
         "SELECT DISTINCT measure FROM monitoring_point WHERE client_id = %s AND grain = %s AND at >= %s AND at < %s"
-        " AND measure LIKE %s AND system_id = 0 AND model = %s AND environment = %s",
+        # A category is a word, not a number: it has no rate or mean to read.
+        " AND measure LIKE %s AND system_id = 0 AND model = %s AND environment = %s AND item = ''",
         [client.pk, Grain.DAY, start, end, SCORE_PREFIX + "%", ALL, ALL],
     )
     found = [metric(measure) for (measure,) in rows]
