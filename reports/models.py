@@ -94,7 +94,7 @@ class Report(models.Model):
 
 
 class Edition(models.Model):
-    """What a report said, frozen when composed: facts, words, and the bytes people got. The database refuses to change or delete it."""
+    """What a report said, frozen when composed: facts, words and PDF. The database refuses to change or delete it."""
 
     tenancy = "client"
 
