@@ -18,7 +18,7 @@ from clients.models import Client, System
 
 from .catalogue import SCORE_PREFIX, Aggregation, Metric, metric
 from .models import Grain, Source
-from .readings import Breakdown, Change, DayValue, Period, Reading, Series, compare, value_of
+from .readings import Breakdown, DayValue, Period, Reading, Series, compare, value_of
 from .summary import Histogram, Summary
 
 ALL = "*"
@@ -85,20 +85,9 @@ def all_series(
             )
             for p in (period, before)
         )
-        made[m.key] = Series(
-            m,
-            period,
-            _day_values(m, by_day, period, distinct),
-            _day_values(m, by_day, before, distinct),
-            now,
-            compare(now, past),
-        )
+        current, previous = (_day_values(m, by_day, p, distinct) for p in (period, before))
+        made[m.key] = Series(m, period, current, previous, now, compare(now, past, (current, previous)))
     return made
-
-
-def changes(client: Client, metrics: Sequence[Metric], period: Period, within: Slice = WHOLE) -> dict[str, Change]:
-    """Each metric over a period against the one before, by metric key."""
-    return {key: series.change for key, series in all_series(client, metrics, period, within).items()}
 
 
 def scored_metrics(client: Client, period: Period) -> list[Metric]:
