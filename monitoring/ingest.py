@@ -19,7 +19,7 @@ from clients.tenancy import scope
 
 from . import partitions
 from .models import Source
-from .records import Rejection, ScoreRecord, SpanRecord
+from .records import Rejection, ScoreKind, ScoreRecord, SpanRecord
 from .sources import SourceRef
 
 QUARTER = "'15 minutes', {}, 'epoch'"
@@ -103,13 +103,26 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
     scores = [s for s in scores if _kept(s.at, earliest, latest, s, rejected_scores)]
     with scope(source.client_id):
         if not Source.objects.values_list("keeps_text", flat=True).get(pk=source.id):
-            spans = [replace(s, input_text="", output_text="") for s in spans]
+            spans = [without_text(s) for s in spans]
+            scores = [without_text(s) for s in scores]
         systems = _system_ids(source, {s.system for s in spans} | {s.system for s in scores})
         new_spans, changed_spans = _store_spans(source, spans, systems) if spans else (0, 0)
         new_scores, changed_scores = _store_scores(source, scores, systems) if scores else (0, 0)
         if spans or scores:
+            # Takes the source's row until the commit: what follows is done by one batch of a source at a time.
             Source.objects.arrived(source.id, timezone.now())
+        if spans:
+            _drop_other_starts(source)
     return Stored(new_spans, changed_spans, new_scores, changed_scores, tuple(rejected), tuple(rejected_scores))
+
+
+def without_text[R: (SpanRecord, ScoreRecord)](record: R) -> R:
+    """What is kept for a source that keeps no text: times, counts, costs, names and scores, but nothing that was said."""
+    if isinstance(record, SpanRecord):
+        return replace(record, input_text="", output_text="", attributes={})
+    # A word that is the score itself stays; beside a verdict or a number it is a remark.
+    label = record.label if record.kind is ScoreKind.CATEGORICAL else ""
+    return replace(record, comment="", label=label)
 
 
 _known_window: tuple[float, datetime, datetime] | None = None
@@ -150,6 +163,8 @@ def _system_ids(source: SourceRef, names: Iterable[str]) -> dict[str, int]:
 
 
 def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[str, int]) -> tuple[int, int]:
+    # A span is one row, whatever start it is given: of one sent twice the last counts.
+    spans = list({(s.trace_id, s.span_id): s for s in spans}.values())
     rows = (
         (
             s.trace_id,
@@ -185,14 +200,6 @@ def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[s
     _copy("incoming_span", "monitoring_span", SPAN_COLUMNS, rows)
     with connection.cursor() as cursor:
         key = [source.client_id, source.id]
-        # A span whose start was corrected is the same span: its old row goes, and the quarter it was counted in is counted anew.
-        cursor.execute(
-            "WITH gone AS (DELETE FROM monitoring_span s USING incoming_span i WHERE s.client_id = %s AND s.source_id = %s"
-            " AND s.trace_id = i.trace_id AND s.span_id = i.span_id AND s.started_at <> i.started_at RETURNING s.started_at)"
-            " INSERT INTO monitoring_touched (client_id, quarter)"
-            f" SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('started_at')}) FROM gone",
-            [*key, source.client_id],
-        )
         # What a trace did (tools called, retries) is booked to the quarter of its first span. That was perhaps one we have: its
         # quarter is out of date whether it stays the first or one of these is earlier.
         first, last = min(s.started_at for s in spans) - TRACE_SPREAD, max(s.started_at for s in spans) + TRACE_SPREAD
@@ -203,9 +210,44 @@ def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[s
             " AND s.started_at BETWEEN %s AND %s GROUP BY s.trace_id UNION ALL SELECT started_at FROM incoming_span) touched",
             [source.client_id, *key, first, last],
         )
-        counts = _upsert(cursor, "monitoring_span", "incoming_span", SPAN_COLUMNS, SPAN_KEY, source)
+        return _upsert(cursor, "monitoring_span", "incoming_span", SPAN_COLUMNS, SPAN_KEY, source)
+
+
+def _drop_other_starts(source: SourceRef) -> None:
+    """Drop the rows that the batch's spans had at another start: a span whose start was corrected is the same span.
+
+    Comes last, when the source's row is ours: of two batches at once that give a span different starts, the one that gets here
+    second sees the other's row. A row another batch is writing just now is passed over, for that batch will come here too; to
+    wait for it would be a deadlock, since it waits for us.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.trace_id, s.span_id, s.started_at FROM monitoring_span s JOIN incoming_span i"
+            " ON s.trace_id = i.trace_id AND s.span_id = i.span_id AND s.started_at <> i.started_at"
+            " WHERE s.client_id = %s AND s.source_id = %s FOR UPDATE OF s SKIP LOCKED",
+            [source.client_id, source.id],
+        )
+        if gone := [list(column) for column in zip(*cursor.fetchall(), strict=True)]:
+            _drop(cursor, source, gone)
         cursor.execute("TRUNCATE incoming_span")
-    return counts
+
+
+def _drop(cursor: Any, source: SourceRef, gone: list[list[Any]]) -> None:
+    """Drop spans, given as trace ids, span ids and starts; their quarters and those of their traces' first spans are out of date."""
+    key = [source.client_id, source.id]
+    cursor.execute(
+        "DELETE FROM monitoring_span s USING unnest(%s::text[], %s::text[], %s::timestamptz[]) AS gone (trace_id, span_id, started_at)"
+        " WHERE s.client_id = %s AND s.source_id = %s"
+        " AND s.trace_id = gone.trace_id AND s.span_id = gone.span_id AND s.started_at = gone.started_at",
+        [*gone, *key],
+    )
+    traces, _, starts = gone
+    cursor.execute(
+        f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('at')}) FROM ("
+        " SELECT min(started_at) AS at FROM monitoring_span WHERE client_id = %s AND source_id = %s AND trace_id = ANY(%s)"
+        " AND started_at BETWEEN %s AND %s GROUP BY trace_id UNION ALL SELECT unnest(%s::timestamptz[])) touched",
+        [source.client_id, *key, traces, min(starts) - TRACE_SPREAD, max(starts) + TRACE_SPREAD, starts],
+    )
 
 
 def _store_scores(source: SourceRef, scores: Sequence[ScoreRecord], systems: dict[str, int]) -> tuple[int, int]:
@@ -250,7 +292,8 @@ def _copy(into: str, like: str, columns: Sequence[str], rows: Iterable[tuple[Any
             f"CREATE TEMPORARY TABLE IF NOT EXISTS {into} ON COMMIT DELETE ROWS AS"
             f" SELECT {listed}, 0 AS position FROM {like} WITH NO DATA"
         )
-        with cursor.copy(f"COPY {into} ({listed}, position) FROM STDIN") as copy:
+        # Django wraps the errors of execute() as its own, but not those of copy().
+        with connection.wrap_database_errors, cursor.copy(f"COPY {into} ({listed}, position) FROM STDIN") as copy:
             for position, row in enumerate(rows):
                 copy.write_row((*row, position))
 

@@ -17,7 +17,8 @@ def judgement_of(name: str, value: Any, label: Any = None) -> tuple[ScoreKind, D
 
     True or false when the value is a boolean; when the label is true, false, yes, no, pass or fail and no number contradicts it;
     or when the catalogue reads that name as a rate and the value is exactly 0 or 1. A number between 0 and 1 of such a rate is
-    judged by its label, if it has one of these; any other number is a plain number. Raises BadValue for what is none of all that.
+    judged by its label, if it has one of these; any other number is a plain number. Raises BadValue for what is none of all that,
+    and for a number outside 0 to 1 of a rate: 85 would be shown as 8,500%.
     """
     if not name:
         raise values.BadValue("a score needs a name")
@@ -39,6 +40,8 @@ def judgement_of(name: str, value: Any, label: Any = None) -> tuple[ScoreKind, D
     number = value if isinstance(value, Decimal) else values.exact(value)
     if number is None or abs(number) > _NUMBER_LIMIT:
         raise values.BadValue(f"score “{name}” must be true, false, a finite number or a word")
+    if _is_rate(name) and not 0 <= number <= 1:
+        raise values.BadValue(f"score “{name}” is a rate: send true/false or a number from 0 to 1")
     verdict = _verdict(name, word)
     if number in (0, 1) and (_is_rate(name) or verdict is not None):
         return ScoreKind.BOOLEAN, number, word

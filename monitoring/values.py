@@ -1,5 +1,6 @@
 """What a stored value may be, at every door: text cut to size, short names, exact numbers, token counts, money."""
 
+import json
 import math
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -34,20 +35,28 @@ def short(value: Any) -> str:
 
 
 def text(value: Any) -> str:
-    """An input or output: at most 32 KiB of UTF-8, cut between characters, without NUL; empty for None."""
+    """An input or output: at most 32 KiB of UTF-8, cut between characters, without NUL; empty for None.
+
+    Half of a surrogate pair, left by a sender that cut an emoji in two, becomes a question mark.
+    """
     if value is None:
         return ""
     written = value if isinstance(value, str) else written_out(value)
-    if len(written) * 4 > TEXT_LIMIT:
+    if len(written) * 4 > TEXT_LIMIT or not written.isascii():
         written = written.encode(errors="replace")[:TEXT_LIMIT].decode(errors="ignore")
     return written.replace("\x00", "") if "\x00" in written else written
 
 
 def written_out(value: Any) -> str:
     """A value that is no string as JSON; bytes are shown as their length, for they are no text."""
-    return orjson.dumps(
-        value, default=lambda item: f"<{len(item)} bytes>" if isinstance(item, bytes) else str(item)
-    ).decode()
+    try:
+        return orjson.dumps(value, default=_shown).decode()
+    except orjson.JSONEncodeError:  # an integer beyond 64 bits, or half of a surrogate pair
+        return json.dumps(value, default=_shown, ensure_ascii=False, separators=(",", ":"))
+
+
+def _shown(item: Any) -> str:
+    return f"<{len(item)} bytes>" if isinstance(item, bytes) else str(item)
 
 
 def exact(value: Any) -> Decimal | None:

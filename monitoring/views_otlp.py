@@ -3,7 +3,6 @@
 from typing import Any, Protocol
 
 import structlog
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
@@ -37,12 +36,6 @@ def traces(request: HttpRequest) -> HttpResponse:
         return _refusal(request, error.status, error.message)
     except UnreadablePostError:
         return _refusal(request, 400, "The connection closed before the whole request had arrived.")
-    except DataError:
-        # What slips through the checks of a single span; sending it again would not help.
-        log.warning("otlp_batch_refused_by_database")
-        return _refusal(
-            request, 400, "A value in this request is out of the range the database holds; nothing was stored."
-        )
     except (OperationalError, InterfaceError) as error:
         log.warning("otlp_database_unavailable", error=type(error).__name__)
         return _refusal(
@@ -64,20 +57,30 @@ def _take(request: HttpRequest) -> HttpResponse:
             request, 429, f"Too many requests from this source; wait {wait} s.", **{"Retry-After": str(wait)}
         )
     content_type = request.headers.get("Content-Type", "")
-    limit = settings.INGEST_MAX_BYTES
     try:
-        decoded = otlp.decode(_body(request, limit), content_type, request.headers.get("Content-Encoding", ""), limit)
+        decoded = otlp.decode(_body(request, otlp.LIMIT), content_type, request.headers.get("Content-Encoding", ""))
         mapped = otlp.map_request(decoded)
-        stored = ingest.store(source, [pricing.estimated(span) for span in mapped.spans], mapped.scores)
+        stored = _stored(source, mapped)
     except otlp.OtlpError as error:
         sources.note_failure(source, f"A request was refused and nothing of it stored: {error.message}")
         raise
+    rejected = [*mapped.rejected, *stored.rejected]
+    if rejected and len(rejected) == len(mapped.spans) + len(mapped.rejected):
+        # The sender reads 200 and goes on; only the page can say that nothing of it is here.
+        sources.note_failure(source, f"No span of a request was taken: {otlp.reasons(rejected)}.")
     body, answer_type = otlp.partial_success(
-        [*mapped.rejected, *stored.rejected],
-        content_type,
-        refused_scores=[*mapped.refused_scores, *stored.rejected_scores],
+        rejected, content_type, refused_scores=[*mapped.refused_scores, *stored.rejected_scores]
     )
     return HttpResponse(body, content_type=answer_type)
+
+
+def _stored(source: sources.SourceRef, mapped: otlp.Mapped) -> ingest.Stored:
+    """Store what was read. Raises OtlpMalformed for what slips through the checks of a single span: sending it again is no use."""
+    try:
+        return ingest.store(source, [pricing.estimated(span) for span in mapped.spans], mapped.scores)
+    except DataError as error:
+        log.warning("otlp_batch_refused_by_database")
+        raise otlp.OtlpMalformed("A value in this request is out of the range the database holds.") from error
 
 
 def _body(request: HttpRequest, limit: int) -> bytes:

@@ -8,6 +8,8 @@ from monitoring.readings import Period
 
 FRIDAY = 5
 WEEK = 7
+_YEARS = range(2000, 2101)
+"""The years a label may name: those a call may have been made in."""
 PULSE, ROI = "pulse", "roi"
 KINDS = (PULSE, ROI)
 
@@ -29,8 +31,8 @@ def pulse_period(label: str, zone: str) -> Period:
 
     Raises UnreadablePeriodError for anything else.
     """
-    match = re.fullmatch(r"(\d{4})-W(\d{2})", label)
-    if not match:
+    match = re.fullmatch(r"([0-9]{4})-W([0-9]{2})", label)
+    if not match or int(match[1]) not in _YEARS:
         raise UnreadablePeriodError(
             f"“{label}” is not a week: write it as 2026-W45, the ISO week of the Friday on which the pulse is sent."
         )
@@ -43,8 +45,8 @@ def pulse_period(label: str, zone: str) -> Period:
 
 def month_period(label: str, zone: str) -> Period:
     """A calendar month: ``2026-10``. Raises UnreadablePeriodError for anything else."""
-    match = re.fullmatch(r"(\d{4})-(\d{2})", label)
-    if not match:
+    match = re.fullmatch(r"([0-9]{4})-([0-9]{2})", label)
+    if not match or int(match[1]) not in _YEARS:
         raise UnreadablePeriodError(f"“{label}” is not a month: write it as 2026-10.")
     try:
         start = date(int(match[1]), int(match[2]), 1)

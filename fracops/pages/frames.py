@@ -1,12 +1,14 @@
 """Chart frames: a series' finding, measure and origin in words; the drawing itself comes later, from figures."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
-from monitoring.catalogue import Metric, Unit
+from monitoring.catalogue import CATALOGUE, Metric, Unit
 from monitoring.readings import ChangeState, Reading, Series
 from monitoring.rolling import rolls
 from monitoring.wording import NBSP, day_text, span_text, text_of
@@ -60,8 +62,14 @@ def frame(series: Series, zone: str, evidence: str) -> Frame:
 
 
 def chart_id(metric: Metric) -> str:
-    """A metric's key as an id in a page."""
-    return metric.key.replace(".", "-").replace(" ", "-")
+    """A metric's key as an id in a page and a part of a file's name: a to z, digits and hyphens only.
+
+    A score may be called anything, so that of one nobody listed also gets a few digits that tell “tone a” from “tone-a”.
+    """
+    plain = re.sub("[^a-z0-9]+", "-", metric.key.lower()).strip("-")
+    if metric.key in CATALOGUE:
+        return plain
+    return f"{plain[:60].strip('-')}-{blake2b(metric.key.encode(), digest_size=4).hexdigest()}"
 
 
 def measure_text(metric: Metric, days: int, *, before: bool = True, rolled: bool = False) -> str:

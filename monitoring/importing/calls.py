@@ -52,7 +52,10 @@ class Calls:
         try:
             return self._call(row, position)
         except values.BadValue as error:
-            raise RowRefused(row.line, str(error)) from error
+            raise RowRefused(row.line, _printable(str(error))) from error
+        except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
+            # What no check foresaw costs its own row, never the batch.
+            raise RowRefused(row.line, f"cannot be read: {_printable(str(error))[:100]}") from error
 
     def _call(self, row: Row, position: int) -> Call:
         digest = self._digest(row)
@@ -165,11 +168,11 @@ class Calls:
         for name, expression in self.mapping.scores.items():
             try:
                 given = expression(row.fields)
-                if given is None or (isinstance(given, str) and not given.strip()):
-                    continue
-                kind, value, label = judgement_of(name, given)
             except values.BadValue as error:
                 raise values.BadValue(f"score.{name}: {error}") from error
+            if given is None or (isinstance(given, str) and not given.strip()):
+                continue
+            kind, value, label = judgement_of(name, given)
             scores.append(
                 ScoreRecord(
                     score_id=f"{span.trace_id}:{span.span_id}:{name}",
@@ -189,6 +192,11 @@ class Calls:
                 )
             )
         return scores
+
+
+def _printable(written: str) -> str:
+    """Text that any stream can write: half of a surrogate pair becomes a question mark."""
+    return written.encode(errors="replace").decode()
 
 
 def _instant(value: Any) -> datetime:

@@ -4,7 +4,7 @@ The protocol is OTLP 1.x (opentelemetry.io/docs/specs/otlp); attribute names are
 new, and of OpenInference (`names`).
 """
 
-from monitoring.otlp.answers import error_body, partial_success
+from monitoring.otlp.answers import error_body, partial_success, reasons
 from monitoring.otlp.decode import LIMIT, OtlpError, OtlpMalformed, OtlpTooLarge, OtlpUnsupported, decode
 from monitoring.otlp.mapping import Mapped, map_request
 
@@ -19,4 +19,5 @@ __all__ = [
     "error_body",
     "map_request",
     "partial_success",
+    "reasons",
 ]

@@ -62,11 +62,11 @@ def _message(rejected: Sequence[Rejection], refused_scores: Sequence[Rejection])
     for what, items in (("span", rejected), ("score", refused_scores)):
         if items:
             s = "" if len(items) == 1 else "s"
-            sentences.append(f"{len(items)} {what}{s} not taken: {_reasons(items)}.")
+            sentences.append(f"{len(items)} {what}{s} not taken: {reasons(items)}.")
     return " ".join(sentences)
 
 
-def _reasons(rejections: Sequence[Rejection]) -> str:
+def reasons(rejections: Sequence[Rejection]) -> str:
     """The commonest reasons with their counts and one span id each, so that the message stays short for any batch."""
     counts = Counter(rejection.reason for rejection in rejections)
     example = {rejection.reason: rejection.span_id for rejection in reversed(rejections)}

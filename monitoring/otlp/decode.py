@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import json
+import re
 import zlib
 from typing import Any, ClassVar
 
@@ -17,6 +19,9 @@ PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
+_GZIP_MEMBERS = 64
+"""The most gzip members in a body: each costs a copy of what follows it, and exporters send one."""
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _ID_FIELDS = ("traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id")
 
 
@@ -73,8 +78,14 @@ def _decompress(body: bytes, encoding: str, limit: int) -> bytes:
         raise OtlpUnsupported(f"The content encoding must be gzip or none, not “{encoding[:100]}”.")
     plain = bytearray()
     rest = body
+    members = 0
     try:
         while rest:  # a gzip file may be several members in a row
+            members += 1
+            if members > _GZIP_MEMBERS:
+                raise OtlpMalformed(
+                    f"The gzip data has more than {_GZIP_MEMBERS} members; compress the request in one."
+                )
             member = zlib.decompressobj(wbits=_GZIP_WINDOW)
             # One byte past the limit is enough to know, so a bomb is never unpacked.
             plain += member.decompress(rest, limit - len(plain) + 1)
@@ -99,7 +110,7 @@ def _from_protobuf(body: bytes) -> ExportTraceServiceRequest:
 
 def _from_json(body: bytes) -> ExportTraceServiceRequest:
     try:
-        document = orjson.loads(body)
+        document = _document(body)
     except orjson.JSONDecodeError as error:
         raise OtlpMalformed(
             f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
@@ -113,6 +124,21 @@ def _from_json(body: bytes) -> ExportTraceServiceRequest:
         # protobuf's parser lets a few plain errors through for values of the wrong type.
         reason = " ".join(str(error).split())[:200]
         raise OtlpMalformed(f"The JSON is not an ExportTraceServiceRequest: {reason}") from error
+
+
+def _document(body: bytes) -> Any:
+    """The JSON in `body`, half a surrogate pair in it replaced. Raises orjson.JSONDecodeError."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        if not _SURROGATE.search(body):
+            raise
+        # JavaScript that cuts an emoji in two writes half of it as an escape, which orjson refuses. Only these take the slow way.
+        try:
+            whole = json.dumps(json.loads(body), ensure_ascii=False)
+        except (ValueError, RecursionError):
+            raise error from None
+        return orjson.loads(whole.encode(errors="replace"))
 
 
 def _hex_ids_to_base64(document: dict[str, Any]) -> None:

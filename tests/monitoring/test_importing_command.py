@@ -118,3 +118,32 @@ def test_the_longest_system_name_is_taken(client_row: Client, tmp_path: Path) ->
 def test_a_missing_file_is_one_clear_error(client_row: Client, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="No such file"):
         call_command("import_calls", str(tmp_path / "none.csv"), "--client", "acme", "--system", "Bot")
+
+
+def test_half_an_emoji_and_an_id_of_any_size_cost_nothing(
+    client_row: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(
+        tmp_path,
+        '{"id": 123456789012345678901234567890, "at": "2026-11-02T12:00:00Z", "model": "gpt-4", "input": "cut \\ud83d"}\n'
+        '{"id": 2, "at": "2026-11-02T12:00:00Z", "model": "\\ud83d", "output": ["\\ud83d", 98765432109876543210]}\n'
+        '{"id": 123456789012345678901234567890, "at": "2026-11-02T12:00:00Z", "model": "gpt-4"}\n'
+        '{"id": 3, "at": "2026-11-02T12:00:00Z", "model": "gpt-4", "input_tokens": "\\ud83d"}\n'
+        '{"id": 4, "at": "\\ud83d", "model": "gpt-4"}\n',
+        "calls.jsonl",
+    )
+    out, err, code = run(path, capsys)
+    assert (out, code) == ("5 rows read: 2 stored, 0 unchanged, 3 refused.", 1)
+    assert "3: id “123456789012345678901234567890” was given in line 1 already" in err
+    assert [line.split(":")[1] for line in err.splitlines()] == ["3", "4", "5"]
+    kept = rows("SELECT input_text, model, output_text FROM monitoring_span ORDER BY input_text DESC")
+    assert kept == [("cut ?", "gpt-4", ""), ("", "?", '["?",98765432109876543210]')]
+
+
+def test_a_number_that_is_no_rate_refuses_its_row(
+    client_row: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path, lines(1) + "2026-11-01,gpt-4,1,1,1,0,85\n")
+    out, err, code = run(path, capsys)
+    assert (out, code) == ("2 rows read: 1 stored, 0 unchanged, 1 refused.", 1)
+    assert err == f"{path}:3: score “accuracy” is a rate: send true/false or a number from 0 to 1"

@@ -1,12 +1,13 @@
 """Spans and scores are stored once, whole or not at all, with the quarters of an hour they touch."""
 
 import threading
+import time
 from dataclasses import replace
 from datetime import UTC, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from clients.models import Client
 from clients.tenancy import scope
 from monitoring import ingest
 from monitoring.models import Source
-from monitoring.records import SpanRecord
+from monitoring.records import ScoreKind, SpanRecord
 from monitoring.sources import SourceRef
 from tests import factories
 from tests.conftest import NOW, assert_runtime_role, rows
@@ -68,6 +69,51 @@ def test_of_a_span_given_twice_in_one_batch_the_last_counts(source: SourceRef) -
     one = factories.span(1, NOW)
     assert ingest.store(source, [one, replace(one, name="later")], []).new_spans == 1
     assert rows("SELECT name FROM monitoring_span") == [("later",)]
+
+
+def test_of_a_span_given_two_starts_in_one_batch_the_last_counts(source: SourceRef) -> None:
+    one = factories.span(1, NOW)
+    earlier, later = (replace(one, started_at=NOW - timedelta(hours=hours)) for hours in (3, 1))
+    assert ingest.store(source, [one, earlier, later], []).new_spans == 1
+    assert rows("SELECT started_at FROM monitoring_span") == [(later.started_at,)]
+
+
+def test_of_a_span_given_two_starts_by_two_senders_at_once_the_last_counts(
+    client_row: Client, source: SourceRef
+) -> None:
+    one = factories.span(1, NOW)
+    other = replace(one, started_at=NOW - timedelta(hours=3))
+    began: list[int] = []
+
+    def send() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            began.append(cursor.fetchone()[0])
+        ingest.store(source, [other], [])
+        connections.close_all()
+
+    thread = threading.Thread(target=send)
+    with scope(client_row):
+        ingest.store(source, [one], [])
+        thread.start()
+        # Not yet committed: the second sender has come as far as it can without us when it waits for a lock of ours.
+        until = time.monotonic() + 10
+        while not (began and rows("SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted", began)):
+            assert time.monotonic() < until, "the second sender never waited"
+    thread.join()
+    assert rows("SELECT started_at FROM monitoring_span") == [(other.started_at,)]
+    assert {quarter for (quarter,) in rows("SELECT quarter FROM monitoring_touched")} == {NOW, other.started_at}
+
+
+def test_when_a_traces_first_span_moves_the_quarter_of_the_next_is_counted_anew(
+    client_row: Client, source: SourceRef
+) -> None:
+    first = factories.span(1, NOW - timedelta(hours=2))
+    second = factories.span(2, NOW - timedelta(hours=1), trace_id=first.trace_id)
+    factories.calls(client_row, [first, second], by=source)
+    ingest.store(source, [replace(first, started_at=NOW)], [])
+    touched = {quarter for (quarter,) in rows("SELECT quarter FROM monitoring_touched")}
+    assert touched == {NOW, second.started_at, first.started_at}
 
 
 def test_the_same_ids_from_two_sources_or_clients_are_different_spans(
@@ -162,5 +208,17 @@ def test_any_text_comes_back_as_it_went_in(
 def test_a_source_that_keeps_no_text_stores_none(client_row: Client, source: SourceRef) -> None:
     with scope(client_row):
         Source.objects.filter(pk=source.id).update(keeps_text=False)
-    ingest.store(source, [factories.span(1, NOW, input_text="my card is 4111", output_text="thanks")], [])
-    assert rows("SELECT input_text, output_text, input_tokens FROM monitoring_span") == [("", "", 100)]
+    secret = "my card is 4111"
+    said = factories.span(1, NOW, input_text=secret, output_text=secret, attributes={"question": secret, secret: 1})
+    right = replace(factories.verdict(said, True), comment=secret, label=secret)
+    tone = replace(right, score_id="tone", name="tone", kind=ScoreKind.CATEGORICAL, value=None, label="formal")
+    ingest.store(source, [said], [right, tone])
+    for table in ("monitoring_span", "monitoring_score"):
+        kept = rows(f"SELECT to_jsonb(kept)::text FROM {table} kept")
+        assert kept
+        assert secret not in str(kept)
+    assert rows("SELECT name, input_tokens FROM monitoring_span") == [("chat", 100)]
+    assert rows("SELECT name, value, label FROM monitoring_score ORDER BY name") == [
+        ("accuracy", 1, ""),
+        ("tone", None, "formal"),
+    ]

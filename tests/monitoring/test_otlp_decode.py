@@ -163,3 +163,25 @@ def test_malformed_json_is_refused(body: bytes) -> None:
 def test_other_types_and_encodings_are_unsupported(content_type: str, encoding: str) -> None:
     with pytest.raises(OtlpUnsupported):
         decode(b"", content_type, encoding)
+
+
+def test_a_gzip_body_may_have_a_few_members_but_not_thousands() -> None:
+    whole = request(span()).SerializeToString()
+    few = gzip.compress(whole[:9]) + gzip.compress(whole[9:])
+    assert len(map_request(decode(few, PROTOBUF, "gzip")).spans) == 1
+    with pytest.raises(OtlpMalformed, match="more than 64 members"):
+        decode(gzip.compress(b"") * 65, PROTOBUF, "gzip")
+
+
+@pytest.mark.parametrize("half", ["\\ud83d", "\\uDE00"])
+def test_half_an_emoji_in_json_becomes_a_question_mark_and_the_rest_is_as_sent(half: str) -> None:
+    sent = span({"input.value": "HALF", "output.value": "😀 é", "gen_ai.usage.input_tokens": 2**40})
+    body = as_json(request(sent)).replace(b"HALF", f"a {half} b".encode())
+    (read,) = decode(body, JSON).resource_spans[0].scope_spans[0].spans
+    expected = span({"input.value": "a ? b", "output.value": "😀 é", "gen_ai.usage.input_tokens": 2**40})
+    assert read == expected
+
+
+def test_json_that_is_broken_besides_half_an_emoji_is_refused() -> None:
+    with pytest.raises(OtlpMalformed, match="not JSON"):
+        decode(b'{"a": "\\ud83d", "b": NaN}', JSON)

@@ -3,17 +3,18 @@
 import gzip
 import json
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import DataError, OperationalError
+from django.db import connections
 from django.http import HttpResponse
 from django.test import Client as Browser
 from django.test import RequestFactory
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from clients.models import Client
-from monitoring import ingest, rollups, views_otlp
+from monitoring import rollups, views_otlp
 from tests import factories
 from tests.conftest import rows
 from tests.monitoring.otlp_requests import JSON, PROTOBUF, START, as_json, request, span
@@ -48,6 +49,12 @@ def send(token: str, body: bytes, content_type: str = PROTOBUF, **headers: str) 
 
 def stored() -> list[tuple[Any, ...]]:
     return rows("SELECT span_id, cost, cost_estimated FROM monitoring_span ORDER BY span_id")
+
+
+def trouble() -> str:
+    """What the source's row says is wrong with it."""
+    ((said,),) = rows("SELECT error FROM monitoring_source")
+    return str(said)
 
 
 def message(answer: HttpResponse) -> str:
@@ -246,18 +253,67 @@ def test_without_redis_data_is_still_taken(token: str, settings: Any) -> None:
     assert send(token, as_json(request(recent())), JSON).status_code == 200
 
 
-@pytest.mark.parametrize(("trouble", "status"), [(OperationalError("gone"), 503), (DataError("out of range"), 400)])
-def test_trouble_in_the_database_is_told_apart(
-    token: str, monkeypatch: pytest.MonkeyPatch, trouble: Exception, status: int
-) -> None:
-    def fail(*args: object) -> None:
-        raise trouble
+def test_without_a_database_the_sender_is_told_to_come_back(token: str) -> None:
+    runtime = connections["default"]
+    port = runtime.settings_dict["PORT"]
+    runtime.close()
+    runtime.settings_dict["PORT"] = "1"
+    try:
+        answer = send(token, as_json(request(recent())), JSON)
+    finally:
+        runtime.settings_dict["PORT"] = port
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert message(answer) == "The database is not available; send the request again."
+    assert send(token, as_json(request(recent())), JSON).status_code == 200
 
-    monkeypatch.setattr(ingest, "store", fail)
-    answer = send(token, as_json(request(recent())), JSON)
-    assert answer.status_code == status
-    assert ("Retry-After" in answer.headers) is (status == 503)
-    assert str(trouble) not in message(answer)
+
+@pytest.fixture
+def narrow_scores(transactional_db: None) -> Iterator[None]:
+    """A database that holds no score of a hundred or more, as one holds none of 10¹² or more: every check before it passes."""
+
+    def narrow(to: str) -> None:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(f"ALTER TABLE monitoring_score ALTER value TYPE {to}")
+        connections["default"].close()  # its temporary table is a copy of the old one
+
+    ((was,),) = rows(
+        "SELECT format_type(atttypid, atttypmod) FROM pg_attribute"
+        " WHERE attrelid = 'monitoring_score'::regclass AND attname = 'value'"
+    )
+    narrow("numeric(4, 2)")
+    try:
+        yield
+    finally:
+        narrow(was)
+
+
+def test_what_the_database_cannot_hold_is_refused_for_good_and_shown_on_the_source(
+    narrow_scores: None, token: str
+) -> None:
+    answer = send(token, as_json(request(recent(attributes={"fracops.score.tone": 12345}))), JSON)
+    assert answer.status_code == 400
+    assert "Retry-After" not in answer.headers
+    assert message(answer) == "A value in this request is out of the range the database holds."
+    assert stored() == []
+    assert "out of the range the database holds" in trouble()
+
+
+def test_a_request_of_which_no_span_is_taken_is_shown_on_the_source(token: str) -> None:
+    unread = recent(2, trace_id=b"")
+    assert send(token, request(recent(1), unread).SerializeToString()).status_code == 200
+    assert trouble() == ""
+    assert (
+        send(token, request(unread, recent(3, start_time_unix_nano=START - 6 * 10**17)).SerializeToString()).status_code
+        == 200
+    )
+    assert trouble().startswith("No span of a request was taken: the trace id must be 16 bytes")
+    assert "outside what is kept" in trouble()
+
+
+def test_half_an_emoji_costs_neither_its_span_nor_the_batch(token: str) -> None:
+    body = as_json(request(recent(1, attributes={"input.value": "HALF"}), recent(2))).replace(b"HALF", b"\\ud83d!")
+    assert send(token, body, JSON).content == b"{}"
+    assert rows("SELECT input_text FROM monitoring_span ORDER BY span_id") == [("?!",), ("",)]
 
 
 def test_neither_tokens_nor_text_are_logged(

@@ -102,3 +102,11 @@ def test_what_is_no_score_is_refused_and_its_span_kept(event: dict[str, Any]) ->
     assert len(mapped.spans) == len(mapped.refused_scores) == 1
     assert mapped.scores == []
     assert mapped.rejected == []
+
+
+@pytest.mark.parametrize("event", [evaluation("accuracy", value=85), evaluation("accuracy", value=-0.1, label="pass")])
+def test_a_rate_takes_no_number_outside_nought_to_one(event: dict[str, Any]) -> None:
+    mapped = map_request(request(span({"fracops.score.tone": 85}, events=[(EVALUATION, event)])))
+    assert [score.name for score in mapped.scores] == ["tone"]
+    (refused,) = mapped.refused_scores
+    assert refused.reason == "score “accuracy” is a rate: send true/false or a number from 0 to 1"

@@ -50,6 +50,13 @@ def test_a_month_is_its_days_also_in_december():
         ("roi", "2026-W45", "2026-10"),
         ("roi", "2026-1", "2026-10"),
         ("roi", "0000-01", "not a month"),
+        ("roi", "0001-01", "“0001-01” is not a month: write it as 2026-10"),
+        ("roi", "1999-12", "write it as 2026-10"),
+        ("roi", "2101-01", "write it as 2026-10"),
+        ("roi", "٢٠٢٦-10", "write it as 2026-10"),
+        ("pulse", "0001-W02", "“0001-W02” is not a week: write it as 2026-W45"),
+        ("pulse", "1999-W52", "write it as 2026-W45"),
+        ("pulse", "2101-W01", "write it as 2026-W45"),
         ("yearly", "2026", "pulse or roi"),
     ],
 )

@@ -1,0 +1,92 @@
+"""A bad address is the sender's mistake: it is answered with 400 or 404 and a page, never with a broken one."""
+
+import re
+from typing import Any
+
+import pytest
+from django.conf import settings as project
+from django.test import Client as Browser
+from django.test import override_settings
+
+from clients.models import Client
+from fracops.pages.frames import chart_id
+from monitoring.catalogue import CATALOGUE, metric
+from tests import factories
+from tests.conftest import ALL
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=ALL)
+
+GUARD = "fracops.badinput.RefuseControlCharacters"
+GUARDED = project.MIDDLEWARE if GUARD in project.MIDDLEWARE else [GUARD, *project.MIDDLEWARE]
+
+
+@pytest.fixture
+def person(client_row: Client) -> Any:
+    made = Browser()
+    made.force_login(
+        factories.member(client_row, "program_manager"), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    with override_settings(MIDDLEWARE=GUARDED):
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        ("get", "says-who/calls/?model=%00"),
+        ("get", "says-who/calls/?system=%00"),
+        ("get", "says-who/calls/?%00=1"),
+        ("get", "figures.json?model=%00"),
+        ("get", "says-who/score.%00/"),
+        ("get", "says-who/score.x%0ay/?format=csv"),
+        ("get", "says-who/score.x%c2%85y/"),
+        ("post", "sources/%00/token/"),
+        ("post", "deliveries/%00/settle/"),
+    ],
+)
+def test_a_control_character_in_an_address_is_refused(person: Any, method: str, address: str) -> None:
+    answer = getattr(person, method)(f"/c/acme/{address}")
+    assert answer.status_code == 400
+    assert "This address cannot be read." in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", ["?model=Größe+✓", "says-who/calls/?model=%ff", "says-who/score.Größe ✓/"])
+def test_any_other_character_is_let_through(person: Any, address: str) -> None:
+    assert person.get(f"/c/acme/{address}").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["roi/0001-01/", "pulse/0001-W02/", "roi/9999-12/pdf/", "pulse/9999-W52/"])
+def test_a_period_far_from_now_is_not_found(person: Any, address: str) -> None:
+    assert person.get(f"/c/acme/{address}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "typed"),
+    [
+        ("sources/", {"name": "\0", "system": "Bot"}),
+        ("sources/", {"name": "App", "system": "B\0t"}),
+        ("charter/", {"t-TOTAL_FORMS": "3", "t-INITIAL_FORMS": "0", "scope": "\0"}),
+        (
+            "charter/",
+            {"t-TOTAL_FORMS": "3", "t-INITIAL_FORMS": "0", "t-0-name": "x", "t-0-metric": "\0", "t-0-goal": "1"},
+        ),
+        ("charter/", {"t-TOTAL_FORMS": "3", "t-INITIAL_FORMS": "1", "t-0-public_id": "\0", "t-0-name": "x"}),
+        ("charter/", {"t-TOTAL_FORMS": "3", "t-INITIAL_FORMS": "0", "t-0-name": "x", "t-0-model": "\0"}),
+    ],
+)
+def test_a_form_that_holds_nul_is_refused_by_itself(person: Any, address: str, typed: dict[str, str]) -> None:
+    assert person.post(f"/c/acme/{address}", typed).status_code in (200, 400, 422)
+
+
+def test_a_file_of_any_scores_days_has_a_plain_name(person: Any) -> None:
+    answer = person.get('/c/acme/says-who/score.Größe "✓".;x/?format=csv&period=7d')
+    name = re.fullmatch(r'attachment; filename="(.*)[.]csv"', answer.headers["Content-Disposition"])
+    assert name
+    assert re.fullmatch("[a-z0-9-]+", name[1])
+
+
+def test_no_two_charts_share_an_id() -> None:
+    scores = ["score.tone a", "score.tone-a", "score.tone.a", "score.正確さ", "score.流暢さ", "score.Tone A"]
+    ids = [chart_id(one) for one in (*CATALOGUE.values(), *map(metric, scores))]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch("[a-z0-9-]+", one) for one in ids)
