@@ -18,10 +18,6 @@ class Login(_Plain, forms.LoginForm):  # type: ignore[misc]
     """Sign in."""
 
 
-class AddEmail(_Plain, forms.AddEmailForm):  # type: ignore[misc]
-    """Another email address of one's own."""
-
-
 class ChangePassword(_Plain, forms.ChangePasswordForm):  # type: ignore[misc]
     """A new password, by the old one."""
 

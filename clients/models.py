@@ -174,7 +174,6 @@ class System(models.Model):
     client = models.ForeignKey(Client, models.CASCADE, related_name="systems")
     name = models.CharField(max_length=120)
     environment = models.CharField(max_length=40, default="production")
-    live_since = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ("name",)

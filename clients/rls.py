@@ -134,6 +134,41 @@ class Isolate(Operation):
         return f"Isolate {self.table} by {self.by}"
 
 
+class SameTenant(Operation):
+    """A second foreign key beside Django's own, over the tenant and the id: a row can only point at rows of its own tenant.
+
+    Foreign keys look past row-level security, so without it a tenant could point at, and learn of, another's rows.
+    """
+
+    reversible = True
+
+    def __init__(self, table: str, column: str, target: str, *, tenant: str = "client_id") -> None:
+        self.table, self.column, self.target, self.tenant = table, column, target, tenant
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Nothing of the models changes."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        schema_editor.execute(
+            f"CREATE UNIQUE INDEX IF NOT EXISTS {self.target}_of_tenant ON {self.target} ({self.tenant}, id)"
+        )
+        schema_editor.execute(
+            f"ALTER TABLE {self.table} ADD CONSTRAINT {self.table}_{self.column}_of_tenant"
+            f" FOREIGN KEY ({self.tenant}, {self.column}) REFERENCES {self.target} ({self.tenant}, id)"
+            " DEFERRABLE INITIALLY DEFERRED"
+        )
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        schema_editor.execute(f"ALTER TABLE {self.table} DROP CONSTRAINT {self.table}_{self.column}_of_tenant")
+
+    def describe(self) -> str:
+        return f"{self.table}.{self.column} stays within its tenant"
+
+
 def grant_global_tables(using: str, **_: Any) -> None:
     """After a migration, give the runtime what GLOBAL_TABLES says on the tables that other apps' migrations made."""
     from django.db import connections

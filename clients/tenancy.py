@@ -27,7 +27,6 @@ else:
     AnyTask = Task
 
 APP_ALIAS = "default"
-OWNER_ALIAS = "owner"
 SCHEDULER_ROLE = "fracops_scheduler"
 
 

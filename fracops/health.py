@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 when database, broker and schema are as they should be, else 503 naming what is not, without any address or secret."""
     checks = {"database": _database(), "broker": _broker()}
-    checks["schema"] = checks["database"] and _migrated()
+    checks["schema"] = checks["database"] and migrated()
     return JsonResponse(
         {name: "ok" if well else "failing" for name, well in checks.items()},
         status=200 if all(checks.values()) else 503,
@@ -37,7 +37,17 @@ def _broker() -> bool:
         return False
 
 
-def _migrated() -> bool:
+def migrated() -> bool:
+    """Whether every migration ran; once they have, that stays so for as long as this process runs its code."""
+    global _is_migrated
+    _is_migrated = _is_migrated or _nothing_to_migrate()
+    return _is_migrated
+
+
+_is_migrated = False
+
+
+def _nothing_to_migrate() -> bool:
     try:
         executor = MigrationExecutor(connections["default"])
         return not executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -50,7 +50,6 @@ INSTALLED_APPS = [
     "reports",
     "allauth",
     "allauth.account",
-    "django_htmx",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -72,7 +71,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "clients.tenancy.ScopeMiddleware",
 ]
 
@@ -132,7 +130,6 @@ LOGIN_REDIRECT_URL = "clients"
 ACCOUNT_ADAPTER = "clients.accounts.InvitedOnly"
 ACCOUNT_FORMS = {
     "login": "clients.account_forms.Login",
-    "add_email": "clients.account_forms.AddEmail",
     "change_password": "clients.account_forms.ChangePassword",
     "set_password": "clients.account_forms.SetPassword",
     "reset_password": "clients.account_forms.ResetPassword",
@@ -153,6 +150,8 @@ SECURE_COOKIES = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if SECURE_COOKIES else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+# Whose requests are counted for the limits on logins: behind the proxy, the address it adds to X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if SECURE_PROXY_SSL_HEADER else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"

@@ -1,6 +1,7 @@
 """Every address of FracOps. Each one has a row in tests/test_access.py, or the tests fail."""
 
-from django.urls import include, path
+from allauth.account import views as account
+from django.urls import include, path, re_path
 
 from fracops.health import healthz
 from fracops.pages.charter import charter
@@ -32,11 +33,31 @@ client_pages = [
     path("deliveries/<str:public_id>/settle/", reports.settle, name="settle"),
 ]
 
+# Of allauth's pages those that let a known person in: an address is given by the practice, never changed by its owner, because
+# people are found by it.
+account_pages = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("signup/", account.signup, name="account_signup"),  # says that there is none
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", account.password_change, name="account_change_password"),
+    path("password/set/", account.password_set, name="account_set_password"),
+    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+]
+
 urlpatterns = [
     path("", clients, name="clients"),
     path("c/<slug:slug>/", include(client_pages)),
     path("v1/traces", traces, name="otlp-traces"),
     path("unsubscribe/<str:token>/", reports.unsubscribe, name="unsubscribe"),
     path("healthz", healthz, name="healthz"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include(account_pages)),
 ]

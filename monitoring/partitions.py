@@ -18,12 +18,6 @@ def month(of: date, shift: int = 0) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
-def month_start(moment: datetime, shift: int = 0) -> datetime:
-    """The first moment, UTC, of the month that lies `shift` months from that of `moment`."""
-    first = month(moment.astimezone(UTC).date(), shift)
-    return datetime(first.year, first.month, first.day, tzinfo=UTC)
-
-
 def name(first: date) -> str:
     return f"{TABLE}_{first:%Y_%m}"
 

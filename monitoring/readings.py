@@ -6,15 +6,25 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
+from itertools import count
+from statistics import stdev
 from zoneinfo import ZoneInfo
 
 from .catalogue import Aggregation, Better, Metric
-from .summary import Summary
+from .summary import RELATIVE_ERROR, Summary
 
 FEW = 30
 """Below this many cases a value is shown, but nothing is concluded from it."""
 SURE = 1.96
 """Standard errors beyond which a move is called real (two-sided 95%)."""
+VOLUMES = frozenset({Aggregation.COUNT, Aggregation.SUM, Aggregation.DISTINCT})
+"""What grows with traffic, which comes in bursts and from people who return: its cases are not independent of each other."""
+WEEK = 7
+"""Days of a volume needed on both sides to know how much it swings from day to day."""
+LARGE_VOLUME = Decimal("0.2")
+SURE_VOLUME = 3.0
+"""Without those days, a volume moved only by at least this share and this many standard errors."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +122,7 @@ class ChangeState(StrEnum):
 
     COMPARED = "compared"
     NO_BASELINE = "no_baseline"  # nothing before to compare with
-    TOO_EARLY = "too_early"  # fewer than FEW cases on either side
+    TOO_EARLY = "too_early"  # fewer cases than `needed` on either side
     NO_DATA = "no_data"  # nothing now
 
 
@@ -131,7 +141,8 @@ class Change:
     """How a reading differs from the one before.
 
     `points` is the plain difference (for rates: multiply by 100 for percentage points), `relative` the difference ÷ before,
-    None when before is zero. `certainty` is in standard errors, where one can be computed.
+    None when before is zero. `certainty` is in standard errors, where one can be computed: two-sided tails of the normal
+    distribution, also where the test behind it is Student's.
     """
 
     now: Reading
@@ -143,36 +154,80 @@ class Change:
     certainty: float | None = None
 
 
-def compare(now: Reading, before: Reading) -> Change:
-    """Compare two readings of one metric; a change is judged only with FEW cases on both sides."""
+@dataclass(frozen=True)
+class DayValue:
+    """One local day of a series; `value` is None where nothing happened."""
+
+    day: date
+    value: Decimal | None
+    n: int
+
+
+@cache
+def needed(metric: Metric) -> int:
+    """The fewest cases on either side from which a metric's change is judged.
+
+    FEW; for a quantile as many as its interval's ranks need to lie inside the sample (p95: 110, p99: 563), since beyond it the
+    interval collapses to the largest value and everything looks sure.
+    """
+    q = metric.quantile
+    if metric.aggregation is not Aggregation.QUANTILE or q is None:
+        return FEW
+    return next(n for n in count(FEW) if _inside(n, q))
+
+
+def _inside(n: int, q: float) -> bool:
+    low, high = _ranks(n, q)
+    return low >= 0 and high <= n - 1
+
+
+def _ranks(n: int, q: float) -> tuple[float, float]:
+    half = SURE * math.sqrt(n * q * (1 - q))
+    return n * q - half, n * q + half
+
+
+type Daily = tuple[Sequence[DayValue], Sequence[DayValue]]
+"""A metric's local days now and before, in order."""
+
+
+def compare(now: Reading, before: Reading, days: Daily | None = None) -> Change:
+    """Compare two readings of one metric; a change is judged only with `needed` cases on both sides.
+
+    Counts, sums and distinct counts are judged by how their `days` swing. Without a week of days on both sides they are
+    STEADY unless they changed by LARGE_VOLUME and by SURE_VOLUME errors of a Poisson count.
+    """
     if now.value is None:
         return Change(now, before, ChangeState.NO_DATA)
     if before.value is None or (before.metric.aggregation is Aggregation.COUNT and not before.n):
         return Change(now, before, ChangeState.NO_BASELINE)
     points = now.value - before.value
     relative = points / before.value if before.value else None
-    if min(now.n, before.n) < FEW:
+    if min(now.n, before.n) < needed(now.metric):
         return Change(now, before, ChangeState.TOO_EARLY, points=points, relative=relative)
     certainty = _certainty(now, before)
-    return Change(
-        now, before, ChangeState.COMPARED, _verdict(now.metric, points, certainty), points, relative, certainty
-    )
+    sure = certainty >= SURE
+    if now.metric.aggregation in VOLUMES:
+        if days and min(len(part) for part in days) >= WEEK:
+            certainty = min(certainty, _daily_certainty(points, *days))
+            sure = certainty >= SURE
+        else:
+            sure = certainty >= SURE_VOLUME and (relative is None or abs(relative) >= LARGE_VOLUME)
+    verdict = _verdict(now.metric, points) if sure and points else Verdict.STEADY
+    return Change(now, before, ChangeState.COMPARED, verdict, points, relative, certainty)
 
 
-def _verdict(metric: Metric, points: Decimal, certainty: float) -> Verdict:
-    if certainty < SURE or not points:
-        return Verdict.STEADY
+def _verdict(metric: Metric, points: Decimal) -> Verdict:
     if metric.better is Better.NEITHER:
         return Verdict.MOVED
     return Verdict.BETTER if (points > 0) == (metric.better is Better.HIGHER) else Verdict.WORSE
 
 
 def _certainty(now: Reading, before: Reading) -> float:
-    """How many standard errors lie between two readings.
+    """How many standard errors lie between two readings, were all cases independent.
 
     Rates: two proportions with a pooled error (Fleiss 1981, §2.3). Means: Welch 1947. Counts and sums: Poisson, a sum's
     error scaled by its values' root mean square. Quantiles: half the distance over the mean half-width of their
-    distribution-free intervals (David and Nagaraja 2003, §7.1).
+    distribution-free intervals (David and Nagaraja 2003, §7.1), each at least half a bucket wide.
     """
     a, b = now.summary, before.summary
     points = abs(float((now.value or 0) - (before.value or 0)))
@@ -194,25 +249,32 @@ def _certainty(now: Reading, before: Reading) -> float:
     return points / error if error else math.inf
 
 
+def _daily_certainty(points: Decimal, days: Sequence[DayValue], before: Sequence[DayValue]) -> float:
+    """Student's paired test on day against day, so that a week's rhythm is in neither side; a day without a value had none of it.
+
+    Its tail is told in standard errors of a normal (Wallace 1959, formula 2.1). Where the days went the other way than the
+    period, as distinct people may, nothing is certain.
+    """
+    differences = [float((a.value or 0) - (b.value or 0)) for a, b in zip(days, before, strict=False)]
+    total, n = sum(differences), len(differences)
+    if total * float(points) <= 0:
+        return 0.0
+    error = stdev(differences) * math.sqrt(n)
+    if not error:
+        return math.inf
+    free = n - 1
+    return (8 * free + 1) / (8 * free + 3) * math.sqrt(free * math.log1p((total / error) ** 2 / free))
+
+
 def _quantile_error(summary: Summary, q: float) -> float:
     low, high = quantile_interval(summary, q)
-    return (high - low) / (2 * SURE)
+    return max((high - low) / (2 * SURE), RELATIVE_ERROR * (summary.histogram.quantile(q) or 0.0))
 
 
 def quantile_interval(summary: Summary, q: float) -> tuple[float, float]:
     """A 95% interval of a quantile from order statistics: the values at ranks ``nq ± 1.96·√(nq(1−q))``."""
-    n = summary.histogram.n
-    half = SURE * math.sqrt(n * q * (1 - q))
-    return summary.histogram.at_rank(math.floor(n * q - half)), summary.histogram.at_rank(math.ceil(n * q + half))
-
-
-@dataclass(frozen=True)
-class DayValue:
-    """One local day of a series; `value` is None where nothing happened."""
-
-    day: date
-    value: Decimal | None
-    n: int
+    low, high = _ranks(summary.histogram.n, q)
+    return summary.histogram.at_rank(math.floor(low)), summary.histogram.at_rank(math.ceil(high))
 
 
 @dataclass(frozen=True)

@@ -34,17 +34,25 @@ KEY = f"at, measure, {SLICE}"
 LN_GAMMA = f"{math.log(GAMMA):.17g}"
 
 
-def roll_up(client: Client) -> int:
-    """Bring all of a client's points up to date; returns how many quarters were recounted. Opens the client's scope per step."""
+def roll_up(client: Client, *, wait: bool = True) -> int:
+    """Bring all of a client's points up to date; returns how many quarters were recounted. Opens the client's scope per step.
+
+    Another roll-up of the same client is waited for, or with `wait=False` left to do the work.
+    """
     done = 0
-    while counted := _step(client):
+    while counted := _step(client, wait):
         done += counted
     return done
 
 
-def _step(client: Client) -> int:
+def _step(client: Client, wait: bool) -> int:
     with scope(client), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, client.pk])
+        if wait:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, client.pk])
+        else:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK, client.pk])
+            if not cursor.fetchone()[0]:
+                return 0
         cursor.execute(
             "WITH first AS (SELECT min(quarter) AS at FROM monitoring_touched WHERE client_id = %s),"
             " taken AS (DELETE FROM monitoring_touched t USING first"
@@ -114,7 +122,7 @@ def _register_values(cursor: Any, parameters: dict[str, Any]) -> None:
         ]
         cursor.execute(
             f"SELECT value, min(at) FROM ({' UNION ALL '.join(parts)}) v WHERE value <> ALL(%(known)s)"
-            " GROUP BY 1 ORDER BY 2, 1 LIMIT %(room)s",
+            " AND value <> '' GROUP BY 1 ORDER BY 2, 1 LIMIT %(room)s",
             parameters | {"known": list(known), "room": max(0, DIMENSION_CAP - len(known))},
         )
         new = [row[0] for row in cursor.fetchall()]
@@ -138,7 +146,7 @@ CAPPED: dict[str, tuple[str, str]] = {
 
 
 def _cap(dimension: str, column: str) -> str:
-    return f"CASE WHEN {column} = ANY(%({dimension}s)s) THEN {column} ELSE '{OTHER}' END"
+    return f"CASE WHEN {column} = '' OR {column} = ANY(%({dimension}s)s) THEN {column} ELSE '{OTHER}' END"
 
 
 def _capped(alias: str) -> str:

@@ -18,7 +18,7 @@ from clients.models import Client, System
 
 from .catalogue import SCORE_PREFIX, Aggregation, Metric, metric
 from .models import Grain, Source
-from .readings import Breakdown, Change, DayValue, Period, Reading, Series, compare, value_of
+from .readings import Breakdown, DayValue, Period, Reading, Series, compare, value_of
 from .summary import Histogram, Summary
 
 ALL = "*"
@@ -85,20 +85,9 @@ def all_series(
             )
             for p in (period, before)
         )
-        made[m.key] = Series(
-            m,
-            period,
-            _day_values(m, by_day, period, distinct),
-            _day_values(m, by_day, before, distinct),
-            now,
-            compare(now, past),
-        )
+        current, previous = (_day_values(m, by_day, p, distinct) for p in (period, before))
+        made[m.key] = Series(m, period, current, previous, now, compare(now, past, (current, previous)))
     return made
-
-
-def changes(client: Client, metrics: Sequence[Metric], period: Period, within: Slice = WHOLE) -> dict[str, Change]:
-    """Each metric over a period against the one before, by metric key."""
-    return {key: series.change for key, series in all_series(client, metrics, period, within).items()}
 
 
 def scored_metrics(client: Client, period: Period) -> list[Metric]:
@@ -106,7 +95,8 @@ def scored_metrics(client: Client, period: Period) -> list[Metric]:
     start, end = Period(period.before.start, period.end, period.zone).instants
     rows = _select(
         "SELECT DISTINCT measure FROM monitoring_point WHERE client_id = %s AND grain = %s AND at >= %s AND at < %s"
-        " AND measure LIKE %s AND system_id = 0 AND model = %s AND environment = %s",
+        # A category is a word, not a number: it has no rate or mean to read.
+        " AND measure LIKE %s AND system_id = 0 AND model = %s AND environment = %s AND item = ''",
         [client.pk, Grain.DAY, start, end, SCORE_PREFIX + "%", ALL, ALL],
     )
     found = [metric(measure) for (measure,) in rows]
@@ -132,10 +122,10 @@ def breakdown(client: Client, dimension: str, metrics: Sequence[Metric], period:
         f" AND measure = ANY(%s) AND {slice_sql}) day GROUP BY name, current, measure, buckets, counts",
         [middle, client.pk, Grain.DAY, start, end, list({m.measure for m in metrics})],
     )
-    parts: dict[tuple[Any, bool, str], list[Summary]] = defaultdict(list)
+    parts: dict[tuple[Any, bool, str], list[list[Any]]] = defaultdict(list)
     for name, current, measure, *numbers in rows:
-        parts[name, current, measure].append(_summary(numbers))
-    sums = {key: _added(summaries) for key, summaries in parts.items()}
+        parts[name, current, measure].append(numbers)
+    sums = {key: _merged(numbers) for key, numbers in parts.items()}
     names = {key[0] for key in sums}
     labels = dict(System.objects.filter(client=client).values_list("pk", "name")) if dimension == "system" else {}
     seen = _provenance(client)
@@ -196,10 +186,10 @@ def _days(
             " AND known_at <= %s AND superseded_at > %s"
         )
         parameters = [*parameters, known_at, *parameters, known_at, known_at]
-    found: dict[str, dict[date, list[Summary]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[str, dict[date, list[list[Any]]]] = defaultdict(lambda: defaultdict(list))
     for day, measure, *numbers in _select(statement, parameters):
-        found[measure][day].append(_summary(numbers))
-    return {measure: {day: _added(parts) for day, parts in by_day.items()} for measure, by_day in found.items()}
+        found[measure][day].append(numbers)
+    return {measure: {day: _merged(parts) for day, parts in by_day.items()} for measure, by_day in found.items()}
 
 
 def _distinct(
@@ -240,21 +230,25 @@ def _day_values(
     return values
 
 
-def _summary(numbers: Sequence[Any]) -> Summary:
-    n, total, sum_squares, buckets, counts = numbers
-    return Summary(
-        n, Decimal(total), sum_squares, Histogram(dict(zip(buckets, counts, strict=True))) if buckets else Histogram()
-    )
+def _merged(rows: Sequence[Sequence[Any]]) -> Summary:
+    """Rows of n, total, sum of squares, buckets and counts in one, with one pass over the buckets: pages merge hundreds."""
+    counts: dict[int, int] = defaultdict(int)
+    for *_, buckets, filled in rows:
+        if buckets:
+            for bucket, count in zip(buckets, filled, strict=True):
+                counts[bucket] += count
+    n, total, sum_squares = (sum(row[i] for row in rows) for i in range(3))
+    return Summary(n, Decimal(total), sum_squares, Histogram(counts))
 
 
 def _added(parts: Sequence[Summary]) -> Summary:
     """All parts in one, with one pass over the buckets."""
     if len(parts) == 1:
         return parts[0]
-    counts: dict[int, int] = {}
+    counts: dict[int, int] = defaultdict(int)
     for part in parts:
         for bucket, count in part.histogram.counts.items():
-            counts[bucket] = counts.get(bucket, 0) + count
+            counts[bucket] += count
     return Summary(
         sum(p.n for p in parts),
         sum((p.total for p in parts), Decimal(0)),

@@ -30,7 +30,6 @@ class Status(StrEnum):
     TOO_EARLY = "too_early"
     NO_BASELINE = "no_baseline"
     NO_DATA = "no_data"
-    PAUSED = "paused"
 
     @property
     def word(self) -> str:
@@ -42,7 +41,6 @@ class Status(StrEnum):
             "too_early": "Too early",
             "no_baseline": "No baseline",
             "no_data": "No data",
-            "paused": "Paused",
         }[self.value]
 
     @property
@@ -55,7 +53,6 @@ class Status(StrEnum):
             "too_early": "◐",
             "no_baseline": "○",
             "no_data": "–",
-            "paused": "‖",
         }[self.value]
 
 
@@ -79,12 +76,13 @@ def progress(client: Client, charter: Charter, now: datetime) -> list[Progress]:
     targets = list(charter.targets.all())
     read: dict[Slice, dict[str, Series]] = {}
     recent = complete_days(WINDOW_DAYS, client.zone, now)
-    for within in {_slice(t) for t in targets}:
-        read[within] = all_series(client, [metric(t.metric) for t in targets if _slice(t) == within], recent, within)
-    return [judge(t, charter, read[_slice(t)][metric(t.metric).key], today) for t in targets]
+    for within in {slice_of(t) for t in targets}:
+        read[within] = all_series(client, [metric(t.metric) for t in targets if slice_of(t) == within], recent, within)
+    return [judge(t, charter, read[slice_of(t)][metric(t.metric).key], today) for t in targets]
 
 
-def _slice(target: Target) -> Slice:
+def slice_of(target: Target) -> Slice:
+    """The part of the client's traffic a target speaks of."""
     return Slice(target.system_id, target.model or None)
 
 
@@ -97,19 +95,19 @@ def judge(target: Target, charter: Charter, series: Series, today: date) -> Prog
 
     if reading.value is None:
         return verdict(Status.NO_DATA, f"There were {reading.reason}.")
-    elapsed = _elapsed(charter, target, today)
-    goal = text_of(target.goal, m.unit)
-    if target.baseline is None:
-        if _reached(m, reading.value, target):
-            return verdict(Status.MET, f"At the goal of {goal}.")
-        return verdict(Status.NO_BASELINE, f"The goal is {goal}; nothing is agreed yet to measure the way from.")
-    share = _share(target.baseline, target.goal, reading.value)
+    share = None if target.baseline is None else _share(target.baseline, target.goal, reading.value)
     if reading.n < FEW:
         return verdict(
             Status.TOO_EARLY,
             f"Only {reading.n} {m.of} in {reading.period.days} days; {FEW} are needed to judge.",
             share,
         )
+    elapsed = _elapsed(charter, target, today)
+    goal = text_of(target.goal, m.unit)
+    if target.baseline is None or share is None:
+        if _reached(m, reading.value, target):
+            return verdict(Status.MET, f"At the goal of {goal}.")
+        return verdict(Status.NO_BASELINE, f"The goal is {goal}; nothing is agreed yet to measure the way from.")
     if _reached(m, reading.value, target):
         return verdict(Status.MET, f"At the goal of {goal}.", share)
     if elapsed < EARLY_SHARE:

@@ -12,6 +12,9 @@ from clients.tenancy import SteppedTenantTask, SystemTask, TenantTask, scope, sy
 from . import partitions, rollups
 from .models import Grain, Point, Score, Touched
 
+EXPIRES = 60
+"""Seconds after which a task that no worker took is let go: the next round asks again."""
+
 
 @shared_task(base=SystemTask, name="monitoring.roll_up_touched", reason="asks which clients have out-of-date points")
 def roll_up_touched() -> int:
@@ -19,16 +22,16 @@ def roll_up_touched() -> int:
     with system():
         waiting = sorted(set(Touched.objects.values_list("client_id", flat=True).distinct()))
     for client_id in waiting:
-        roll_up.delay(client_id=client_id)
+        roll_up.apply_async(kwargs={"client_id": client_id}, expires=EXPIRES)
     return len(waiting)
 
 
 @shared_task(base=SteppedTenantTask, name="monitoring.roll_up")
 def roll_up(*, client_id: int) -> int:
-    """Bring one client's points up to date; a second one beside it waits and finds nothing left."""
+    """Bring one client's points up to date; while another worker is at it there is nothing to do."""
     with scope(client_id):
         client = Client.objects.get(pk=client_id)
-    return rollups.roll_up(client)
+    return rollups.roll_up(client, wait=False)
 
 
 @shared_task(
@@ -51,9 +54,7 @@ def forget_points(*, client_id: int) -> int:
     Judgements, with their comments, go with the spans they judge; a day that has lost them is sealed and never recounted.
     """
     now = timezone.now()
-    gone, _ = Score.objects.filter(
-        client_id=client_id, at__lt=partitions.month_start(now, -partitions.KEPT_MONTHS)
-    ).delete()
+    gone, _ = Score.objects.filter(client_id=client_id, at__lt=partitions.window()[0] - partitions.SEAL).delete()
     for grain, days in ((Grain.QUARTER, rollups.QUARTER_DAYS), (Grain.HOUR, rollups.HOUR_DAYS)):
         with connection.cursor() as cursor:
             cursor.execute(

@@ -18,32 +18,57 @@ def rounded(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
+def precise(value: Decimal, places: int) -> Decimal:
+    """Rounded to `places`, but to two significant digits where that would hide that it is not zero: 0.04, not 0.0."""
+    shown = rounded(value, places)
+    return shown if shown or not value else two_digits(value)
+
+
+def two_digits(value: Decimal) -> Decimal:
+    """Two significant digits, without zeros at the end: 0.0021, 0.00003."""
+    return Decimal(f"{rounded(value, 1 - value.adjusted()).normalize():f}")
+
+
 def text_of(value: Decimal, unit: Unit, currency: str = SPEND_CURRENCY) -> str:
-    """A value with its unit: ``51.1%``, ``3.1 s``, ``$1,680``, ``$0.0021``, ``12,480 tokens``."""
+    """A value with its unit: ``51.1%``, ``3.1 s``, ``$1,680``, ``$0.0021``, ``12,480 tokens``.
+
+    What is not zero never reads as zero: where rounding would make it one, two significant digits are shown.
+    """
     sign = MINUS if value < 0 else ""
     size = abs(value)
     match unit:
         case Unit.FRACTION:
-            return f"{sign}{rounded(size * 100, 1)}%"
+            return f"{sign}{_percent(size)}%"
         case Unit.MONEY:
             return sign + _money(size, currency)
         case Unit.MILLISECONDS:
-            return sign + (f"{rounded(size / 1000, 1)}{NBSP}s" if size >= 1000 else f"{rounded(size, 0)}{NBSP}ms")
+            return sign + _duration(size)
         case Unit.NUMBER:
-            return f"{sign}{rounded(size, 2)}"
+            return f"{sign}{precise(size, 2):f}"
         case Unit.TOKENS:
-            return f"{sign}{rounded(size, 1 if size < 100 else 0):,}{NBSP}tokens"
+            return f"{sign}{precise(size, 1 if rounded(size, 1) < 100 else 0):,f}{NBSP}tokens"
         case _:
-            return f"{sign}{rounded(size, 0):,}"
+            return f"{sign}{precise(size, 0):,f}"
 
 
 def _money(size: Decimal, currency: str) -> str:
     symbol = SYMBOLS.get(currency, currency + NBSP)
-    if size >= 100:
+    if rounded(size, 2) >= 100:
         return f"{symbol}{rounded(size, 0):,}"
-    if size >= Decimal("0.1") or not size:
-        return f"{symbol}{rounded(size, 2)}"
-    return f"{symbol}{rounded(size, 4)}"
+    small = two_digits(size) if size else size
+    return f"{symbol}{small:f}" if 0 < small < Decimal("0.1") else f"{symbol}{rounded(size, 2)}"
+
+
+def _duration(milliseconds: Decimal) -> str:
+    if rounded(milliseconds, 0) >= 1000:
+        return f"{rounded(milliseconds / 1000, 1)}{NBSP}s"
+    return f"{precise(milliseconds, 0):f}{NBSP}ms"
+
+
+def _percent(fraction: Decimal) -> str:
+    """Per cent with one decimal; below a tenth of a per cent two significant digits."""
+    percent = fraction * 100
+    return f"{two_digits(percent) if 0 < percent < Decimal('0.1') else rounded(percent, 1):f}"
 
 
 def reading_text(reading: Reading) -> str:
@@ -54,7 +79,8 @@ def reading_text(reading: Reading) -> str:
 def change_text(change: Change) -> str:
     """How it changed, in the unit's own way: points for rates, percent otherwise, a state where nothing can be said.
 
-    ``up 7.4 points``, ``down 12%``, ``no change``, ``no baseline``, ``too early``, ``no data``.
+    ``up 7.4 points``, ``down 12%``, ``no change``, ``no baseline``, ``too early``, ``no data``. “No change” is said of what
+    rounds to nothing only where both values read the same.
     """
     if change.state is not ChangeState.COMPARED or change.points is None:
         return {
@@ -64,12 +90,17 @@ def change_text(change: Change) -> str:
         }.get(change.state, "no data")
     word = "up" if change.points > 0 else "down"
     if change.now.metric.unit is Unit.FRACTION:
-        points = rounded(abs(change.points) * 100, 1)
-        return f"{word} {points} {'point' if points == 1 else 'points'}" if points else "no change"
-    if change.relative is None:
+        points = _moved_by(abs(change.points) * 100, 1, change)
+        return f"{word} {points:f} {'point' if points == 1 else 'points'}" if points else "no change"
+    if change.relative is None and change.points:
         return f"{word} {text_of(abs(change.points), change.now.metric.unit)}"
-    percent = rounded(abs(change.relative) * 100, 0)
-    return f"{word} {percent}%" if percent else "no change"
+    percent = _moved_by(abs(change.relative or Decimal(0)) * 100, 0, change)
+    return f"{word} {percent:,f}%" if percent else "no change"
+
+
+def _moved_by(amount: Decimal, places: int, change: Change) -> Decimal:
+    same = reading_text(change.now) == reading_text(change.before)
+    return rounded(amount, places) if same else precise(amount, places)
 
 
 def day_text(day: date, *, year: bool = False) -> str:

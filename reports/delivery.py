@@ -54,6 +54,9 @@ def compose(client: Client, report_id: int, now: datetime) -> Report | None:
         report.save(update_fields=["state", "error"])
         return report
     composed = gather.compose(report.client, report.kind, report.period, now=now, revision=report.revision)
+    if _says_the_same(report, composed.content_hash):
+        report.delete()
+        return None
     pdf = render(composed, "pdf")
     Edition.objects.create(
         report=report,
@@ -73,18 +76,37 @@ def compose(client: Client, report_id: int, now: datetime) -> Report | None:
     return report
 
 
+def _says_the_same(report: Report, content_hash: str) -> bool:
+    """Whether the revision before it already says this: then there is no correction to make."""
+    before = Edition.objects.filter(
+        report__client=report.client,
+        report__kind=report.kind,
+        report__period_start=report.period_start,
+        report__period_end=report.period_end,
+        report__revision=report.revision - 1,
+    )
+    return before.filter(content_hash=content_hash).exists()
+
+
 def deliver(client_id: int, delivery_id: int) -> str:
     """Send one delivery if it is ours to send; returns the state it is in afterwards, or "" when it was not ours."""
     with scope(client_id):
         if not Delivery.objects.claim(delivery_id, timezone.now()):
             return ""
-        delivery = Delivery.objects.select_related("report__edition", "report__client__practice", "recipient").get(
-            pk=delivery_id
-        )
+        whole = Delivery.objects.select_related("report__edition", "report__client__practice", "recipient")
+        delivery = whole.defer("report__edition__pdf").get(pk=delivery_id)
     # The claim is committed. Whatever kills us from here on leaves it claimed, and the reaper calls it uncertain.
     if delivery.recipient.unsubscribed_at:
         return _settle(delivery, DeliveryState.FAILED, error="Unsubscribed before it was sent.")
-    message = FrozenMail(delivery)
+    if schedule.missed(delivery.report, timezone.now()):
+        return _settle(
+            delivery, DeliveryState.FAILED, error="The worker was not running on its day; it was not sent late."
+        )
+    try:
+        message = FrozenMail(delivery)
+    except Exception as fault:
+        # Nothing was sent: whatever is wrong with the words must not look like a mail that may have arrived.
+        return _settle(delivery, DeliveryState.FAILED, error=f"The mail could not be written ({type(fault).__name__}).")
     connection = mailers.default
     try:
         connection.open()

@@ -12,7 +12,7 @@ from .composed import ClientCard, PracticeCard
 
 @dataclass(frozen=True)
 class Standing:
-    """A target and where it stands. `status` is one of met, on_track, watch, off_track, too_early, no_baseline, no_data, paused."""
+    """A target and where it stands. `status` is one of met, on_track, watch, off_track, too_early, no_baseline, no_data."""
 
     name: str
     reading: Reading

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from clients.models import Charter, Client, System
 from monitoring.catalogue import Metric, metric
+from monitoring.judging import WATCHED
 from monitoring.readings import Period, Reading
 from monitoring.series import Slice, all_series, breakdown, freshness, scored_metrics
 from monitoring.targets import Progress, progress
@@ -17,26 +18,6 @@ from .periods import PULSE, month_so_far
 from .pulse import compose_pulse
 from .roi import compose_roi
 
-WATCHED = (
-    "error_rate",
-    "tool_error_rate",
-    "retries_per_trace",
-    "latency_p50",
-    "latency_p95",
-    "latency_p99",
-    "cost",
-    "cost_per_call",
-    "cost_estimated",
-    "calls",
-    "traces",
-    "users",
-    "sessions",
-    "tool_calls_per_trace",
-    "input_tokens",
-    "output_tokens",
-    "answer_tokens",
-)
-"""The metrics every report looks at, besides the client's scores."""
 BY_PART = ("error_rate", "latency_p50", "latency_p95", "cost", "cost_per_call", "calls", "answer_tokens")
 """What is read per model and per system, besides the scores."""
 

@@ -94,7 +94,7 @@ class Report(models.Model):
 
 
 class Edition(models.Model):
-    """What a report said, frozen when composed: facts, words, and the bytes people got. The database refuses to change or delete it."""
+    """What a report said, frozen when composed: facts, words and PDF. The database refuses to change or delete it."""
 
     tenancy = "client"
 
@@ -143,7 +143,7 @@ class Delivery(models.Model):
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)
-    settled_by = models.CharField(max_length=200, blank=True)
+    settled_by = models.CharField(max_length=254, blank=True)
     """Who said what became of an uncertain one."""
 
     objects = DeliveryQuerySet.as_manager()

@@ -1,28 +1,18 @@
 """What truly moved in a period, for the whole client or for one model or system, bad news first."""
 
-import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from statistics import NormalDist
 
-from monitoring.catalogue import Aggregation, Area, Metric, Unit
+from monitoring import judging
+from monitoring.catalogue import Aggregation, Metric
 from monitoring.readings import Breakdown, Change, ChangeState, DayValue, Reading, Series, Verdict, compare
-from monitoring.wording import change_text, reading_text
 
 from .evidence import Evidence
 
-LARGE = 0.2
-"""A move at least this large is told before a smaller one of a weightier area (Cohen 1988: an effect worth seeing)."""
 MATERIAL = 0.1
 """A model or system speaks for itself only with at least this share of the cases."""
-CHANCE = 0.05
-"""How often one quiet week may blame some model or system by accident, over all that were looked at."""
-NOT_MOVES = {"cost", "cost_estimated", "input_tokens", "output_tokens"}
-"""Sums that grow with traffic; the money row tells them."""
-AREAS = (Area.QUALITY, Area.LATENCY, Area.COST, Area.VOLUME)
-VERDICTS = (Verdict.WORSE, Verdict.BETTER, Verdict.MOVED)
 
 
 @dataclass(frozen=True)
@@ -59,11 +49,7 @@ class Move:
 
     @property
     def size(self) -> float:
-        return size(self.change)
-
-    @property
-    def rank(self) -> tuple[int, bool, int, float]:
-        return VERDICTS.index(self.verdict), self.size < LARGE, AREAS.index(self.metric.area), -self.size
+        return judging.size(self.change)
 
 
 @dataclass(frozen=True)
@@ -77,17 +63,6 @@ class Group:
     def changes(self) -> dict[str, Change]:
         """Changes of every metric read on either side."""
         return {k: compare(self.readings[k], self.before[k]) for k in self.readings if k in self.before}
-
-
-def size(change: Change) -> float:
-    """How large a move is, comparable between units: Cohen's h for rates, the absolute log ratio for the rest."""
-    now, before = change.now.value, change.before.value
-    if now is None or before is None:
-        return 0.0
-    if change.now.metric.unit is Unit.FRACTION:
-        a, b = (min(max(float(v), 0.0), 1.0) for v in (now, before))
-        return abs(2 * math.asin(math.sqrt(a)) - 2 * math.asin(math.sqrt(b)))
-    return abs(math.log(float(now / before))) if now > 0 and before > 0 else math.inf if now != before else 0.0
 
 
 SNAPSHOT = re.compile(r"[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{6}|\d{4}|v\d+:\d+|latest)$")
@@ -157,10 +132,10 @@ def _merged(parts: list[dict[str, Reading]]) -> dict[str, Reading]:
 
 
 def real_moves(evidence: Evidence) -> list[Move]:
-    """Every move beyond chance, the one to tell first in front: worse before better before neither, large before small.
+    """Every move beyond chance as `monitoring.judging` sees it, the one to tell first in front.
 
     Of one metric, a model or system is named instead of the whole when it moved more; it must hold a tenth of the cases and
-    clear a bar raised for how many were looked at (Bonferroni).
+    clear a bar raised for all that was looked at, whole and parts.
     """
     whole = [Move(s.metric, s.change, Scope()) for s in evidence.series.values()]
     kinds = [families(evidence.models), systems(evidence.systems)]
@@ -173,30 +148,36 @@ def real_moves(evidence: Evidence) -> list[Move]:
         if len(groups) > 1
         for group in groups
         for key, change in group.changes().items()
-        if _material(change, evidence.reading(key))
+        if _holds_enough(change, evidence.reading(key))
     ]
-    bar = NormalDist().inv_cdf(1 - CHANCE / (2 * len(parts))) if parts else 0.0
-    real = [m for m in whole if _moved(m)] + [m for m in parts if _moved(m) and (m.change.certainty or 0) >= bar]
+    seen = judging.looked_at(m.change for m in whole)
+    least = judging.bar(seen)
+    least_of_part = judging.bar(seen + judging.looked_at(m.change for m in parts))
+    real = [m for m in whole if judging.moved(m.change, least)]
+    real += [m for m in parts if judging.moved(m.change, least_of_part)]
     best: dict[tuple[str, Verdict], Move] = {}
     for move in real:
         held = best.setdefault((move.metric.key, move.verdict), move)
         if move.size > held.size:
             best[move.metric.key, move.verdict] = move
-    return sorted(best.values(), key=lambda m: m.rank)
+    missed = off_track(evidence)
+    return sorted(best.values(), key=lambda m: judging.rank(m.change, missed))
 
 
-def _material(change: Change, whole: Reading | None) -> bool:
+def whole_moved(evidence: Evidence, key: str) -> bool:
+    """Whether a metric of the whole client moved beyond chance."""
+    found = evidence.change(key)
+    least = judging.bar(judging.looked_at(s.change for s in evidence.series.values()))
+    return found is not None and judging.moved(found, least)
+
+
+def off_track(evidence: Evidence) -> Collection[str]:
+    """The keys of the metrics whose target is off track."""
+    return {s.reading.metric.key for s in evidence.standings if s.status == "off_track"}
+
+
+def _holds_enough(change: Change, whole: Reading | None) -> bool:
     return whole is None or change.now.n >= MATERIAL * whole.n
-
-
-def _moved(move: Move) -> bool:
-    return (
-        move.metric.key not in NOT_MOVES
-        and move.change.state is ChangeState.COMPARED
-        and move.verdict in VERDICTS
-        and reading_text(move.change.now) != reading_text(move.change.before)
-        and change_text(move.change) != "no change"
-    )
 
 
 def focus_series(parts: Sequence[Series], move: Move) -> Series | None:

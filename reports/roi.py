@@ -9,7 +9,7 @@ from .appendix import coverage_section, method_section
 from .composed import Chart, Composed, Figure
 from .evidence import Evidence
 from .facts import Fact, Facts, Name, Quote, Sentence, before, change, sentence
-from .moves import Move, comparable, real_moves
+from .moves import Move, comparable, real_moves, whole_moved
 from .outcomes import OutcomeMonth, outcome_sentence
 from .periods import ROI, month_label
 from .pulse import target_rows, targets_title
@@ -112,6 +112,8 @@ def saving_fact(facts: Facts, evidence: Evidence) -> Fact | None:
     """What the month would have cost more at the cost per call of the days before; None unless a call truly got cheaper."""
     per_call = evidence.change("cost_per_call")
     if per_call is None or per_call.verdict is not Verdict.BETTER or per_call.points is None:
+        return None
+    if not whole_moved(evidence, "cost_per_call"):
         return None
     fact = change_fact(facts, per_call, evidence)
     priced = facts.count(

@@ -2,7 +2,7 @@
 
 import structlog
 from celery import shared_task
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from clients.models import Client
@@ -70,6 +70,9 @@ def compose(*, client_id: int, report_id: int) -> None:
             if report is not None:
                 for delivery_id in report.deliveries.values_list("id", flat=True):
                     transaction.on_commit(lambda d=delivery_id: deliver.delay(client_id=client_id, delivery_id=d))  # type: ignore[misc]
+    except (OperationalError, InterfaceError):
+        # The database was away for a moment: the report stays planned, and the next round takes it up.
+        raise
     except Exception as fault:
         log.exception("report could not be composed", client_id=client_id, report_id=report_id)
         with scope(client_id):

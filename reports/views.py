@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -42,7 +43,7 @@ def reports(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     latest = periods.latest_pulse(now, client.zone) if kind == Kind.PULSE else periods.latest_month(now, client.zone)
     rows = (
         Report.objects.filter(client=client, kind=kind)
-        .select_related("client", "edition")
+        .select_related("client")
         .prefetch_related("deliveries__recipient")
     )
     today = now.astimezone(ZoneInfo(client.zone)).date()
@@ -110,28 +111,34 @@ def pdf(request: HttpRequest, slug: str, kind: str, label: str) -> HttpResponse:
 
 @require_POST
 def freeze(request: HttpRequest, slug: str, kind: str, label: str) -> HttpResponse:
-    """Have a worker freeze a complete period now. It mails nothing, but for a pulse that failed and whose Friday is not over."""
+    """Have a worker freeze a complete period now, or a new revision of it where its numbers changed since.
+
+    It mails nothing, but for a pulse that failed and whose Friday is not over.
+    """
     client, period = _asked(request, slug, kind, label, "settle_delivery")
-    kept, created = Report.objects.get_or_create(
-        client=client,
-        kind=kind,
-        period_start=period.start,
-        period_end=period.end,
-        revision=1,
-        defaults={"due_at": timezone.now()},
-    )
-    again = Report.objects.filter(pk=kept.pk)
+    created = False
+    newest = _revisions(client, kind, period).order_by("-revision").first()
+    if newest is None or newest.state == State.COMPOSED:
+        newest, created = Report.objects.get_or_create(
+            client=client,
+            kind=kind,
+            period_start=period.start,
+            period_end=period.end,
+            revision=newest.revision + 1 if newest else 1,
+            defaults={"due_at": timezone.now()},
+        )
+    again = Report.objects.filter(pk=newest.pk)
     if (
         created
         or again.filter(state=State.FAILED).update(state=State.PLANNED, error="")
         or again.filter(state=State.MISSED).update(state=State.PLANNED, error="", mailed=False)
     ):
-        transaction.on_commit(lambda: compose.delay(client_id=client.pk, report_id=kept.pk))
-        messages.success(request, "The report is being made. Its PDF is here in a few seconds.")
-    elif kept.state == State.PLANNED:
-        messages.info(request, "This report is planned and makes itself when it is due.")
+        transaction.on_commit(lambda: compose.delay(client_id=client.pk, report_id=newest.pk))
+        messages.success(
+            request, "The report is being made, in a few seconds. If nothing changed, the last one stands."
+        )
     else:
-        messages.info(request, "This report is frozen already.")
+        messages.info(request, "This report is planned and makes itself when it is due.")
     return redirect(kind, slug, label)
 
 
@@ -183,10 +190,14 @@ def _asked(
     return client, period
 
 
+def _revisions(client: Client, kind: str, period: Period) -> QuerySet[Report]:
+    return Report.objects.filter(client=client, kind=kind, period_start=period.start, period_end=period.end)
+
+
 def _kept(client: Client, kind: str, period: Period) -> Report | None:
-    """The newest revision of a report, if it was ever planned."""
-    rows = Report.objects.filter(client=client, kind=kind, period_start=period.start, period_end=period.end)
-    return rows.select_related("client__practice", "edition").order_by("-revision").first()
+    """The newest revision that is frozen, or the newest that was planned; its PDF is read only where it is sent."""
+    rows = _revisions(client, kind, period).select_related("client__practice", "client__lead", "edition")
+    return rows.defer("edition__pdf").annotate(frozen=Q(state=State.COMPOSED)).order_by("-frozen", "-revision").first()
 
 
 def _composed(client: Client, kind: str, period: Period, kept: Report | None) -> Composed:

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitoring.catalogue import Metric
+from monitoring.judging import VERDICTS
 from monitoring.readings import Change, Period, Verdict
 from monitoring.wording import day_text, text_of
 
 from .evidence import Arrival, Evidence, Standing
 from .facts import AGREED, Fact, Facts, Name, Part, Provenance, Sentence, before, change, sentence
-from .moves import VERDICTS, WHOLE, Move, Scope
+from .moves import WHOLE, Move, Scope
 
 MOST_WORDS = 30
 """A bullet is one sentence of at most this many words."""
@@ -186,7 +187,6 @@ GROUPS = (
     (("too_early",), "is too early to judge", "are too early to judge"),
     (("no_baseline",), "has no baseline yet", "have no baseline yet"),
     (("no_data",), "has no data", "have no data"),
-    (("paused",), "is paused", "are paused"),
 )
 
 

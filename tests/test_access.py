@@ -90,13 +90,9 @@ ROWS = [
     Row("account_reset_password_done", None, arguments=nothing),
     Row("account_reset_password_from_key", None, arguments=lambda c: ["1", "x-y"]),
     Row("account_reset_password_from_key_done", None, arguments=nothing),
-    Row("account_confirm_email", None, arguments=lambda c: ["nokey"]),
-    Row("account_email_verification_sent", None, arguments=nothing),
     Row("account_change_password", "", arguments=nothing),
     Row("account_set_password", "", arguments=nothing, allowed=302),
-    Row("account_email", "", arguments=nothing),
     Row("account_reauthenticate", "", arguments=nothing),
-    Row("account_confirm_login_code", None, arguments=nothing, allowed=302),
 ]
 
 

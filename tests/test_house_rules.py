@@ -34,7 +34,6 @@ OWNER_ALIAS = {
     "fracops/demo/practice.py": "makes the demo practice, from an operator's command",
     "fracops/management/commands/demo.py": "migrates, from an operator's command",
     "fracops/settings.py": "defines it",
-    "clients/tenancy.py": "names it",
 }
 
 
@@ -77,7 +76,7 @@ def called(node: ast.Call) -> str:
         ),
         (
             places(ast.Constant, lambda n: n.value == "owner")
-            - {"clients/models.py", "clients/permissions.py", "fracops/pages/charter.py"},
+            - {"clients/models.py", "clients/permissions.py", "clients/tenancy.py", "fracops/pages/charter.py"},
             OWNER_ALIAS.keys(),
             "the owner's connection is for management commands; requests and tasks open a scope",
         ),

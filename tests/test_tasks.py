@@ -1,12 +1,15 @@
 """Every task runs inside one client's scope, or is listed as the scheduler's with a reason."""
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from clients.models import Client
 from clients.tenancy import ScopeError, SystemTask, TenantTask
 from fracops.celery import app
+from monitoring import ingest, rollups
 from monitoring import tasks as monitoring
 from monitoring.models import Touched
 from reports import tasks as reports
@@ -33,8 +36,6 @@ def test_every_entry_of_the_calendar_is_a_task_of_the_schedulers() -> None:
 
 
 def test_what_arrived_is_rolled_up_for_each_client_in_its_own_scope(client_row: Client, other_client: Client) -> None:
-    from monitoring import ingest
-
     for number, one in enumerate((client_row, other_client)):
         ingest.store(factories.source(one), [factories.span(number, NOW)], [])
     assert monitoring.roll_up_touched() == 2
@@ -51,7 +52,31 @@ def test_planning_covers_every_client_and_twice_is_once(client_row: Client, othe
         assert reports.plan_due() == 2
     assert rows("SELECT client_id, kind, count(*) FROM reports_report GROUP BY 1, 2 ORDER BY 1, 2") == [
         (client_row.pk, "pulse", 1),
-        (client_row.pk, "roi", 1),
         (other_client.pk, "pulse", 1),
-        (other_client.pk, "roi", 1),
     ]
+
+
+def test_a_month_is_reported_once_it_has_data_and_all_of_it_is_counted(client_row: Client, time_machine: Any) -> None:
+    time_machine.move_to(NOW)
+    source = factories.source(client_row)
+    october = factories.span(1, NOW.replace(month=10))
+    planned = "SELECT period_start, due_at FROM reports_report WHERE kind = 'roi'"
+    reports.plan_client(client_id=client_row.pk)
+    ingest.store(source, [october], [])
+    reports.plan_client(client_id=client_row.pk)
+    assert rows(planned) == []
+    rollups.roll_up(client_row)
+    reports.plan_client(client_id=client_row.pk)
+    # Midnight after 1 November in Chicago, a day of 25 hours.
+    assert rows(planned) == [(date(2026, 10, 1), datetime(2026, 11, 2, 6, tzinfo=UTC))]
+
+
+def test_a_roll_up_that_another_worker_is_at_is_left_to_it(client_row: Client) -> None:
+    ingest.store(factories.source(client_row), [factories.span(1, NOW)], [])
+    with connections["owner"].cursor() as other:
+        other.execute("SELECT pg_advisory_lock(%s, %s)", [rollups.LOCK, client_row.pk])
+        try:
+            assert monitoring.roll_up(client_id=client_row.pk) == 0
+        finally:
+            other.execute("SELECT pg_advisory_unlock(%s, %s)", [rollups.LOCK, client_row.pk])
+    assert monitoring.roll_up(client_id=client_row.pk) == 1

@@ -88,7 +88,6 @@ class Migration(migrations.Migration):
                 ('public_id', clients.models.PublicIdField(default=clients.models.public_id, editable=False, max_length=16, unique=True)),
                 ('name', models.CharField(max_length=120)),
                 ('environment', models.CharField(default='production', max_length=40)),
-                ('live_since', models.DateField(blank=True, null=True)),
                 ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='systems', to='clients.client')),
             ],
             options={

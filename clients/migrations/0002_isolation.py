@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from clients.rls import PRACTICE, SETTINGS_REVERSE_SQL, SETTINGS_SQL, Isolate
+from clients.rls import PRACTICE, SETTINGS_REVERSE_SQL, SETTINGS_SQL, Isolate, SameTenant
 
 OWN = "user_id = (select fracops_setting('fracops.user_id'))::bigint"
 WHOLE = "practice_id = (select fracops_setting('fracops.whole_practice_id'))::bigint"
@@ -30,15 +30,18 @@ class Migration(migrations.Migration):
             due=("id",),
             reading=f"id = any ((select fracops_client_ids())::bigint[]) OR {WHOLE}",
         ),
-        # Read before any scope too, but then only one's own.
+        # Read before any scope too, but then only one's own. Written in a whole practice's scope, which no request opens.
         Isolate(
             "clients_membership",
             by="practice_id",
             practice=True,
-            reading=f"{OF_CLIENT} OR {OF_PRACTICE} OR {OWN}",
-            writing=OF_PRACTICE,
+            reading=f"{OF_CLIENT} OR client_id IS NULL AND {OF_PRACTICE} OR {OWN} OR {WHOLE}",
+            writing=WHOLE,
         ),
         Isolate("clients_system"),
         Isolate("clients_charter"),
         Isolate("clients_target"),
+        SameTenant("clients_membership", "client_id", "clients_client", tenant="practice_id"),
+        SameTenant("clients_target", "charter_id", "clients_charter"),
+        SameTenant("clients_target", "system_id", "clients_system"),
     ]

@@ -9,11 +9,11 @@ from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
 from monitoring.catalogue import CATALOGUE, Metric, Unit
-from monitoring.readings import Change, ChangeState, Reading, Series
+from monitoring.readings import ChangeState, Reading, Series
 from monitoring.rolling import rolls
-from monitoring.wording import NBSP, day_text, reading_text, span_text, text_of
+from monitoring.wording import NBSP, day_text, span_text, text_of
 
-from .sentences import case_text, compared_text, finding
+from .sentences import case_text, finding
 
 _UNITS = {
     Unit.FRACTION: "Percent of {of}",
@@ -106,8 +106,3 @@ def moment_text(moment: datetime, zone: str) -> str:
     """A moment in the client's time: ``5 November, 06:10``."""
     local = moment.astimezone(ZoneInfo(zone))
     return f"{day_text(local.date())}, {local:%H:%M}".replace(" ", NBSP)
-
-
-def reading_note(change: Change) -> str:
-    """What stands under a number: how it changed, on how many cases."""
-    return f"{compared_text(change)}, {case_text(change.now)}" if change.now.n else reading_text(change.now)

@@ -23,7 +23,6 @@ _STATUS = {
     Status.TOO_EARLY: ("early", "none"),
     Status.NO_BASELINE: ("baseline", "none"),
     Status.NO_DATA: ("nodata", "none"),
-    Status.PAUSED: ("paused", "none"),
 }
 
 

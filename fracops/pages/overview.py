@@ -13,9 +13,10 @@ from django.views.decorators.http import require_safe
 from clients.models import Charter, Client
 from clients.permissions import allowed, client_or_404
 from monitoring.catalogue import CATALOGUE, Area, Metric
+from monitoring.judging import WATCHED
 from monitoring.readings import Breakdown, Period, Series
 from monitoring.series import Freshness, Slice, all_series, breakdown, freshness, scored_metrics
-from monitoring.targets import Progress, Status, progress
+from monitoring.targets import Progress, Status, progress, slice_of
 from monitoring.wording import reading_text, span_text, text_of
 
 from . import figures as drawing
@@ -110,7 +111,7 @@ def figures(request: HttpRequest, slug: str) -> HttpResponse:
     choice = chosen(request.GET.get("period"), client.zone, now)
     if choice.wrong:
         return JsonResponse({"error": choice.wrong.partition(". ")[0] + "."}, status=400)
-    metrics = page_metrics(client, choice.period, money=allowed(request, client, "see_money"))
+    metrics = page_metrics(scored_metrics(client, choice.period), money=allowed(request, client, "see_money"))
     if asked := request.GET.get("metric"):
         metrics = [m for m in metrics if m.key == asked]
         if not metrics:
@@ -126,19 +127,26 @@ def figures(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-def page_metrics(client: Client, period: Period, *, money: bool) -> list[Metric]:
+def page_metrics(scores: Sequence[Metric], *, money: bool) -> list[Metric]:
     """The metrics of a client's page in its order: scores, then the catalogue's; cost only for those who may see money."""
     chosen_keys = [CATALOGUE[key] for key in (*_ALWAYS, *_WHERE_KNOWN)]
-    metrics = [*scored_metrics(client, period)[:MOST_SCORES], *chosen_keys]
+    metrics = [*scores[:MOST_SCORES], *chosen_keys]
     return [m for m in metrics if money or m.area is not Area.COST]
+
+
+def _looked_at(scores: Sequence[Metric], drawn: Sequence[Metric]) -> list[Metric]:
+    """What the page's sentence is chosen from: as much as reports look at, also where the page draws less."""
+    watched = (*drawn, *scores, *(CATALOGUE[key] for key in WATCHED))
+    return list({m.key: m for m in watched}.values())
 
 
 def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
     """Read everything, then put it into words."""
     choice = chosen(request.GET.get("period"), client.zone, now)
     period, money = choice.period, allowed(request, client, "see_money")
-    metrics = page_metrics(client, period, money=money)
-    known = all_series(client, metrics, period)
+    scores = scored_metrics(client, period)
+    metrics = page_metrics(scores, money=money)
+    known = all_series(client, _looked_at(scores, metrics), period)
     charter = Charter.objects.current(client, now.astimezone(ZoneInfo(client.zone)).date())
     kept = [p for p in progress(client, charter, now) if money or p.metric.area is not Area.COST] if charter else []
     fresh = freshness(client)
@@ -152,7 +160,7 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
         choice=choice,
         picker=options(choice),
         span=span_text(period.start, period.last),
-        sentence=headline({key: series.change for key, series in known.items()}, kept, period.days, link),
+        sentence=headline({key: s.change for key, s in known.items()}, kept, period.days, link, money=money),
         newest=moment_text(arrived, client.zone) if arrived else "",
         has_data=arrived is not None or any(series.now.n or series.change.before.n for series in known.values()),
         charter=charter,
@@ -266,24 +274,20 @@ def _targets(client: Client, charter: Charter, kept: Sequence[Progress], now: da
     read: dict[Slice, dict[str, Series]] = {}
     if end > charter.quarter_start:
         so_far = Period(charter.quarter_start, end, client.zone)
-        for within in {_slice(p) for p in kept}:
-            read[within] = all_series(client, [p.metric for p in kept if _slice(p) == within], so_far, within)
+        for within in {slice_of(p.target) for p in kept}:
+            read[within] = all_series(client, [p.metric for p in kept if slice_of(p.target) == within], so_far, within)
     views = []
     for p in kept:
-        series = read.get(_slice(p), {}).get(p.metric.key)
+        series = read.get(slice_of(p.target), {}).get(p.metric.key)
         system = p.target.system.name if p.target.system else ""
         url = evidence_url(client, p.metric, PROGRESS_PERIOD, model=p.target.model, system=system)
         views.append(_target(p, url, strip(p, series, charter.quarter_start, charter.quarter_end) if series else None))
     return views
 
 
-def _slice(kept: Progress) -> Slice:
-    return Slice(kept.target.system_id, kept.target.model or None)
-
-
 def _target(kept: Progress, url: str, chart: Strip | None) -> TargetView:
     reading = kept.reading
-    known = kept.status not in (Status.NO_DATA, Status.PAUSED) and reading.value is not None
+    known = kept.status is not Status.NO_DATA and reading.value is not None
     period = span_text(reading.period.start, reading.period.last)
     return TargetView(
         name=kept.target.name,

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from clients.models import Client, System
 from clients.permissions import allowed, client_or_404
 from monitoring.catalogue import Aggregation, Area, Better, Metric, metric
-from monitoring.readings import FEW, SURE, Change, ChangeState, Reading, Series, Verdict
+from monitoring.readings import SURE, Change, ChangeState, Reading, Series, Verdict, needed
 from monitoring.series import Slice, all_series
 from monitoring.wording import NBSP, change_text, day_text, reading_text, span_text, text_of
 
@@ -141,7 +141,7 @@ def page_of(client: Client, series: Series, choice: Choice, *, model: str = "", 
 
 def certainty_text(change: Change) -> str:
     """Whether a metric truly moved, in words a person can repeat."""
-    few = f"fewer than {FEW} cases"
+    few = f"fewer than the {count_text(needed(change.now.metric))} cases it takes to judge"
     match change.state:
         case ChangeState.NO_DATA:
             return "There is nothing to judge in this period."

@@ -3,23 +3,18 @@
 What got worse comes first; a score that fell is never called improved; where nothing can be concluded, the words say so.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from monitoring.catalogue import Aggregation, Area, Metric, Unit
+from monitoring.judging import AREAS, moves
 from monitoring.readings import Change, ChangeState, Reading, Verdict
 from monitoring.targets import Progress, Status
 from monitoring.wording import NBSP, change_text, reading_text, text_of
 
 Link = Callable[[Metric], str]
 """The evidence page of a metric."""
-
-MATERIAL_POINTS = Decimal("0.01")
-MATERIAL_SHARE = Decimal("0.05")
-"""A sure move smaller than this is in the tables, but does not make the headline."""
-
-_AREAS = (Area.QUALITY, Area.LATENCY, Area.COST, Area.VOLUME)
 
 
 @dataclass(frozen=True)
@@ -35,12 +30,17 @@ def plain(parts: Sequence[Part]) -> str:
     return "".join(part.text for part in parts)
 
 
-def headline(changes: Mapping[str, Change], progress: Sequence[Progress], days: int, link: Link) -> list[Part]:
-    """What moved, good or bad, in at most two sentences: the worst first, then the worst or best of the rest."""
-    compared = [c for c in changes.values() if c.state is ChangeState.COMPARED]
+def headline(
+    changes: Mapping[str, Change], progress: Sequence[Progress], days: int, link: Link, *, money: bool = True
+) -> list[Part]:
+    """What moved, good or bad, in at most two sentences: the worst first, then the worst or best of the rest.
+
+    What moved is `monitoring.judging`'s word, over all `changes`; without `money` costs are judged but not told.
+    """
     missed = {p.metric.key for p in progress if p.status is Status.OFF_TRACK}
-    worse = _ranked((c for c in compared if c.verdict is Verdict.WORSE and _material(c)), first=missed)
-    better = _ranked(c for c in compared if c.verdict is Verdict.BETTER and _material(c))
+    told = [c for c in moves(changes.values(), missed) if money or c.now.metric.area is not Area.COST]
+    worse = [c for c in told if c.verdict is Verdict.WORSE]
+    better = [c for c in told if c.verdict is not Verdict.WORSE]
     off = [
         p
         for p in progress
@@ -62,7 +62,7 @@ def headline(changes: Mapping[str, Change], progress: Sequence[Progress], days: 
         return [*_off_track(off[0], link), *_next(_but(better, link))]
     if better:
         return [*_moved(better[0], link), *_next(_moved(better[1], link) if len(better) > 1 else [])]
-    return _steady(changes, days, link)
+    return _steady([c for c in changes.values() if money or c.now.metric.area is not Area.COST], days, link)
 
 
 def finding(change: Change) -> str:
@@ -101,22 +101,6 @@ def case_text(reading: Reading) -> str:
 def count_text(n: int) -> str:
     """A plain count."""
     return text_of(Decimal(n), Unit.CALLS)
-
-
-def _ranked(changes: Iterable[Change], first: Collection[str] = ()) -> list[Change]:
-    """The metrics named `first`, then scores, then the other areas in the page's order; within one, the surest move first."""
-
-    def rank(change: Change) -> tuple[bool, bool, int, float]:
-        metric = change.now.metric
-        return (metric.key not in first, not metric.is_score, _AREAS.index(metric.area), -(change.certainty or 0))
-
-    return sorted(changes, key=rank)
-
-
-def _material(change: Change) -> bool:
-    if change.now.metric.unit is Unit.FRACTION:
-        return abs(change.points or Decimal(0)) >= MATERIAL_POINTS
-    return change.relative is None or abs(change.relative) >= MATERIAL_SHARE
 
 
 def _same(change: Change) -> bool:
@@ -162,9 +146,12 @@ def _next(parts: Sequence[Part]) -> list[Part]:
     return [Part(" "), *parts] if parts else []
 
 
-def _steady(changes: Mapping[str, Change], days: int, link: Link) -> list[Part]:
+def _steady(changes: Sequence[Change], days: int, link: Link) -> list[Part]:
     """Where nothing moved for sure: the leading number and why no more is said."""
-    known = _ranked(c for c in changes.values() if c.now.value is not None and c.now.n)
+    known = sorted(
+        (c for c in changes if c.now.value is not None and c.now.n),
+        key=lambda c: (not c.now.metric.is_score, AREAS.index(c.now.metric.area), -(c.certainty or 0.0)),
+    )
     if not known:
         return [Part(f"No data arrived in the last {days} complete days.")]
     lead = known[0]

@@ -53,11 +53,18 @@ def table(
         Row(
             b.name,
             [_cell(c, link(c.now.metric, b.name)) for c in changes[b.name]],
-            case_text(changes[b.name][0].now) if lone else "",
+            _note(changes[b.name], lone=lone),
         )
         for b in ordered
     ]
     return Table(caption, head, [short_name(m) for m in shown], rows)
+
+
+def _note(changes: Sequence[Change], *, lone: bool) -> str:
+    """What stands under a row's name: that nothing happened, or the cases of a lone number."""
+    if not any(c.now.n for c in changes):
+        return "not called in this period"
+    return case_text(changes[0].now) if lone else ""
 
 
 def _cell(change: Change, url: str) -> Cell:

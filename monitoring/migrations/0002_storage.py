@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import migrations
 
-from clients.rls import Isolate
+from clients.rls import Isolate, SameTenant
 from monitoring import partitions
 
 SPAN = """
@@ -53,4 +53,6 @@ class Migration(migrations.Migration):
         Isolate("monitoring_seen"),
         Isolate("monitoring_touched", due=("client_id",)),
         Isolate("monitoring_dimensionvalue"),
+        SameTenant("monitoring_source", "system_id", "clients_system"),
+        SameTenant("monitoring_score", "source_id", "monitoring_source"),
     ]

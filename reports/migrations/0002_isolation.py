@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from clients.rls import Isolate
+from clients.rls import Isolate, SameTenant
 
 
 class Migration(migrations.Migration):
@@ -12,5 +12,8 @@ class Migration(migrations.Migration):
         Isolate("reports_recipient", token="unsubscribe_digest"),
         Isolate("reports_report", due=("id", "client_id", "state", "due_at")),
         Isolate("reports_edition", privileges="SELECT, INSERT"),
+        SameTenant("reports_edition", "report_id", "reports_report"),
+        SameTenant("reports_delivery", "report_id", "reports_report"),
+        SameTenant("reports_delivery", "recipient_id", "reports_recipient"),
         Isolate("reports_delivery", due=("id", "client_id", "state", "not_before", "claimed_at")),
     ]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import Error, ProgrammingError, connection, transaction
+from django.db import Error, IntegrityError, ProgrammingError, connection, transaction
 
 from clients.models import Charter, Client, Membership, Practice, System, Target
 from clients.tenancy import ScopeError, by_token, scope, system
@@ -100,6 +100,46 @@ def test_a_write_to_another_client_fails_in_the_database(
     factories.source(client_row)
     with pytest.raises(ProgrammingError, match="row-level security"), scope(client_row), connection.cursor() as cursor:
         cursor.execute(statement, {"own": client_row.pk, "other": other_client.pk})
+
+
+TARGET = (
+    "INSERT INTO clients_target (public_id, client_id, charter_id, system_id, position, name, metric, model, baseline_source,"
+    " goal, due, owner) VALUES ('x', %(own)s, {charter}, {system}, 0, 'x', 'calls', '', '', 1, now(), '')"
+)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE monitoring_source SET system_id = %(system)s",
+        TARGET.format(charter="%(charter)s", system="null"),
+        TARGET.format(charter="(SELECT id FROM clients_charter)", system="%(system)s"),
+    ],
+)
+def test_a_row_cannot_point_at_another_clients(client_row: Client, other_client: Client, statement: str) -> None:
+    for one in (client_row, other_client):
+        factories.source(one)
+        with scope(one):
+            Charter.objects.create(client=one, quarter_start=NOW.date())
+    foreign = {
+        "own": client_row.pk,
+        "system": System.objects.using("owner").get(client=other_client).pk,
+        "charter": Charter.objects.using("owner").get(client=other_client).pk,
+    }
+    with pytest.raises(IntegrityError, match="of_tenant"), scope(client_row), connection.cursor() as cursor:
+        cursor.execute(statement, foreign)
+
+
+def test_a_managers_request_cannot_make_memberships_or_read_those_of_clients_they_do_not_have(
+    practice: Practice, client_row: Client, other_client: Client
+) -> None:
+    manager = factories.member(client_row, "program_manager")
+    factories.member(practice, "program_manager", "at-large@people.example")
+    factories.member(other_client, "executive")
+    with scope(manager):
+        assert {m.client_id for m in Membership.objects.all()} <= {client_row.pk, None}
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            Membership.objects.create(practice_id=practice.pk, user=manager, role="owner")
 
 
 def test_changing_and_deleting_another_clients_rows_reaches_none(client_row: Client, other_client: Client) -> None:

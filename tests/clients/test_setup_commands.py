@@ -60,6 +60,14 @@ def test_the_same_command_again_changes_nothing(client_row: Client) -> None:
     assert Membership.objects.using("owner").count() == 1
 
 
+def test_a_login_that_is_there_is_given_more_only_when_told_so(client_row: Client, other_client: Client) -> None:
+    run("add_person", "a@b.example", "--name", "Ada", "--client", "acme", "--role", "executive")
+    with pytest.raises(CommandError, match="a login already, of Ada"):
+        run("add_person", "a@b.example", "--client", "zenith", "--role", "executive")
+    run("add_person", "a@b.example", "--client", "zenith", "--role", "executive", "--existing")
+    assert Membership.objects.using("owner").count() == 2
+
+
 def test_another_role_at_the_same_client_replaces_the_first(client_row: Client) -> None:
     for role in ("executive", "contributor"):
         assert role in run("add_person", "a@b.example", "--client", "acme", "--role", role)

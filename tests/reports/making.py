@@ -44,9 +44,8 @@ def reading(key: str, summary: Summary, period: Period, distinct: int | None = N
 def series(key: str, now: Summary, before: Summary, period: Period = WEEK, *, quiet_days: int = 0) -> Series:
     """A series whose total is `now` (and `before`), spread evenly over the days but the last `quiet_days`."""
     a, b = reading(key, now, period), reading(key, before, period.before)
-    return Series(
-        metric(key), period, _days(key, now, period, quiet_days), _days(key, before, period.before, 0), a, compare(a, b)
-    )
+    days, past = _days(key, now, period, quiet_days), _days(key, before, period.before, 0)
+    return Series(metric(key), period, days, past, a, compare(a, b, (days, past)))
 
 
 def _days(key: str, whole: Summary, period: Period, quiet: int) -> list[DayValue]:

@@ -339,3 +339,46 @@ def test_settling_by_state_moves_a_row_once(pulse: Report, time_machine: Any) ->
             True,
             False,
         ]
+
+
+def test_a_pulse_composed_on_friday_is_not_delivered_on_saturday(
+    pulse: Report, mailbox: Mailbox, time_machine: Any
+) -> None:
+    time_machine.move_to(FRIDAY_15_CHICAGO)
+    with scope(pulse.client):
+        delivery.compose(pulse.client, pulse.pk, timezone.now())
+    time_machine.shift(timedelta(days=1))
+    tasks.send_due()
+    assert (states(pulse.client), mailbox.taken) == (["failed", "failed"], [])
+
+
+def test_a_mail_that_cannot_be_written_has_failed_and_is_not_uncertain(
+    pulse: Report, mailbox: Mailbox, time_machine: Any
+) -> None:
+    time_machine.move_to(FRIDAY_15_CHICAGO)
+    with scope(pulse.client):
+        delivery.compose(pulse.client, pulse.pk, timezone.now())
+    rows("UPDATE reports_edition SET content = '{}' RETURNING 1")
+    tasks.send_due()
+    assert (states(pulse.client), mailbox.taken) == (["failed", "failed"], [])
+    with scope(pulse.client):
+        assert "could not be written" in Delivery.objects.earliest("pk").error
+
+
+def test_a_new_revision_is_made_only_where_the_numbers_changed(
+    pulse: Report, mailbox: Mailbox, time_machine: Any
+) -> None:
+    time_machine.move_to(FRIDAY_15_CHICAGO)
+    tasks.send_due()
+    manager = factories.member(pulse.client, "program_manager")
+    browser = Browser()
+    browser.login(email=manager.email, password=factories.PASSWORD)
+    revisions = "SELECT revision FROM reports_report WHERE kind = 'pulse' ORDER BY 1"
+    browser.post(reverse("pulse-freeze", args=["acme", "2026-W45"]))
+    assert rows(revisions) == [(1,)]
+    late = [factories.span(900 + i, NOW - timedelta(days=2)) for i in range(50)]
+    factories.calls(pulse.client, late, by=factories.source(pulse.client, "Late"))
+    browser.post(reverse("pulse-freeze", args=["acme", "2026-W45"]))
+    assert rows(revisions) == [(1,), (2,)]
+    assert len(mailbox.taken) == 2
+    assert "90" in browser.get(reverse("pulse", args=["acme", "2026-W45"])).content.decode()

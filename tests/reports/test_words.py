@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring.catalogue import CATALOGUE, Better
+from monitoring.judging import size
 from monitoring.readings import Verdict
 from monitoring.summary import Summary
 from reports.evidence import Arrival
 from reports.facts import Facts, Provenance
-from reports.moves import comparable, families, family, focus_series, real_moves, shown, size
+from reports.moves import comparable, families, family, focus_series, real_moves, shown
 from reports.outcomes import OutcomeMonth, outcome_sentence
 from reports.words import (
     decision_sentence,

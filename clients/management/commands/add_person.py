@@ -30,6 +30,9 @@ class Command(BaseCommand):
         where.add_argument("--practice", metavar="SLUG", help="for an owner, or a manager without a client yet")
         where.add_argument("--client", metavar="SLUG", help="for a manager of this client, or its own people")
         parser.add_argument("--lead", action="store_true", help="make them the client's lead, whom replies reach")
+        parser.add_argument(
+            "--existing", action="store_true", help="the address is a login already, and is that person's"
+        )
         parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,6 +46,10 @@ class Command(BaseCommand):
         except ValidationError as fault:
             raise CommandError(f"“{options['email']}” is no email address.") from fault
         person = User.objects.filter(email__iexact=options["email"]).first()
+        if person and not options["existing"] and not self.is_there(person, practice_id, client):
+            raise CommandError(
+                f"{person.email} is a login already, of {person.label}. If this is the same person, add --existing."
+            )
         password = "" if person else self.password(options)
         if person is None:
             person = User.objects.create_user(options["email"], password, name=options["name"])
@@ -58,6 +65,11 @@ class Command(BaseCommand):
         self.stdout.write(f"{person.email} is {role.label.lower()} of {client or options['practice']}.")
         if password and not options["password_stdin"]:
             self.stdout.write(f"Password, shown this once: {password}")
+
+    def is_there(self, person: User, practice_id: int, client: Client | None) -> bool:
+        """Whether the person has a role at that very place, so that the command only changes it."""
+        with whole_practice(practice_id):
+            return Membership.objects.filter(user=person, practice_id=practice_id, client=client).exists()
 
     def place(self, options: dict[str, Any]) -> tuple[Client | None, int]:
         """The client, if one was named, and the practice."""

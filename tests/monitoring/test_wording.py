@@ -1,0 +1,128 @@
+"""Numbers as text: nothing that is not zero reads as zero, no rounding contradicts a sign or steps over its unit."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitoring.catalogue import CATALOGUE, Unit
+from monitoring.readings import Change, ChangeState, Period, Reading, Verdict
+from monitoring.summary import Summary
+from monitoring.wording import MINUS, change_text, reading_text, span_text, text_of
+
+NOW = Period(date(2026, 10, 9), date(2026, 11, 6), "UTC")
+OF_UNIT = {
+    Unit.FRACTION: "accuracy",
+    Unit.MONEY: "cost_per_call",
+    Unit.MILLISECONDS: "latency_p50",
+    Unit.TOKENS: "answer_tokens",
+}
+SMALL = st.decimals("-2000000", "2000000", places=9)
+
+
+def changed(before: str | Decimal, now: str | Decimal, unit: Unit = Unit.FRACTION) -> Change:
+    a, b = Decimal(now), Decimal(before)
+    metric = CATALOGUE[OF_UNIT[unit]]
+    readings = (Reading(metric, v, 1000, p, Summary()) for v, p in ((a, NOW), (b, NOW.before)))
+    return Change(*readings, ChangeState.COMPARED, Verdict.MOVED, a - b, (a - b) / b if b else None)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        ("0.000030", Unit.MONEY, "$0.00003"),
+        ("0.00214", Unit.MONEY, "$0.0021"),
+        ("0.0999", Unit.MONEY, "$0.10"),
+        ("0.05", Unit.MONEY, "$0.05"),
+        ("0", Unit.MONEY, "$0.00"),
+        ("0.1", Unit.MONEY, "$0.10"),
+        ("99.99", Unit.MONEY, "$99.99"),
+        ("99.996", Unit.MONEY, "$100"),
+        ("1680", Unit.MONEY, "$1,680"),
+        ("-0.00003", Unit.MONEY, f"{MINUS}$0.00003"),
+        ("999.4", Unit.MILLISECONDS, "999\u00a0ms"),
+        ("999.6", Unit.MILLISECONDS, "1.0\u00a0s"),
+        ("1000", Unit.MILLISECONDS, "1.0\u00a0s"),
+        ("0.25", Unit.MILLISECONDS, "0.25\u00a0ms"),
+        ("0", Unit.MILLISECONDS, "0\u00a0ms"),
+        ("0.511", Unit.FRACTION, "51.1%"),
+        ("0.0004", Unit.FRACTION, "0.04%"),
+        ("0.00096", Unit.FRACTION, "0.096%"),
+        ("0.000999", Unit.FRACTION, "0.1%"),
+        ("0.001", Unit.FRACTION, "0.1%"),
+        ("0", Unit.FRACTION, "0.0%"),
+        ("0.004", Unit.NUMBER, "0.004"),
+        ("99.96", Unit.TOKENS, "100\u00a0tokens"),
+        ("12480", Unit.TOKENS, "12,480\u00a0tokens"),
+        ("0.4", Unit.CALLS, "0.4"),
+    ],
+)
+def test_a_value_reads_as(value: str, unit: Unit, text: str) -> None:
+    assert text_of(Decimal(value), unit) == text
+
+
+@given(SMALL, st.sampled_from(Unit))
+def test_only_zero_reads_as_zero_and_only_below_zero_as_negative(value: Decimal, unit: Unit) -> None:
+    text = text_of(value, unit)
+    assert bool(re.search(r"[1-9]", text)) == bool(value)
+    assert text.startswith(MINUS) == (value < 0)
+    assert "E" not in text
+
+
+@given(SMALL.map(abs), st.sampled_from(Unit))
+def test_what_is_shown_is_near_what_is_meant(value: Decimal, unit: Unit) -> None:
+    text = text_of(value, unit)
+    shown = Decimal(re.sub(r"[^0-9.]", "", text))
+    scale = {
+        Unit.FRACTION: Decimal(100),
+        Unit.MILLISECONDS: Decimal("0.001") if text.endswith("\u00a0s") else Decimal(1),
+    }
+    meant = value * scale.get(unit, Decimal(1))
+    assert abs(shown - meant) <= max(Decimal("0.5"), meant * Decimal("0.05"))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "unit", "text"),
+    [
+        ("0.841", "0.511", Unit.FRACTION, "down 33.0 points"),
+        ("0.5", "0.51", Unit.FRACTION, "up 1.0 point"),
+        ("0.0004", "0.0008", Unit.FRACTION, "up 0.04 points"),
+        ("0.8412", "0.8413", Unit.FRACTION, "no change"),
+        ("0.84149", "0.84151", Unit.FRACTION, "up 0.002 points"),
+        ("0.0021001", "0.0021003", Unit.MONEY, "no change"),
+        ("1000000", "1001000", Unit.MONEY, "up 0.1%"),
+        ("0", "0.00003", Unit.MONEY, "up $0.00003"),
+        ("0", "0", Unit.MONEY, "no change"),
+    ],
+)
+def test_a_change_reads_as(before: str, now: str, unit: Unit, text: str) -> None:
+    assert change_text(changed(before, now, unit)) == text
+
+
+@given(SMALL.map(abs), SMALL.map(abs), st.sampled_from(sorted(OF_UNIT)))
+def test_a_change_is_never_of_zero_and_never_the_wrong_way(before: Decimal, now: Decimal, unit: Unit) -> None:
+    change = changed(before, now, unit)
+    text = change_text(change)
+    if text == "no change":
+        assert reading_text(change.now) == reading_text(change.before)
+        return
+    assert text.startswith("up " if now > before else "down ")
+    assert re.search(r"[1-9]", text)
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [(ChangeState.NO_BASELINE, "no baseline"), (ChangeState.TOO_EARLY, "too early"), (ChangeState.NO_DATA, "no data")],
+)
+def test_what_cannot_be_said_is_a_state_and_no_number(state: ChangeState, text: str) -> None:
+    compared = changed("0.5", "0.6")
+    assert change_text(Change(compared.now, compared.before, state, points=compared.points)) == text
+
+
+def test_a_run_of_days() -> None:
+    assert span_text(date(2026, 10, 30), date(2026, 11, 5)) == "30 October–5 November"
+    assert span_text(date(2026, 11, 3), date(2026, 11, 9)) == "3–9 November"
+    assert span_text(date(2026, 11, 3), date(2026, 11, 3)) == "3 November"
