@@ -1,8 +1,9 @@
-"""Refuses addresses that hold control characters, before anything reads them: PostgreSQL holds no NUL, a header no line break."""
+"""Refuses requests whose address holds control characters, before anything reads them: PostgreSQL holds no NUL, a header no line break."""
 
 import re
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
 from django.views.defaults import bad_request
@@ -11,18 +12,21 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class RefuseControlCharacters:
-    """Answers 400 when the decoded path or query holds a control character. What a form posts is for its form to refuse."""
+    """Answers 400 when the decoded path, query or session cookie holds a control character; a form refuses those in its fields itself.
+
+    Belongs before the session's middleware, which looks the cookie up.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if any(map(_CONTROL.search, _address(request))):
+        if any(map(_CONTROL.search, _looked_up(request))):
             return bad_request(request, BadRequest("a control character in the address"))
         return self.get_response(request)
 
 
-def _address(request: HttpRequest) -> list[str]:
-    """The parts of an address that a sender chooses, as the views would read them."""
+def _looked_up(request: HttpRequest) -> list[str]:
+    """What a sender chooses and the database is asked for, as the views read it."""
     given = [part for name, values in request.GET.lists() for part in (name, *values)]
-    return [request.path_info, *given]
+    return [request.path_info, *given, request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")]

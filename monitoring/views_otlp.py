@@ -62,7 +62,7 @@ def _take(request: HttpRequest) -> HttpResponse:
         mapped = otlp.map_request(decoded)
         stored = _stored(source, mapped)
     except otlp.OtlpError as error:
-        sources.note_failure(source, f"A request was refused and nothing of it stored: {error.message}")
+        sources.note_failure(source, f"A request was refused and nothing of it stored: {error.summary}")
         raise
     rejected = [*mapped.rejected, *stored.rejected]
     if rejected and len(rejected) == len(mapped.spans) + len(mapped.rejected):

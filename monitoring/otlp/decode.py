@@ -26,13 +26,17 @@ _ID_FIELDS = ("traceId", "spanId", "parentSpanId", "trace_id", "span_id", "paren
 
 
 class OtlpError(Exception):
-    """A request that is refused whole. `message` is a sentence for its sender, `status` the HTTP status."""
+    """A request that is refused whole. `message` is for its sender, `status` the HTTP status.
+
+    `summary` is the message without what it quotes of the request: that may be a client's text, so only the summary is kept.
+    """
 
     status: ClassVar[int] = 400
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, summary: str, quoted: str = "") -> None:
+        self.summary = summary
+        self.message = f"{summary} {quoted}".rstrip()
+        super().__init__(self.message)
 
 
 class OtlpMalformed(OtlpError):  # noqa: N818
@@ -123,7 +127,7 @@ def _from_json(body: bytes) -> ExportTraceServiceRequest:
     except (json_format.ParseError, TypeError, ValueError, AttributeError, RecursionError) as error:
         # protobuf's parser lets a few plain errors through for values of the wrong type.
         reason = " ".join(str(error).split())[:200]
-        raise OtlpMalformed(f"The JSON is not an ExportTraceServiceRequest: {reason}") from error
+        raise OtlpMalformed("The JSON is not an ExportTraceServiceRequest.", reason) from error
 
 
 def _document(body: bytes) -> Any:

@@ -148,14 +148,16 @@ def test_a_batch_that_fails_leaves_nothing_behind(source: SourceRef) -> None:
     assert ingest.store(source, [factories.span(1, NOW)], []).new_spans == 1
 
 
-def test_senders_that_overlap_at_the_same_moment_do_not_deadlock_or_double(source: SourceRef) -> None:
+@pytest.mark.parametrize("apart", [timedelta(0), timedelta(minutes=1)], ids=["same starts", "starts of their own"])
+def test_senders_that_overlap_at_the_same_moment_do_not_deadlock_or_double(source: SourceRef, apart: timedelta) -> None:
     batch = spans(200)
     together = threading.Barrier(4)
 
     def send(number: int) -> None:
+        mine = [replace(s, started_at=s.started_at - number * apart) for s in batch]
         together.wait()
         for _ in range(3):
-            ingest.store(source, batch[::-1] if number % 2 else batch, [])
+            ingest.store(source, mine[::-1] if number % 2 else mine, [])
         connections.close_all()
 
     threads = [threading.Thread(target=send, args=[i]) for i in range(4)]

@@ -298,6 +298,12 @@ def test_what_the_database_cannot_hold_is_refused_for_good_and_shown_on_the_sour
     assert "out of the range the database holds" in trouble()
 
 
+def test_what_a_refusal_quotes_of_a_request_goes_to_its_sender_and_is_not_stored(token: str) -> None:
+    body = as_json(request(recent(attributes={"x": 1}))).replace(b'"intValue": "1"', b'"intValue": "my card"')
+    assert "my card" in message(send(token, body, JSON))
+    assert trouble().endswith("The JSON is not an ExportTraceServiceRequest.")
+
+
 def test_a_request_of_which_no_span_is_taken_is_shown_on_the_source(token: str) -> None:
     unread = recent(2, trace_id=b"")
     assert send(token, request(recent(1), unread).SerializeToString()).status_code == 200
