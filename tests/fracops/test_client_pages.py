@@ -77,6 +77,17 @@ def test_a_contributor_sees_no_money_anywhere(watched: Client) -> None:
     assert person.get("/c/acme/says-who/cost/").status_code == 403
 
 
+def test_a_model_that_was_not_called_says_so_instead_of_dashes_alone(watched: Client) -> None:
+    earlier = timezone.now() - timedelta(days=10)
+    factories.calls(
+        watched, [factories.span(9001, earlier, model="retired-4")], by=factories.source(watched, "Old", "Old bot")
+    )
+    page = browser(watched, "program_manager").get("/c/acme/?period=7d").content.decode()
+    row = page.partition("retired-4")[2].partition("</tr>")[0]
+    assert "not called in this period" in row
+    assert "not called in this period" not in page.partition(">large-4")[2].partition("</tr>")[0]
+
+
 def test_the_evidence_shows_formula_inputs_and_days(watched: Client) -> None:
     page = browser(watched, "executive").get("/c/acme/says-who/accuracy/?period=7d").content.decode()
     assert "answers judged true for “accuracy” ÷ answers judged" in page

@@ -123,7 +123,7 @@ def test_welchs_t_as_r_works_it_out() -> None:
         "17.3 13.6 14.5 18.8 15.5 23.6 18.5 33.9 25.5 26.4 32.5 26.7 21.5 23.3 29.5"
     )
     now, before = (
-        Reading.of(CATALOGUE["answer_tokens"], Summary(len(v), sum(v), sum(float(x) ** 2 for x in v)), NOW)
+        Reading.of(CATALOGUE["answer_tokens"], Summary(len(v), sum(v, Decimal(0)), sum(float(x) ** 2 for x in v)), NOW)
         for v in ([Decimal(x) for x in orange.split()], [Decimal(x) for x in acid.split()])
     )
     assert float(now.value or 0) == pytest.approx(20.66333, abs=1e-5)

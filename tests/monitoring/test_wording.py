@@ -26,8 +26,8 @@ SMALL = st.decimals("-2000000", "2000000", places=9)
 def changed(before: str | Decimal, now: str | Decimal, unit: Unit = Unit.FRACTION) -> Change:
     a, b = Decimal(now), Decimal(before)
     metric = CATALOGUE[OF_UNIT[unit]]
-    readings = (Reading(metric, v, 1000, p, Summary()) for v, p in ((a, NOW), (b, NOW.before)))
-    return Change(*readings, ChangeState.COMPARED, Verdict.MOVED, a - b, (a - b) / b if b else None)
+    readings = [Reading(metric, v, 1000, p, Summary()) for v, p in ((a, NOW), (b, NOW.before))]
+    return Change(readings[0], readings[1], ChangeState.COMPARED, Verdict.MOVED, a - b, (a - b) / b if b else None)
 
 
 @pytest.mark.parametrize(

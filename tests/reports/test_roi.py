@@ -6,11 +6,13 @@ from decimal import Decimal
 
 import pytest
 
+from monitoring.readings import Verdict
 from monitoring.summary import Summary
 from reports.composed import Composed
+from reports.facts import Facts
 from reports.moves import focus_series, real_moves
 from reports.outcomes import OutcomeMonth
-from reports.roi import compose_roi
+from reports.roi import compose_roi, saving_fact
 
 from .making import OCTOBER, breakdown, drift_week, evidence, many, series, standing, yes
 
@@ -186,3 +188,10 @@ def test_a_report_survives_being_frozen():
 def test_half_a_month_is_no_roi_report():
     with pytest.raises(ValueError, match="not a calendar month"):
         compose_roi(drift_week())
+
+
+def test_a_fall_in_cost_too_small_to_be_a_move_is_no_saving():
+    """Sure by a thousand standard errors, and yet 3%: the page does not tell it, so the report books nothing."""
+    cheaper = series("cost_per_call", many(10**6, "0.0097", 0.01), many(10**6, "0.01", 0.01), OCTOBER)
+    assert cheaper.change.verdict is Verdict.BETTER
+    assert saving_fact(Facts(), evidence([cheaper])) is None
