@@ -232,8 +232,6 @@ CELERY_BEAT_SCHEDULE = {
 
 INGEST_RATE = env.str("INGEST_RATE", "1200/minute")
 """Requests per source on /v1/traces, in the notation of the `limits` package."""
-INGEST_MAX_BYTES = 16 * 1024 * 1024
-"""Largest body of /v1/traces, before and after decompression."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 structlog.configure(
