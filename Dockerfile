@@ -24,7 +24,7 @@ COPY static static
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 FRACOPS_HOME=/home/fracops/var
 # A key for this one command, not for the image: collecting static files signs nothing.
 RUN SECRET_KEY=unused python manage.py collectstatic --no-input --verbosity 0
-USER fracops
+USER 10001
 RUN mkdir -p /home/fracops/var
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \

@@ -56,4 +56,6 @@ screenshots: $(VENV)/.dev ## take the README's pictures of a running demo
 	$(BIN)/python -m tests.e2e.screenshots
 
 clean: ## remove the virtual environment and all local data
+	@# Below a folder closed to others, root's PostgreSQL lives elsewhere, linked from here.
+	[ ! -L var/postgres ] || rm -rf "$$(dirname "$$(readlink var/postgres)")"
 	rm -rf $(VENV) var staticfiles

@@ -1,6 +1,7 @@
 """Web, worker and beat under one supervisor, on this machine only."""
 
 import os
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -26,6 +27,8 @@ def processes(port: int) -> Manager:
     python, manager = sys.executable, Manager()
     # Root is who a container or a trial machine often has; the warning of Celery is for servers that strangers can reach.
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore:You're running the worker"}
+    # Where the system can, a process ends with the supervisor that started it, however that ended.
+    together = "setpriv --pdeathsig TERM " if shutil.which("setpriv") else ""
     celery = f"{python} -m celery --app fracops --quiet"
     for name, command in {
         "web": f"{python} -m granian --interface wsgi --host {HOST} --port {port} --workers 1 --blocking-threads 4"
@@ -33,5 +36,7 @@ def processes(port: int) -> Manager:
         "worker": f"{celery} worker --concurrency 2 --loglevel warning --without-gossip --without-mingle",
         "beat": f"{celery} beat --loglevel warning --pidfile=",
     }.items():
-        manager.add_process(name, f"exec {command}", env=environment, cwd=str(Path(__file__).resolve().parent.parent))
+        manager.add_process(
+            name, f"exec {together}{command}", env=environment, cwd=str(Path(__file__).resolve().parent.parent)
+        )
     return manager

@@ -46,12 +46,13 @@ class Freshness:
     last_arrival_at: datetime | None
     error: str
     error_at: datetime | None
+    created_at: datetime
 
 
 def freshness(client: Client) -> list[Freshness]:
     """Every source of a client, those in trouble first."""
     rows = Source.objects.filter(client=client).worst_first()
-    return [Freshness(s.name, s.kind, s.last_arrival_at, s.error, s.error_at) for s in rows]
+    return [Freshness(s.name, s.get_kind_display(), s.last_arrival_at, s.error, s.error_at, s.created_at) for s in rows]
 
 
 def all_series(

@@ -44,7 +44,7 @@ def gather(client: Client, period: Period, *, now: datetime, revision: int = 1) 
         models=breakdown(client, "model", by_part, period),
         systems=breakdown(client, "system", by_part, period),
         standings=[_standing(p) for p in progress(client, charter, period.instants[1])] if charter else (),
-        arrivals=[Arrival(f.name, f.kind, f.last_arrival_at, f.error, f.error_at) for f in freshness(client)],
+        arrivals=_arrivals(client, period),
         month=_month(client, period),
         charter=_charter_title(charter) if charter else "",
     )
@@ -67,6 +67,21 @@ def practice_card(client: Client) -> PracticeCard:
         lead.label if lead else "",
         lead.email if lead else "",
     )
+
+
+def _arrivals(client: Client, period: Period) -> list[Arrival]:
+    """The sources as the period knew them: what was connected, or went wrong, only after it says nothing about it."""
+    end = period.instants[1]
+    known = [f for f in freshness(client) if f.created_at < end or (f.last_arrival_at and not f.error)]
+    return [
+        Arrival(
+            f.name,
+            f.kind,
+            f.last_arrival_at,
+            *((f.error, f.error_at) if f.error_at and f.error_at < end else ("", None)),
+        )
+        for f in known
+    ]
 
 
 def _month(client: Client, period: Period) -> dict[str, Reading]:

@@ -68,7 +68,7 @@ def _targets(title: str, rows: tuple[TargetRow, ...]) -> list[str]:
         return f"{row.glyph} {row.word}" + (", worse than baseline" if row.worse else "")
 
     return _columns(
-        [(title, "Now", "Goal", "Outlook"), *((r.name, r.now.text, r.goal.text, standing(r)) for r in rows)]
+        [(title, "Last 7 days", "Goal", "Outlook"), *((r.name, r.now.text, r.goal.text, standing(r)) for r in rows)]
     )
 
 

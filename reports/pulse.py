@@ -85,8 +85,7 @@ def targets_title(evidence: Evidence) -> str:
 
 
 def _headline(facts: Facts, moves: list[Move], evidence: Evidence) -> Sentence:
-    calls = evidence.reading("calls")
-    if calls is None or not calls.n:
+    if not _arrived(evidence):
         return sentence("No model calls reached us this week.")
     worse = [m for m in moves if m.verdict is Verdict.WORSE]
     off = [s for s in evidence.standings if s.status == "off_track"]
@@ -109,7 +108,14 @@ def _off_track(facts: Facts, off: Sequence[Standing]) -> Sentence:
     return sentence(named, ", and so is " if more == 1 else ", and so are ", count, " more.")
 
 
+def _arrived(evidence: Evidence) -> bool:
+    calls = evidence.reading("calls")
+    return calls is not None and bool(calls.n)
+
+
 def _moved(facts: Facts, moves: list[Move], evidence: Evidence) -> Sentence:
+    if not _arrived(evidence):
+        return sentence("Without calls there is nothing to compare.")
     if moves:
         return moved_sentence(facts, moves, evidence)
     if not comparable(evidence):
@@ -118,6 +124,8 @@ def _moved(facts: Facts, moves: list[Move], evidence: Evidence) -> Sentence:
 
 
 def _decide(facts: Facts, moves: list[Move], evidence: Evidence) -> Sentence:
+    if not _arrived(evidence):
+        return sentence("Will you check with us whether your AI was in use, and what still sends its calls?")
     return decision_sentence(facts, moves, evidence) or sentence("Nothing needs a decision from you this week.")
 
 

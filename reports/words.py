@@ -71,7 +71,7 @@ def provenance_of(metric: Metric, evidence: Evidence) -> Provenance:
     """Measured; costs are assumed as soon as some calls had to be priced from list prices."""
     estimated = evidence.reading("cost_estimated")
     priced_by_us = estimated is not None and bool(estimated.value)
-    return Provenance.ASSUMED if metric.measure == "cost" and priced_by_us else Provenance.MEASURED
+    return Provenance.ASSUMED if metric.measure in {"cost", "cost_estimated"} and priced_by_us else Provenance.MEASURED
 
 
 def move_headline(facts: Facts, move: Move, evidence: Evidence) -> Sentence:

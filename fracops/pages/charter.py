@@ -1,5 +1,6 @@
 """The charter page: the quarter's scope and up to five targets, shown to all members and written by the practice's managers."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -50,7 +51,12 @@ class TypedNumber(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        bare = text.strip("$€£% \u00a0").removesuffix("s").strip().replace(",", "").replace("−", "-")
+        bare = text.strip("$€£% \u00a0").removesuffix("s").strip().replace("−", "-")
+        if "," in bare and not re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", bare):
+            raise forms.ValidationError(
+                f"Write decimals with a point: “{bare}” could mean two numbers. Commas are for thousands, as in 1,680."
+            )
+        bare = bare.replace(",", "")
         try:
             number = Decimal(bare)
         except InvalidOperation:

@@ -40,7 +40,7 @@ def row_of(client: Client, sources: Sequence[Source]) -> Row:
     """A client with its newest arrival and the first of its sources that is stopped."""
     arrived = max((s.last_arrival_at for s in sources if s.last_arrival_at), default=None)
     broken = next((f"{s.name}: {s.error}" for s in sources if s.error), "")
-    return Row(client, moment_text(arrived, client.zone) if arrived else "", broken)
+    return Row(client, moment_text(arrived, client.zone, named=True) if arrived else "", broken)
 
 
 def sentence(rows: Sequence[Row]) -> str:

@@ -102,7 +102,7 @@ def as_of_text(moment: datetime, zone: str, sources: Sequence[str] = ()) -> str:
     return f"As of {moment_text(moment, zone)}{named}"
 
 
-def moment_text(moment: datetime, zone: str) -> str:
-    """A moment in the client's time: ``5 November, 06:10``."""
+def moment_text(moment: datetime, zone: str, *, named: bool = False) -> str:
+    """A moment in the client's time: ``5 November, 06:10``, with the zone's short name where zones stand side by side."""
     local = moment.astimezone(ZoneInfo(zone))
-    return f"{day_text(local.date())}, {local:%H:%M}".replace(" ", NBSP)
+    return f"{day_text(local.date())}, {local:%H:%M}{f' {local:%Z}' if named else ''}".replace(" ", NBSP)

@@ -1,5 +1,6 @@
 """Everything at once, on this machine: servers, a demo practice whose data comes in over OTLP, web, worker and beat."""
 
+import fcntl
 import json
 import os
 import sys
@@ -41,6 +42,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.started = time.monotonic()
         self.port = self.wanted_port()
+        self.alone = (Path(settings.HOME) / "demo.lock").open("w")
+        try:
+            fcntl.flock(self.alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            raise CommandError(
+                f"A demo of this folder is running already; {settings.HOME}/demo.json says where. Stop it first with Ctrl-C."
+            ) from fault
         if not supervisor.port_is_free(self.port):
             raise CommandError(
                 f"Port {self.port} is taken on this machine. Stop what listens there, or choose another: make demo PORT=8001"
