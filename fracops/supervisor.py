@@ -1,7 +1,9 @@
 """Web, worker and beat under one supervisor, on this machine only."""
 
+import ctypes
 import os
 import shutil
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -22,8 +24,19 @@ def port_is_free(port: int) -> bool:
     return True
 
 
+PR_SET_PDEATHSIG = 1
+"""prctl(2): which signal to send a process whose parent has died."""
+
+
+def end_with_parent() -> None:
+    """Ask the kernel to end this process when the one that forked it is gone, so that a killed demo leaves nothing running."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def processes(port: int) -> Manager:
     """A manager that runs web, worker and beat until one ends or a signal comes; call its `loop()` in the main thread."""
+    if sys.platform == "linux":
+        os.register_at_fork(after_in_child=end_with_parent)
     python, manager = sys.executable, Manager()
     # Root is who a container or a trial machine often has; the warning of Celery is for servers that strangers can reach.
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore:You're running the worker"}
