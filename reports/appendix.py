@@ -20,6 +20,7 @@ def coverage_section(facts: Facts, evidence: Evidence) -> Section:
         formula="local days with at least one model call",
         period=period,
         text=f"all {spelled(total)} days" if seen == total else f"{seen} of {total} days",
+        counted=evidence.reading("calls"),
     )
     lead = sentence("Calls arrived on ", days, ".")
     sources = Table(

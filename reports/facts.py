@@ -141,12 +141,12 @@ class Facts(dict[str, Fact]):
         formula: str = "",
         period: Period | None = None,
         under: str = "",
+        counted: Reading | None = None,
     ) -> Fact:
-        """A plain count, in figures unless `text` says it in words."""
+        """A plain count, in figures unless `text` says it in words; `counted` is the reading whose data it counts."""
         number = Decimal(value)
-        return self.put(
-            Fact(key, label, number, Unit.NUMBER, text or f"{value:,}", n, of, formula, period=period, under=under)
-        )
+        bare = Fact(key, label, number, Unit.NUMBER, text or f"{value:,}", n, of, formula, period=period, under=under)
+        return self.put(replace(bare, as_of=counted.as_of, sources=counted.sources) if counted else bare)
 
     def computed(
         self,

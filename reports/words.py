@@ -208,6 +208,8 @@ def targets_sentence(facts: Facts, standings: Sequence[Standing]) -> Sentence:
             formula="targets met or on track",
         )
         return sentence(fact, " is on track." if total == 1 else " are on track.")
+    if total > 1 and (together := _all_alike(facts, standings, total)):
+        return together
     text = capital(f"{spelled(len(good))} of {spelled(total)}") if total > 1 else "The one target"
     fact = facts.count(
         "targets.on_track",
@@ -218,8 +220,6 @@ def targets_sentence(facts: Facts, standings: Sequence[Standing]) -> Sentence:
         of="targets",
         formula="targets met or on track",
     )
-    if total > 1 and (together := _all_alike(facts, standings, total)):
-        return together
     for named in (True, False):
         told = _targets_told(facts, fact, standings, total, named=named)
         if told.words <= MOST_WORDS:
@@ -301,6 +301,7 @@ def watched_sentence(facts: Facts, evidence: Evidence) -> Sentence:
                     judged.n,
                     formula=f"answers judged for “{judged.metric.noun}”",
                     period=evidence.period,
+                    counted=judged,
                 ),
                 " judged answers",
             )
@@ -315,6 +316,7 @@ def watched_sentence(facts: Facts, evidence: Evidence) -> Sentence:
         formula="local days with at least one model call",
         period=evidence.period,
         text=f"all {spelled(total)} days" if seen == total else f"{seen} of {total} days",
+        counted=calls,
     )
     told = sentence(
         "We read ", listed(read), sentence(" on ", days) if seen == total else sentence("; ", days, " have data")
