@@ -10,6 +10,7 @@ from .facts import Facts, Name, Quote, Sentence, sentence
 from .moves import Move, comparable, real_moves
 from .periods import PULSE, pulse_label
 from .words import (
+    BY_OUTLOOK,
     decision_sentence,
     money_sentence,
     move_headline,
@@ -104,7 +105,9 @@ def _off_track(facts: Facts, off: Sequence[Standing]) -> Sentence:
     if len(off) == 1:
         return sentence(named, ".")
     more = len(off) - 1
-    count = facts.count("targets.more", "More targets off track", more, text=spelled(more), of="targets")
+    count = facts.count(
+        "targets.more", "More targets off track", more, text=spelled(more), of="targets", formula=BY_OUTLOOK
+    )
     return sentence(named, ", and so is " if more == 1 else ", and so are ", count, " more.")
 
 

@@ -181,6 +181,7 @@ def target_facts(facts: Facts, number: int, standing: Standing) -> tuple[Fact, F
     )
 
 
+BY_OUTLOOK = "targets of the charter, counted by their outlook"
 GROUPS = (
     (("watch",), "needs watching", "need watching"),
     (("off_track",), "is off track", "are off track"),
@@ -233,7 +234,13 @@ def _all_alike(facts: Facts, standings: Sequence[Standing], total: int) -> Sente
         if all(s.status in statuses for s in standings):
             words = "Both" if total == 2 else f"All {spelled(total)}"
             count = facts.count(
-                f"targets.{statuses[0]}", f"Targets: {one}", total, text=f"{words} targets", n=total, of="targets"
+                f"targets.{statuses[0]}",
+                f"Targets: {one}",
+                total,
+                text=f"{words} targets",
+                n=total,
+                of="targets",
+                formula=BY_OUTLOOK,
             )
             return sentence(count, f" {many}.")
     return None
@@ -253,6 +260,7 @@ def _targets_told(facts: Facts, on_track: Fact, standings: Sequence[Standing], t
                 text=spelled(len(members)),
                 n=total,
                 of="targets",
+                formula=BY_OUTLOOK,
             )
             rest.append(sentence(count, f" {one if len(members) == 1 else many}"))
     if total == 1:
