@@ -203,14 +203,11 @@ def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[s
         # What a trace did (tools called, retries) is booked to the quarter of its first span. That was perhaps one we have: its
         # quarter is out of date whether it stays the first or one of these is earlier.
         first, last = min(s.started_at for s in spans) - TRACE_SPREAD, max(s.started_at for s in spans) + TRACE_SPREAD
-        # One look-up by key for each trace: the sum keeps the planner from walking the index of times for the smallest.
         cursor.execute(
-            "INSERT INTO monitoring_touched (client_id, quarter)"
-            f" SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('at')}) FROM ("
-            " SELECT first.at FROM (SELECT DISTINCT trace_id FROM incoming_span) i CROSS JOIN LATERAL ("
-            "  SELECT min(s.started_at + interval '0') AS at FROM monitoring_span s WHERE s.client_id = %s AND s.source_id = %s"
-            "  AND s.trace_id = i.trace_id AND s.started_at BETWEEN %s AND %s) first"
-            " UNION ALL SELECT started_at FROM incoming_span) touched WHERE at IS NOT NULL",
+            f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('at')}) FROM ("
+            " SELECT min(s.started_at) AS at FROM (SELECT DISTINCT trace_id FROM incoming_span) i"
+            " JOIN monitoring_span s ON s.client_id = %s AND s.source_id = %s AND s.trace_id = i.trace_id"
+            " AND s.started_at BETWEEN %s AND %s GROUP BY s.trace_id UNION ALL SELECT started_at FROM incoming_span) touched",
             [source.client_id, *key, first, last],
         )
         return _upsert(cursor, "monitoring_span", "incoming_span", SPAN_COLUMNS, SPAN_KEY, source)
@@ -224,23 +221,14 @@ def _drop_other_starts(source: SourceRef) -> None:
     wait for it would be a deadlock, since it waits for us.
     """
     with connection.cursor() as cursor:
-        # Usually there is none. OFFSET 0 keeps the planner to one look-up by key for each incoming span: with what it knows of
-        # a source that grows by the second it would rather read all of the source's spans, at every batch.
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM incoming_span i CROSS JOIN LATERAL (SELECT FROM monitoring_span s"
-            " WHERE s.client_id = %s AND s.source_id = %s AND s.trace_id = i.trace_id AND s.span_id = i.span_id"
-            " AND s.started_at <> i.started_at OFFSET 0) other)",
+            "SELECT s.trace_id, s.span_id, s.started_at FROM monitoring_span s JOIN incoming_span i"
+            " ON s.trace_id = i.trace_id AND s.span_id = i.span_id AND s.started_at <> i.started_at"
+            " WHERE s.client_id = %s AND s.source_id = %s FOR UPDATE OF s SKIP LOCKED",
             [source.client_id, source.id],
         )
-        if cursor.fetchone()[0]:
-            cursor.execute(
-                "SELECT s.trace_id, s.span_id, s.started_at FROM monitoring_span s JOIN incoming_span i"
-                " ON s.trace_id = i.trace_id AND s.span_id = i.span_id AND s.started_at <> i.started_at"
-                " WHERE s.client_id = %s AND s.source_id = %s FOR UPDATE OF s SKIP LOCKED",
-                [source.client_id, source.id],
-            )
-            if gone := [list(column) for column in zip(*cursor.fetchall(), strict=True)]:
-                _drop(cursor, source, gone)
+        if gone := [list(column) for column in zip(*cursor.fetchall(), strict=True)]:
+            _drop(cursor, source, gone)
         cursor.execute("TRUNCATE incoming_span")
 
 
