@@ -20,7 +20,7 @@ from clients.tenancy import scope
 
 from . import gather, periods, schedule
 from .composed import Composed
-from .models import Delivery, DeliveryState, Edition, Kind, Recipient, Report, State
+from .models import Delivery, DeliveryState, Edition, Recipient, Report, State
 from .render import render
 
 MAX_ATTEMPTS = 5
@@ -162,7 +162,7 @@ def portal_url(report: Report) -> str:
 
 def label_of(report: Report) -> str:
     """A report's period as people write it: 2026-W45 or 2026-10."""
-    return periods.pulse_label(report.period) if report.kind == Kind.PULSE else periods.month_label(report.period)
+    return periods.label(report.kind, report.period)
 
 
 def _refused(delivery: Delivery, fault: smtplib.SMTPException) -> str:

@@ -106,6 +106,13 @@ def send_at(period: Period, zone: str, hour: int) -> datetime:
     return datetime.combine(period.end, time(hour), ZoneInfo(zone)).astimezone(UTC)
 
 
+def coming_pulse(now: datetime, zone: str) -> Period:
+    """The pulse week that is sent next: on a Friday the one sent that day."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    friday = today + timedelta(days=(FRIDAY - today.isoweekday()) % WEEK)
+    return Period(friday - timedelta(days=WEEK), friday, zone)
+
+
 def latest_pulse(now: datetime, zone: str) -> Period:
     """The last pulse week that is over at `now` (on a Friday: the one that ended at midnight)."""
     today = now.astimezone(ZoneInfo(zone)).date()

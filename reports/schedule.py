@@ -1,6 +1,6 @@
 """Which reports are due: rows planned ahead from the client's calendar, never from elapsed time."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from clients.models import Client
@@ -10,7 +10,6 @@ from monitoring.readings import Period
 from . import periods
 from .models import Kind, Report
 
-FRIDAY = 4
 SETTLED = timedelta(hours=24)
 """How long after its last day a month is counted."""
 
@@ -21,8 +20,7 @@ def plan(client: Client, now: datetime) -> list[Report]:
     A month is planned once it has data and nothing of it waits to be counted, and is due SETTLED after its end, when what
     arrives late has arrived.
     """
-    friday = _next_friday(client, now)
-    pulse = Period(friday - timedelta(days=7), friday, client.zone)
+    pulse = periods.coming_pulse(now, client.zone)
     wanted = [
         Report(
             client=client,
@@ -56,8 +54,3 @@ def missed(report: Report, now: datetime) -> bool:
     """Whether a mailed report's local day is over: a pulse goes out late on its Friday, but never on Saturday."""
     zone = ZoneInfo(report.client.zone)
     return report.mailed and now.astimezone(zone).date() > report.due_at.astimezone(zone).date()
-
-
-def _next_friday(client: Client, now: datetime) -> date:
-    today = now.astimezone(ZoneInfo(client.zone)).date()
-    return today + timedelta(days=(FRIDAY - today.weekday()) % 7)
