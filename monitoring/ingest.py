@@ -7,7 +7,7 @@ table and inserted from there, where the tenant's policies apply.
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -25,8 +25,6 @@ from .sources import SourceRef
 QUARTER = "'15 minutes', {}, 'epoch'"
 SYSTEM_CAP = 50
 OTHER = "(other)"
-TRACE_SPREAD = timedelta(days=1)
-"""The longest a trace may take and still count as one."""
 
 SPAN_COLUMNS = (
     "trace_id",
@@ -199,16 +197,10 @@ def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[s
     )
     _copy("incoming_span", "monitoring_span", SPAN_COLUMNS, rows)
     with connection.cursor() as cursor:
-        key = [source.client_id, source.id]
-        # What a trace did (tools called, retries) is booked to the quarter of its first span. That was perhaps one we have: its
-        # quarter is out of date whether it stays the first or one of these is earlier.
-        first, last = min(s.started_at for s in spans) - TRACE_SPREAD, max(s.started_at for s in spans) + TRACE_SPREAD
         cursor.execute(
-            f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('at')}) FROM ("
-            " SELECT min(s.started_at) AS at FROM (SELECT DISTINCT trace_id FROM incoming_span) i"
-            " JOIN monitoring_span s ON s.client_id = %s AND s.source_id = %s AND s.trace_id = i.trace_id"
-            " AND s.started_at BETWEEN %s AND %s GROUP BY s.trace_id UNION ALL SELECT started_at FROM incoming_span) touched",
-            [source.client_id, *key, first, last],
+            f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('started_at')})"
+            " FROM incoming_span",
+            [source.client_id],
         )
         return _upsert(cursor, "monitoring_span", "incoming_span", SPAN_COLUMNS, SPAN_KEY, source)
 
@@ -221,33 +213,24 @@ def _drop_other_starts(source: SourceRef) -> None:
     wait for it would be a deadlock, since it waits for us.
     """
     with connection.cursor() as cursor:
+        # Hardly ever is there one. The lock in the subquery also keeps the planner to a look-up by key for each span: what it knows
+        # of a source that grows by the second would have it read all of the source's spans instead, at every batch.
         cursor.execute(
-            "SELECT s.trace_id, s.span_id, s.started_at FROM monitoring_span s JOIN incoming_span i"
-            " ON s.trace_id = i.trace_id AND s.span_id = i.span_id AND s.started_at <> i.started_at"
-            " WHERE s.client_id = %s AND s.source_id = %s FOR UPDATE OF s SKIP LOCKED",
+            "SELECT other.* FROM incoming_span i CROSS JOIN LATERAL (SELECT s.trace_id, s.span_id, s.started_at FROM monitoring_span s"
+            " WHERE s.client_id = %s AND s.source_id = %s AND s.trace_id = i.trace_id AND s.span_id = i.span_id"
+            " AND s.started_at <> i.started_at FOR UPDATE SKIP LOCKED) other",
             [source.client_id, source.id],
         )
         if gone := [list(column) for column in zip(*cursor.fetchall(), strict=True)]:
-            _drop(cursor, source, gone)
+            cursor.execute(
+                "WITH gone AS (DELETE FROM monitoring_span s"
+                "  USING unnest(%s::text[], %s::text[], %s::timestamptz[]) AS other (trace_id, span_id, started_at)"
+                "  WHERE s.client_id = %s AND s.source_id = %s AND s.trace_id = other.trace_id AND s.span_id = other.span_id"
+                "  AND s.started_at = other.started_at RETURNING s.quarter)"
+                " INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, quarter FROM gone",
+                [*gone, source.client_id, source.id, source.client_id],
+            )
         cursor.execute("TRUNCATE incoming_span")
-
-
-def _drop(cursor: Any, source: SourceRef, gone: list[list[Any]]) -> None:
-    """Drop spans, given as trace ids, span ids and starts; their quarters and those of their traces' first spans are out of date."""
-    key = [source.client_id, source.id]
-    cursor.execute(
-        "DELETE FROM monitoring_span s USING unnest(%s::text[], %s::text[], %s::timestamptz[]) AS gone (trace_id, span_id, started_at)"
-        " WHERE s.client_id = %s AND s.source_id = %s"
-        " AND s.trace_id = gone.trace_id AND s.span_id = gone.span_id AND s.started_at = gone.started_at",
-        [*gone, *key],
-    )
-    traces, _, starts = gone
-    cursor.execute(
-        f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('at')}) FROM ("
-        " SELECT min(started_at) AS at FROM monitoring_span WHERE client_id = %s AND source_id = %s AND trace_id = ANY(%s)"
-        " AND started_at BETWEEN %s AND %s GROUP BY trace_id UNION ALL SELECT unnest(%s::timestamptz[])) touched",
-        [source.client_id, *key, traces, min(starts) - TRACE_SPREAD, max(starts) + TRACE_SPREAD, starts],
-    )
 
 
 def _store_scores(source: SourceRef, scores: Sequence[ScoreRecord], systems: dict[str, int]) -> tuple[int, int]:
@@ -275,8 +258,8 @@ def _store_scores(source: SourceRef, scores: Sequence[ScoreRecord], systems: dic
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('at')}) FROM ("
-            " SELECT at FROM incoming_score UNION ALL SELECT s.at FROM incoming_score i JOIN monitoring_score s"
-            " ON s.client_id = %s AND s.source_id = %s AND s.score_id = i.score_id) touched",
+            " SELECT at FROM incoming_score UNION ALL SELECT before.at FROM incoming_score i CROSS JOIN LATERAL (SELECT s.at"
+            " FROM monitoring_score s WHERE s.client_id = %s AND s.source_id = %s AND s.score_id = i.score_id OFFSET 0) before) touched",
             [source.client_id, source.client_id, source.id],
         )
         counts = _upsert(cursor, "monitoring_score", "incoming_score", SCORE_COLUMNS, ("score_id",), source)

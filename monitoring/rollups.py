@@ -17,13 +17,15 @@ from django.utils import timezone
 from clients.models import Client
 from clients.tenancy import scope
 
-from .ingest import OTHER, TRACE_SPREAD
+from .ingest import OTHER
 from .summary import GAMMA, ZERO_BUCKET
 
 QUARTER_DAYS = 35
 HOUR_DAYS = 400
 DIMENSION_CAP = 200
 DAYS_AT_ONCE = 31
+TRACE_SPREAD = timedelta(days=1)
+"""The longest a trace may take and still count as one."""
 LOCK = 7306
 """Namespace of the advisory lock that lets one roll-up at a time work on a client."""
 
@@ -73,18 +75,16 @@ def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: date
         "zone": client.zone,
         "now": now,
         "kept_from": kept_from,
-        "touched": list(touched),
-    }
-    # Days whose quarters are no longer kept are recounted whole, from their spans: merging the touched quarters alone would lose the rest.
-    cursor.execute(QUARTERS_TO_COUNT, parameters)
-    parameters["quarters"] = quarters = [row[0] for row in cursor.fetchall()]
-    parameters |= {
-        "first": min(quarters),
-        "last": max(quarters) + timedelta(minutes=15),
-        "spread": TRACE_SPREAD,
         "hours_from": now - timedelta(days=HOUR_DAYS),
         "last_midnight": now.astimezone(ZoneInfo(client.zone)).replace(hour=0, minute=0, second=0, microsecond=0),
+        "spread": TRACE_SPREAD,
     }
+    parameters |= _these(touched)
+    cursor.execute(QUARTERS_TRACES_BEGAN_IN, parameters)
+    parameters |= _these([*touched, *(row[0] for row in cursor.fetchall())])
+    # Days whose quarters are no longer kept are recounted whole, from their spans: merging the touched quarters alone would lose the rest.
+    cursor.execute(WHOLE_DAYS_WHERE_GONE, parameters)
+    parameters |= _these([row[0] for row in cursor.fetchall()])
     _register_values(cursor, parameters)
     for statement in (
         "DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = 15 AND at = ANY(%(quarters)s)",
@@ -103,6 +103,11 @@ def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: date
         cursor.execute(statement, parameters)
 
 
+def _these(quarters: Sequence[datetime]) -> dict[str, Any]:
+    """The parameters that say which quarters are meant; `first` and `last` are when they begin and end, half-open."""
+    return {"quarters": list(quarters), "first": min(quarters), "last": max(quarters) + timedelta(minutes=15)}
+
+
 def _register_values(cursor: Any, parameters: dict[str, Any]) -> None:
     """First come, first kept: a dimension's values up to the cap get points of their own, for good."""
     for dimension, (of_span, of_score) in CAPPED.items():
@@ -112,12 +117,8 @@ def _register_values(cursor: Any, parameters: dict[str, Any]) -> None:
         )
         known = {row[0] for row in cursor.fetchall()}
         parts = [
-            f"SELECT {expression} AS value, {time} AS at FROM {table}"
-            f" WHERE client_id = %(client)s AND {time} >= %(first)s AND {time} < %(last)s"
-            for expression, table, time in (
-                (of_span, "monitoring_span", "started_at"),
-                (of_score, "monitoring_score", "at"),
-            )
+            f"SELECT {expression} AS value, {time} AS at FROM {counted}"
+            for expression, time, counted in ((of_span, "started_at", COUNTED_SPANS), (of_score, "at", COUNTED_SCORES))
             if expression
         ]
         cursor.execute(
@@ -149,14 +150,33 @@ def _cap(dimension: str, column: str) -> str:
     return f"CASE WHEN {column} = '' OR {column} = ANY(%({dimension}s)s) THEN {column} ELSE '{OTHER}' END"
 
 
-def _capped(alias: str) -> str:
-    return ", ".join(f"{_cap(d, f'{alias}.{d}')} AS {d}" for d in DIMENSIONS)
-
+CAPPED_DIMENSIONS = ", ".join(f"{_cap(d, d)} AS {d}" for d in DIMENSIONS)
 
 BUCKET = f"CASE WHEN value > 0 THEN ceil(ln(value::double precision) / {LN_GAMMA})::integer ELSE {ZERO_BUCKET} END"
 
-QUARTERS_TO_COUNT = """
-SELECT DISTINCT q FROM unnest(%(touched)s::timestamptz[]) t, LATERAL (
+# How these are written decides how they are planned. A source grows by the second and statistics lag behind, so that by its guess
+# the planner would join by reading all spans once for each trace. The spans of a quarter have an index of their own (the start only
+# says which months to look in), and OFFSET 0 makes the spans of a trace one look-up by key.
+COUNTED_SPANS = """monitoring_span
+  WHERE client_id = %(client)s AND started_at >= %(first)s AND started_at < %(last)s AND quarter = ANY(%(quarters)s)"""
+COUNTED_SCORES = """monitoring_score
+  WHERE client_id = %(client)s AND at >= %(first)s AND at < %(last)s AND date_bin('15 minutes', at, 'epoch') = ANY(%(quarters)s)"""
+SPANS_OF_A_TRACE = """SELECT * FROM monitoring_span
+  WHERE client_id = %(client)s AND source_id = t.source_id AND trace_id = t.trace_id
+    AND started_at >= %(first)s - %(spread)s AND started_at < %(last)s + %(spread)s OFFSET 0"""
+
+# What a trace did is booked to the quarter of its first span. Of a trace with spans in touched quarters, the first span outside
+# of them marks the one other quarter that can be out of date: there it began, or did until an earlier span came.
+QUARTERS_TRACES_BEGAN_IN = f"""
+SELECT DISTINCT min(s.quarter)
+FROM (SELECT DISTINCT source_id, trace_id FROM {COUNTED_SPANS}) t
+CROSS JOIN LATERAL ({SPANS_OF_A_TRACE}) s
+WHERE s.quarter <> ALL(%(quarters)s)
+GROUP BY t.source_id, t.trace_id
+"""
+
+WHOLE_DAYS_WHERE_GONE = """
+SELECT DISTINCT q FROM unnest(%(quarters)s::timestamptz[]) t, LATERAL (
   SELECT t AS q WHERE date_trunc('day', t, %(zone)s) >= %(kept_from)s
   UNION ALL
   SELECT q FROM generate_series(date_trunc('day', t, %(zone)s), date_trunc('day', t, %(zone)s) + interval '26 hours', '15 minutes') q
@@ -166,16 +186,13 @@ SELECT DISTINCT q FROM unnest(%(touched)s::timestamptz[]) t, LATERAL (
 
 COUNT_QUARTERS = f"""
 WITH span AS MATERIALIZED (
-  SELECT date_bin('15 minutes', s.started_at, 'epoch') AS at, s.kind, s.source_id, s.trace_id, s.system_id, {_capped("s")},
-    {_cap("tool", "s.tool")} AS tool,
-    (s.error <> '')::integer AS failed, s.input_tokens, s.output_tokens, s.cost, s.cost_estimated,
-    (extract(epoch FROM s.ended_at - s.started_at) * 1000)::numeric AS milliseconds
-  FROM monitoring_span s
-  WHERE s.client_id = %(client)s AND s.started_at >= %(first)s AND s.started_at < %(last)s
-    AND date_bin('15 minutes', s.started_at, 'epoch') = ANY(%(quarters)s)
+  SELECT quarter AS at, kind, source_id, trace_id, system_id, {CAPPED_DIMENSIONS}, {_cap("tool", "tool")} AS tool,
+    (error <> '')::integer AS failed, input_tokens, output_tokens, cost, cost_estimated,
+    (extract(epoch FROM ended_at - started_at) * 1000)::numeric AS milliseconds
+  FROM {COUNTED_SPANS}
 ), trace AS (
   -- Which traces began in these quarters, and what they did in all of their spans.
-  SELECT s.source_id, s.trace_id, min(s.started_at) AS began,
+  SELECT s.source_id, s.trace_id, min(s.quarter) AS at,
     (array_agg(s.system_id ORDER BY s.started_at, s.span_id))[1] AS system_id,
     (array_agg(s.environment ORDER BY s.started_at, s.span_id))[1] AS environment,
     (array_agg(s.segment ORDER BY s.started_at, s.span_id))[1] AS segment,
@@ -184,8 +201,7 @@ WITH span AS MATERIALIZED (
     SELECT s.*, s.kind IN ('llm', 'tool') AND lag(s.error <> '') OVER (
       PARTITION BY s.source_id, s.trace_id, s.parent_id, s.kind, s.name ORDER BY s.started_at, s.span_id) AS after_failure
     FROM (SELECT DISTINCT source_id, trace_id FROM span) t
-    JOIN monitoring_span s ON s.client_id = %(client)s AND s.source_id = t.source_id AND s.trace_id = t.trace_id
-      AND s.started_at >= %(first)s - %(spread)s AND s.started_at < %(last)s + %(spread)s
+    CROSS JOIN LATERAL ({SPANS_OF_A_TRACE}) s
   ) s
   GROUP BY s.source_id, s.trace_id
 ), value AS (
@@ -199,16 +215,14 @@ WITH span AS MATERIALIZED (
   UNION ALL
   SELECT at, 'tool_error', system_id, environment, '', '', segment, tool, failed FROM span WHERE kind = 'tool'
   UNION ALL
-  SELECT date_bin('15 minutes', t.began, 'epoch'), m.measure, t.system_id,
+  SELECT t.at, m.measure, t.system_id,
     {_cap("environment", "t.environment")}, '', '', {_cap("segment", "t.segment")}, '', m.value
   FROM trace t CROSS JOIN LATERAL (VALUES ('tool_calls', t.tool_calls::numeric), ('retries', t.retries::numeric)) m (measure, value)
-  WHERE date_bin('15 minutes', t.began, 'epoch') = ANY(%(quarters)s)
+  WHERE t.at = ANY(%(quarters)s)
   UNION ALL
-  SELECT date_bin('15 minutes', s.at, 'epoch'), 'score.' || {_cap("score", "s.name")}, s.system_id, {_capped("s")},
-    {_cap("label", "s.label")}, coalesce(s.value, 1)
-  FROM (SELECT at, name, system_id, environment, model, prompt_version, segment, value, {LABEL} AS label FROM monitoring_score
-        WHERE client_id = %(client)s AND at >= %(first)s AND at < %(last)s) s
-  WHERE date_bin('15 minutes', s.at, 'epoch') = ANY(%(quarters)s)
+  SELECT quarter, 'score.' || {_cap("score", "name")}, system_id, {CAPPED_DIMENSIONS}, {_cap("label", "label")}, coalesce(value, 1)
+  FROM (SELECT date_bin('15 minutes', at, 'epoch') AS quarter, name, system_id, environment, model, prompt_version, segment, value,
+          {LABEL} AS label FROM {COUNTED_SCORES}) score
 ), histogram AS (
   SELECT {KEY}, array_agg(bucket ORDER BY bucket) AS buckets, array_agg(count ORDER BY bucket) AS counts FROM (
     SELECT {KEY}, {BUCKET} AS bucket, count(*) AS count FROM value WHERE measure = 'latency' GROUP BY {KEY}, bucket) b
@@ -313,6 +327,7 @@ SELECT %(client)s, day, kind, system_id, string_agg(int8send(digest), '' ORDER B
     SELECT (s.started_at AT TIME ZONE %(zone)s)::date AS day, k.kind, s.system_id, hashtextextended(k.id, 0) AS digest
     FROM monitoring_span s CROSS JOIN LATERAL (VALUES ('user', s.user_id), ('session', s.session_id)) k (kind, id)
     WHERE s.client_id = %(client)s AND s.started_at >= %(first)s - interval '26 hours' AND s.started_at < %(last)s + interval '26 hours'
+      AND s.quarter >= %(first)s - interval '26 hours' AND s.quarter < %(last)s + interval '26 hours'
       AND k.id <> '' AND (s.started_at AT TIME ZONE %(zone)s)::date IN ({SEEN_DAYS})) appearance
   GROUP BY GROUPING SETS ((day, kind, digest, system_id), (day, kind, digest))) once
 GROUP BY day, kind, system_id

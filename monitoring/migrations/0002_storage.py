@@ -16,9 +16,10 @@ CREATE TABLE monitoring_span (
   model text NOT NULL, prompt_name text NOT NULL, prompt_version text NOT NULL, tool text NOT NULL, error text NOT NULL,
   input_tokens bigint, output_tokens bigint, cache_read_tokens bigint, cache_write_tokens bigint,
   cost numeric(20, 10), cost_estimated boolean NOT NULL, input_text text NOT NULL, output_text text NOT NULL, attributes jsonb NOT NULL,
+  quarter timestamptz NOT NULL GENERATED ALWAYS AS (date_bin('15 minutes', started_at, 'epoch')) STORED,
   PRIMARY KEY (client_id, source_id, trace_id, span_id, started_at)
 ) PARTITION BY RANGE (started_at);
-CREATE INDEX monitoring_span_by_time ON monitoring_span (client_id, started_at);
+CREATE INDEX monitoring_span_by_quarter ON monitoring_span (quarter, client_id);
 """
 
 POINT = """

@@ -105,17 +105,6 @@ def test_of_a_span_given_two_starts_by_two_senders_at_once_the_last_counts(
     assert {quarter for (quarter,) in rows("SELECT quarter FROM monitoring_touched")} == {NOW, other.started_at}
 
 
-def test_when_a_traces_first_span_moves_the_quarter_of_the_next_is_counted_anew(
-    client_row: Client, source: SourceRef
-) -> None:
-    first = factories.span(1, NOW - timedelta(hours=2))
-    second = factories.span(2, NOW - timedelta(hours=1), trace_id=first.trace_id)
-    factories.calls(client_row, [first, second], by=source)
-    ingest.store(source, [replace(first, started_at=NOW)], [])
-    touched = {quarter for (quarter,) in rows("SELECT quarter FROM monitoring_touched")}
-    assert touched == {NOW, second.started_at, first.started_at}
-
-
 def test_the_same_ids_from_two_sources_or_clients_are_different_spans(
     client_row: Client, other_client: Client, source: SourceRef
 ) -> None:

@@ -95,12 +95,40 @@ def test_slices_add_up_to_the_whole(client_row: Client) -> None:
     assert sum(both) == one
 
 
-def test_the_order_and_size_of_batches_do_not_matter(practice: Practice) -> None:
-    spans = traffic(300)
+def requests(count: int, *, seed: int = 1) -> list[SpanRecord]:
+    """Traces of a few spans each that last up to hours, with tools that fail and are tried again."""
+    chance = random.Random(seed)
+    made: list[SpanRecord] = []
+    for trace in range(count):
+        began = NOW - timedelta(days=1 + 5 * chance.random())
+        for step in range(chance.randrange(1, 6)):
+            kind = chance.choice([SpanKind.LLM, SpanKind.TOOL])
+            made.append(
+                factories.span(
+                    len(made),
+                    began + timedelta(minutes=step * chance.randrange(60)),
+                    trace_id=f"{trace:032x}",
+                    kind=kind,
+                    tool="lookup" if kind is SpanKind.TOOL else "",
+                    name=kind.value,
+                    error=chance.choice(["", "timeout"]),
+                    system=chance.choice(["Bot", "Mailer"]),
+                )
+            )
+    return made
+
+
+@pytest.mark.parametrize("spans", [traffic(300), requests(100)], ids=["calls", "requests"])
+def test_the_order_and_size_of_batches_do_not_matter_nor_what_was_corrected(
+    practice: Practice, spans: list[SpanRecord]
+) -> None:
     straight, shuffled = factories.client(practice, "straight"), factories.client(practice, "shuffled")
     factories.calls(straight, spans)
-    mixed = random.Random(2).sample(spans, len(spans))
+    chance = random.Random(2)
+    mixed = chance.sample(spans, len(spans))
     source = factories.source(shuffled)
+    wrong = [replace(s, started_at=s.started_at - timedelta(hours=5 * chance.random()), error="") for s in mixed[::3]]
+    factories.calls(shuffled, wrong, by=source)
     for start in range(0, len(mixed), 37):
         ingest.store(source, mixed[start : start + 37], [])
         rollups.roll_up(shuffled)
