@@ -109,8 +109,8 @@ class Score(models.Model):
     tenancy = "client"
 
     pk = models.CompositePrimaryKey("client_id", "source_id", "score_id")
-    client = models.ForeignKey(Client, models.CASCADE, related_name="+")
-    source = models.ForeignKey(Source, models.CASCADE, related_name="+")
+    client = models.ForeignKey(Client, models.CASCADE, db_index=False, related_name="+")
+    source = models.ForeignKey(Source, models.CASCADE, db_index=False, related_name="+")
     score_id = models.TextField()
     at = models.DateTimeField()
     name = models.TextField()
@@ -121,7 +121,7 @@ class Score(models.Model):
     comment = models.TextField()
     trace_id = models.TextField()
     span_id = models.TextField()
-    system = models.ForeignKey(System, models.DO_NOTHING, db_constraint=False, related_name="+")
+    system = models.ForeignKey(System, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
     environment = models.TextField()
     segment = models.TextField()
     model = models.TextField()
@@ -209,7 +209,7 @@ class Seen(models.Model):
     tenancy = "client"
 
     pk = models.CompositePrimaryKey("client_id", "day", "kind", "system_id")
-    client = models.ForeignKey(Client, models.CASCADE, related_name="+")
+    client = models.ForeignKey(Client, models.CASCADE, db_index=False, related_name="+")
     day = models.DateField()
     kind = models.TextField()
     system_id = models.BigIntegerField()
@@ -224,7 +224,7 @@ class Touched(models.Model):
 
     tenancy = "client"
 
-    client = models.ForeignKey(Client, models.CASCADE, related_name="+")
+    client = models.ForeignKey(Client, models.CASCADE, db_index=False, related_name="+")
     quarter = models.DateTimeField()
 
     class Meta:
@@ -237,6 +237,6 @@ class DimensionValue(models.Model):
     tenancy = "client"
 
     pk = models.CompositePrimaryKey("client_id", "dimension", "value")
-    client = models.ForeignKey(Client, models.CASCADE, related_name="+")
+    client = models.ForeignKey(Client, models.CASCADE, db_index=False, related_name="+")
     dimension = models.TextField()
     value = models.TextField()

@@ -24,8 +24,8 @@ QUARTER_DAYS = 35
 HOUR_DAYS = 400
 DIMENSION_CAP = 200
 DAYS_AT_ONCE = 31
-TRACE_SPREAD = timedelta(days=1)
-"""The longest a trace may take and still count as one."""
+A_DAY = timedelta(hours=26)
+"""The longest a local day may be, and a trace may take and still count as one."""
 LOCK = 7306
 """Namespace of the advisory lock that lets one roll-up at a time work on a client."""
 
@@ -56,9 +56,8 @@ def _step(client: Client, wait: bool) -> int:
             if not cursor.fetchone()[0]:
                 return 0
         cursor.execute(
-            "WITH first AS (SELECT min(quarter) AS at FROM monitoring_touched WHERE client_id = %s),"
-            " taken AS (DELETE FROM monitoring_touched t USING first"
-            " WHERE client_id = %s AND quarter < first.at + %s::interval RETURNING quarter)"
+            "WITH taken AS (DELETE FROM monitoring_touched WHERE client_id = %s AND quarter <"
+            "  (SELECT min(quarter) FROM monitoring_touched WHERE client_id = %s) + %s::interval RETURNING quarter)"
             " SELECT DISTINCT quarter FROM taken",
             [client.pk, client.pk, f"{DAYS_AT_ONCE} days"],
         )
@@ -77,7 +76,6 @@ def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: date
         "kept_from": kept_from,
         "hours_from": now - timedelta(days=HOUR_DAYS),
         "last_midnight": now.astimezone(ZoneInfo(client.zone)).replace(hour=0, minute=0, second=0, microsecond=0),
-        "spread": TRACE_SPREAD,
     }
     parameters |= _these(touched)
     cursor.execute(QUARTERS_TRACES_BEGAN_IN, parameters)
@@ -104,8 +102,16 @@ def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: date
 
 
 def _these(quarters: Sequence[datetime]) -> dict[str, Any]:
-    """The parameters that say which quarters are meant; `first` and `last` are when they begin and end, half-open."""
-    return {"quarters": list(quarters), "first": min(quarters), "last": max(quarters) + timedelta(minutes=15)}
+    """The parameters that say which quarters are meant: from `first` up to `last`, and a day on either side."""
+    first, last = min(quarters), max(quarters) + timedelta(minutes=15)
+    # Bounds the database need not work out: by constants it leaves out the months that hold none of them while it plans.
+    return {
+        "quarters": list(quarters),
+        "first": first,
+        "last": last,
+        "day_before": first - A_DAY,
+        "day_after": last + A_DAY,
+    }
 
 
 def _register_values(cursor: Any, parameters: dict[str, Any]) -> None:
@@ -163,7 +169,7 @@ COUNTED_SCORES = """monitoring_score
   WHERE client_id = %(client)s AND at >= %(first)s AND at < %(last)s AND date_bin('15 minutes', at, 'epoch') = ANY(%(quarters)s)"""
 SPANS_OF_A_TRACE = """SELECT * FROM monitoring_span
   WHERE client_id = %(client)s AND source_id = t.source_id AND trace_id = t.trace_id
-    AND started_at >= %(first)s - %(spread)s AND started_at < %(last)s + %(spread)s OFFSET 0"""
+    AND started_at >= %(day_before)s AND started_at < %(day_after)s OFFSET 0"""
 
 # What a trace did is booked to the quarter of its first span. Of a trace with spans in touched quarters, the first span outside
 # of them marks the one other quarter that can be out of date: there it began, or did until an earlier span came.
@@ -263,13 +269,11 @@ quarter AS MATERIALIZED (
 HOUR_OF = "date_trunc('hour', p.at, %(zone)s)"
 DAY_OF = "date_trunc('day', p.at, %(zone)s)"
 HOURS_CHOSEN = (
-    f"p.at >= %(first)s - interval '1 hour' AND p.at < %(last)s + interval '1 hour' AND {HOUR_OF} >= %(hours_from)s"
+    f"p.at >= %(day_before)s AND p.at < %(day_after)s AND {HOUR_OF} >= %(hours_from)s"
     f" AND {HOUR_OF} IN (SELECT date_trunc('hour', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q)"
 )
 DAYS = "SELECT date_trunc('day', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q"
-DAYS_CHOSEN = (
-    f"p.at >= %(first)s - interval '26 hours' AND p.at < %(last)s + interval '26 hours' AND {DAY_OF} IN ({DAYS})"
-)
+DAYS_CHOSEN = f"p.at >= %(day_before)s AND p.at < %(day_after)s AND {DAY_OF} IN ({DAYS})"
 SLICES = """at, measure, item, GROUPING SETS (
   (system_id, environment, model, prompt_version, segment), (system_id, model), (system_id), (model), ())"""
 
@@ -326,8 +330,8 @@ SELECT %(client)s, day, kind, system_id, string_agg(int8send(digest), '' ORDER B
   SELECT day, kind, coalesce(system_id, 0) AS system_id, digest FROM (
     SELECT (s.started_at AT TIME ZONE %(zone)s)::date AS day, k.kind, s.system_id, hashtextextended(k.id, 0) AS digest
     FROM monitoring_span s CROSS JOIN LATERAL (VALUES ('user', s.user_id), ('session', s.session_id)) k (kind, id)
-    WHERE s.client_id = %(client)s AND s.started_at >= %(first)s - interval '26 hours' AND s.started_at < %(last)s + interval '26 hours'
-      AND s.quarter >= %(first)s - interval '26 hours' AND s.quarter < %(last)s + interval '26 hours'
+    WHERE s.client_id = %(client)s AND s.started_at >= %(day_before)s AND s.started_at < %(day_after)s
+      AND s.quarter >= %(day_before)s AND s.quarter < %(day_after)s
       AND k.id <> '' AND (s.started_at AT TIME ZONE %(zone)s)::date IN ({SEEN_DAYS})) appearance
   GROUP BY GROUPING SETS ((day, kind, digest, system_id), (day, kind, digest))) once
 GROUP BY day, kind, system_id
