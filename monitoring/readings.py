@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cache
 from itertools import count
 from statistics import stdev
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from .catalogue import Aggregation, Better, Metric
@@ -154,8 +155,7 @@ class Change:
     certainty: float | None = None
 
 
-@dataclass(frozen=True)
-class DayValue:
+class DayValue(NamedTuple):
     """One local day of a series; `value` is None where nothing happened."""
 
     day: date
@@ -287,6 +287,15 @@ class Series:
     before: Sequence[DayValue]
     now: Reading
     change: Change
+
+    @property
+    def days_with_data(self) -> int:
+        return sum(1 for d in self.days if d.n)
+
+    @property
+    def known(self) -> bool:
+        """Whether there is anything to draw, now or before."""
+        return bool(self.now.n or self.change.before.n)
 
 
 @dataclass(frozen=True)

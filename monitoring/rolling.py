@@ -21,8 +21,10 @@ def rolls(series: Series) -> bool:
     days = series.period.days
     if series.metric.aggregation not in ADD_UP or days < 2 * WEEK:
         return False
+    if days >= LONG or not series.now.n:
+        return bool(series.now.n)
     cases = sorted(d.n for d in series.days if d.value is not None)
-    return bool(cases) and (days >= LONG or cases[0] < FEW or cases[len(cases) // 2] < ENOUGH)
+    return cases[0] < FEW or cases[len(cases) // 2] < ENOUGH
 
 
 def rolled(values: Sequence[DayValue], days: Sequence[date]) -> list[DayValue]:

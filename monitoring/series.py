@@ -6,12 +6,13 @@ for freshness.
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 from django.db import connection
 
 from clients.models import Client, System
@@ -19,7 +20,7 @@ from clients.models import Client, System
 from .catalogue import SCORE_PREFIX, Aggregation, Metric, metric
 from .models import Grain, Source
 from .readings import Breakdown, DayValue, Period, Reading, Series, compare, value_of
-from .summary import Histogram, Summary
+from .summary import Histogram, Integers, Summary
 
 ALL = "*"
 
@@ -33,6 +34,24 @@ class Slice:
 
 
 NOTHING = Summary()
+_SLICES = {
+    "model": "system_id = 0 AND model <> '*'",
+    "system": "system_id <> 0 AND model = '*'",
+    "tool": "system_id = 0 AND model = '*' AND item <> ''",
+}
+
+
+def _packed(column: str) -> str:
+    """SQL for an array as bytes: each element after its size, as PostgreSQL sends arrays, without the 20 bytes of their head.
+
+    Read without a Python object for each of the tens of thousands of buckets behind a page.
+    """
+    return f"substring(array_send({column}) FROM 21)"
+
+
+_INT4, _INT8 = (np.dtype([("size", ">i4"), ("value", kind)]) for kind in (">i4", ">i8"))
+_BUCKETS = f"{_packed('buckets')}, {_packed('counts')}"
+_ALL_BUCKETS = f"string_agg({_packed('buckets')}, ''), string_agg({_packed('counts')}, '')"
 WHOLE = Slice()
 """All of a client."""
 
@@ -55,6 +74,20 @@ def freshness(client: Client) -> list[Freshness]:
     return [Freshness(s.name, s.get_kind_display(), s.last_arrival_at, s.error, s.error_at, s.created_at) for s in rows]
 
 
+@dataclass(frozen=True)
+class Provenance:
+    """Where a client's readings come from: the sources that ever delivered, and when the newest data arrived."""
+
+    as_of: datetime | None
+    sources: tuple[str, ...]
+
+
+def provenance(fresh: Sequence[Freshness]) -> Provenance:
+    """What the sources say about every reading; the reading functions ask for it themselves where it is not handed on."""
+    arrived = {f.name: f.last_arrival_at for f in fresh if f.last_arrival_at}
+    return Provenance(max(arrived.values(), default=None), tuple(sorted(arrived)))
+
+
 def all_series(
     client: Client,
     metrics: Sequence[Metric],
@@ -62,6 +95,7 @@ def all_series(
     within: Slice = WHOLE,
     *,
     known_at: datetime | None = None,
+    seen: Provenance | None = None,
 ) -> dict[str, Series]:
     """Each metric day by day over a period and the one before, by metric key.
 
@@ -70,7 +104,7 @@ def all_series(
     before = period.before
     days = _days(client, metrics, Period(before.start, period.end, period.zone), within, known_at)
     distinct = _distinct(client, metrics, period, within)
-    seen = _provenance(client)
+    seen = seen or provenance(freshness(client))
     whole = {(measure, p): _within(by_day, p) for measure, by_day in days.items() for p in (period, before)}
     made = {}
     for m in metrics:
@@ -86,7 +120,7 @@ def all_series(
             )
             for p in (period, before)
         )
-        current, previous = (_day_values(m, by_day, p, distinct) for p in (period, before))
+        current, previous = (_Days(m, by_day, p, distinct) for p in (period, before))
         made[m.key] = Series(m, period, current, previous, now, compare(now, past, (current, previous)))
     return made
 
@@ -104,60 +138,51 @@ def scored_metrics(client: Client, period: Period) -> list[Metric]:
     return sorted(found, key=lambda m: (m.key.startswith(SCORE_PREFIX), m.key))
 
 
-def breakdown(client: Client, dimension: str, metrics: Sequence[Metric], period: Period) -> list[Breakdown]:
-    """The metrics for each value of a dimension ("model", "system" or "tool"), busiest first, with the period before."""
-    column = {"model": "model", "system": "system_id", "tool": "item"}[dimension]
-    slice_sql = {
-        "model": "system_id = 0 AND model <> '*' AND environment = '*'",
-        "system": "system_id <> 0 AND model = '*' AND environment = '*'",
-        "tool": "system_id = 0 AND model = '*' AND environment = '*' AND item <> ''",
-    }[dimension]
+def breakdowns(
+    client: Client, wanted: Mapping[str, Sequence[Metric]], period: Period, *, seen: Provenance | None = None
+) -> dict[str, list[Breakdown]]:
+    """For each dimension wanted ("model", "system" or "tool") its metrics by value, busiest first, with the period before."""
     before = period.before
     start, end = Period(before.start, period.end, period.zone).instants
-    middle = period.instants[0]
-    # Plain days are added up where they are; only days with a histogram travel one by one.
+    slices = " OR ".join(f"{_SLICES[dimension]} AND measure = ANY(%s)" for dimension in wanted)
     rows = _select(
-        "SELECT name, current, measure, sum(n)::bigint, sum(total), sum(sum_squares), buckets, counts FROM ("
-        f"SELECT {column} AS name, at >= %s AS current, measure, n, total, sum_squares, buckets, counts"
+        f"SELECT system_id, model, item, at >= %s, measure, sum(n)::bigint, sum(total), sum(sum_squares), {_ALL_BUCKETS}"
         " FROM monitoring_point WHERE client_id = %s AND grain = %s AND at >= %s AND at < %s"
-        f" AND measure = ANY(%s) AND {slice_sql}) day GROUP BY name, current, measure, buckets, counts",
-        [middle, client.pk, Grain.DAY, start, end, list({m.measure for m in metrics})],
+        f" AND environment = '*' AND ({slices}) GROUP BY 1, 2, 3, 4, 5",
+        [
+            period.instants[0],
+            client.pk,
+            Grain.DAY,
+            start,
+            end,
+            *([m.measure for m in metrics] for metrics in wanted.values()),
+        ],
     )
-    parts: dict[tuple[Any, bool, str], list[list[Any]]] = defaultdict(list)
-    for name, current, measure, *numbers in rows:
-        parts[name, current, measure].append(numbers)
-    sums = {key: _merged(numbers) for key, numbers in parts.items()}
-    names = {key[0] for key in sums}
-    labels = dict(System.objects.filter(client=client).values_list("pk", "name")) if dimension == "system" else {}
-    seen = _provenance(client)
+    sums: dict[str, dict[tuple[Any, bool, str], list[Summary]]] = {d: defaultdict(list) for d in wanted}
+    for system_id, model, item, current, measure, *numbers in rows:
+        dimension, name = ("system", system_id) if system_id else ("model", model) if model != ALL else ("tool", item)
+        sums[dimension][name, current, measure].append(_summary(numbers, Histogram.adding))
+    labels = dict(System.objects.filter(client=client).values_list("pk", "name")) if "system" in wanted else {}
+    seen = seen or provenance(freshness(client))
 
-    def readings(name: Any, current: bool) -> dict[str, Reading]:
-        return {
-            m.key: Reading.of(
-                m,
-                sums.get((name, current, m.measure), NOTHING),
-                period if current else before,
-                as_of=seen.as_of,
-                sources=seen.sources,
-            )
-            for m in metrics
-        }
+    def made(dimension: str, name: Any) -> Breakdown:
+        def readings(of: Period) -> dict[str, Reading]:
+            known = {m: sums[dimension].get((name, of is period, m.measure)) for m in wanted[dimension]}
+            return {
+                m.key: Reading.of(m, Summary.merged(parts or [NOTHING]), of, as_of=seen.as_of, sources=seen.sources)
+                for m, parts in known.items()
+            }
 
-    made = [Breakdown(labels.get(n, str(n) or "(not named)"), readings(n, True), readings(n, False)) for n in names]
-    return sorted(made, key=lambda b: (-max((r.n for r in b.readings.values()), default=0), b.name))
+        label = labels.get(name, str(name)) if dimension == "system" else name or "(not named)"
+        return Breakdown(label, readings(period), readings(before))
 
-
-@dataclass(frozen=True)
-class _Provenance:
-    as_of: datetime | None
-    sources: tuple[str, ...]
-
-
-def _provenance(client: Client) -> _Provenance:
-    fresh = [f for f in freshness(client) if f.last_arrival_at]
-    return _Provenance(
-        max((f.last_arrival_at for f in fresh if f.last_arrival_at), default=None), tuple(sorted(f.name for f in fresh))
-    )
+    return {
+        dimension: sorted(
+            (made(dimension, name) for name in {key[0] for key in sums[dimension]}),
+            key=lambda b: (-max((r.n for r in b.readings.values()), default=0), b.name),
+        )
+        for dimension in wanted
+    }
 
 
 def _days(
@@ -165,7 +190,7 @@ def _days(
 ) -> dict[str, dict[date, Summary]]:
     """Summaries by measure and local day."""
     start, end = period.instants
-    columns = "(at AT TIME ZONE %s)::date, measure, n, total, sum_squares, buckets, counts"
+    columns = f"(at AT TIME ZONE %s)::date, measure, n, total, sum_squares, {_BUCKETS}"
     where = (
         "client_id = %s AND grain = %s AND at >= %s AND at < %s AND measure = ANY(%s)"
         " AND system_id = %s AND model = %s AND environment = '*'"
@@ -187,10 +212,10 @@ def _days(
             " AND known_at <= %s AND superseded_at > %s"
         )
         parameters = [*parameters, known_at, *parameters, known_at, known_at]
-    found: dict[str, dict[date, list[list[Any]]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[str, dict[date, list[Summary]]] = defaultdict(lambda: defaultdict(list))
     for day, measure, *numbers in _select(statement, parameters):
-        found[measure][day].append(numbers)
-    return {measure: {day: _merged(parts) for day, parts in by_day.items()} for measure, by_day in found.items()}
+        found[measure][day].append(_summary(numbers))
+    return {measure: {day: Summary.merged(parts) for day, parts in by_day.items()} for measure, by_day in found.items()}
 
 
 def _distinct(
@@ -216,46 +241,43 @@ def _distinct(
 
 
 def _within(by_day: dict[date, Summary], period: Period) -> Summary:
-    return _added([summary for day, summary in by_day.items() if period.start <= day < period.end])
+    return Summary.merged([summary for day, summary in by_day.items() if period.start <= day < period.end] or [NOTHING])
 
 
-def _day_values(
-    m: Metric, by_day: dict[date, Summary], period: Period, distinct: dict[tuple[str, date | Period], int]
-) -> list[DayValue]:
-    values = []
-    for day in period.dates():
-        summary = by_day.get(day, NOTHING)
-        count = distinct.get((m.measure, day))
-        n = count or 0 if m.aggregation is Aggregation.DISTINCT else summary.n
-        values.append(DayValue(day, value_of(m, summary, count) if n else None, n))
-    return values
+class _Days(Sequence[DayValue]):
+    """The days of one metric in a period, worked out when first looked at: a page reads more metrics than it shows day by day."""
+
+    def __init__(self, m: Metric, by_day: dict[date, Summary], period: Period, distinct: dict[tuple[str, Any], int]):
+        self._from = m, by_day, period, distinct
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._values[at]
+
+    def __iter__(self) -> Iterator[DayValue]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return self._from[2].days
+
+    @cached_property
+    def _values(self) -> list[DayValue]:
+        m, by_day, period, distinct = self._from
+        values = []
+        for day in period.dates():
+            summary = by_day.get(day, NOTHING)
+            count = distinct.get((m.measure, day))
+            n = count or 0 if m.aggregation is Aggregation.DISTINCT else summary.n
+            values.append(DayValue(day, value_of(m, summary, count) if n else None, n))
+        return values
 
 
-def _merged(rows: Sequence[Sequence[Any]]) -> Summary:
-    """Rows of n, total, sum of squares, buckets and counts in one, with one pass over the buckets: pages merge hundreds."""
-    counts: dict[int, int] = defaultdict(int)
-    for *_, buckets, filled in rows:
-        if buckets:
-            for bucket, count in zip(buckets, filled, strict=True):
-                counts[bucket] += count
-    n, total, sum_squares = (sum(row[i] for row in rows) for i in range(3))
-    return Summary(n, Decimal(total), sum_squares, Histogram(counts))
-
-
-def _added(parts: Sequence[Summary]) -> Summary:
-    """All parts in one, with one pass over the buckets."""
-    if len(parts) == 1:
-        return parts[0]
-    counts: dict[int, int] = defaultdict(int)
-    for part in parts:
-        for bucket, count in part.histogram.counts.items():
-            counts[bucket] += count
-    return Summary(
-        sum(p.n for p in parts),
-        sum((p.total for p in parts), Decimal(0)),
-        sum(p.sum_squares for p in parts),
-        Histogram(counts),
-    )
+def _summary(row: Sequence[Any], histogram: Callable[[Integers, Integers], Histogram] = Histogram) -> Summary:
+    """A row of n, total, sum of squares, and buckets and counts as `_packed` sends them, which `histogram` makes into one."""
+    n, total, sum_squares, buckets, counts = row
+    if not buckets:
+        return Summary(n, total, sum_squares)
+    filled = (np.frombuffer(sent, like)["value"].astype(np.int64) for sent, like in ((buckets, _INT4), (counts, _INT8)))
+    return Summary(n, total, sum_squares, histogram(*filled))
 
 
 def _select(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:

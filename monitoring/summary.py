@@ -5,9 +5,15 @@ within `RELATIVE_ERROR` of the value at its rank, however often summaries are me
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+type Integers = NDArray[np.int64]
 
 RELATIVE_ERROR = 0.005
 GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
@@ -25,45 +31,64 @@ def bucket_value(bucket: int) -> float:
     return 0.0 if bucket == ZERO_BUCKET else 2 * math.exp(bucket * math.log(GAMMA)) / (GAMMA + 1)
 
 
-@dataclass(frozen=True)
+def _nothing() -> Integers:
+    return np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, eq=False)
 class Histogram:
-    """Counts per bucket; adds with `+`."""
+    """Counts per bucket, both in the order of the buckets, each bucket once."""
 
-    counts: Mapping[int, int] = field(default_factory=dict)
+    buckets: Integers = field(default_factory=_nothing)
+    counts: Integers = field(default_factory=_nothing)
 
-    @property
+    @cached_property
     def n(self) -> int:
-        return sum(self.counts.values())
+        return int(self.counts.sum())
 
     @classmethod
     def of(cls, values: Iterable[float]) -> "Histogram":
-        counts: dict[int, int] = {}
-        for value in values:
-            bucket = bucket_of(value)
-            counts[bucket] = counts.get(bucket, 0) + 1
-        return cls(counts)
+        buckets = np.array([bucket_of(value) for value in values], np.int64)
+        return cls.adding(buckets, np.ones_like(buckets))
 
-    def __add__(self, other: "Histogram") -> "Histogram":
-        counts = dict(self.counts)
-        for bucket, count in other.counts.items():
-            counts[bucket] = counts.get(bucket, 0) + count
-        return Histogram(counts)
+    @classmethod
+    def adding(cls, buckets: Integers, counts: Integers) -> "Histogram":
+        """Of buckets in any order, the counts of those that repeat added up."""
+        if not buckets.size:
+            return cls()
+        order = np.argsort(buckets, kind="stable")
+        buckets = buckets[order]
+        firsts = np.flatnonzero(np.diff(buckets, prepend=buckets[0] - 1))
+        return cls(buckets[firsts], np.add.reduceat(counts[order], firsts))
+
+    @classmethod
+    def merged(cls, parts: Iterable["Histogram"]) -> "Histogram":
+        """All parts in one."""
+        filled = [p for p in parts if p.buckets.size]
+        if len(filled) < 2:
+            return filled[0] if filled else cls()
+        return cls.adding(np.concatenate([p.buckets for p in filled]), np.concatenate([p.counts for p in filled]))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Histogram):
+            return NotImplemented
+        return np.array_equal(self.buckets, other.buckets) and np.array_equal(self.counts, other.counts)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def quantile(self, q: float) -> float | None:
         """The value at rank ``q · (n − 1)``, or None of an empty histogram. `q` lies within 0 and 1."""
-        n = self.n
-        if not n:
-            return None
-        return self.at_rank(round(q * (n - 1)))
+        return self.at_rank(round(q * (self.n - 1))) if self.n else None
 
     def at_rank(self, rank: int) -> float:
         """The value of the `rank`-th smallest (from 0), clamped to what is there; the histogram must not be empty."""
-        seen = bucket = 0
-        for bucket in sorted(self.counts):
-            seen += self.counts[bucket]
-            if seen > rank:
-                break
-        return bucket_value(bucket)
+        index = int(np.searchsorted(self._reached, rank, side="right"))
+        return bucket_value(int(self.buckets[min(index, len(self.buckets) - 1)]))
+
+    @cached_property
+    def _reached(self) -> Integers:
+        """How many cases lie in each bucket and those below it."""
+        return np.cumsum(self.counts)
 
 
 @dataclass(frozen=True)
@@ -75,13 +100,20 @@ class Summary:
     sum_squares: float = 0.0
     histogram: Histogram = field(default_factory=Histogram)
 
-    def __add__(self, other: "Summary") -> "Summary":
-        return Summary(
-            self.n + other.n,
-            self.total + other.total,
-            self.sum_squares + other.sum_squares,
-            self.histogram + other.histogram,
+    @classmethod
+    def merged(cls, parts: Sequence["Summary"]) -> "Summary":
+        """All parts in one, with one pass over their buckets."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            sum(p.n for p in parts),
+            sum((p.total for p in parts), Decimal(0)),
+            sum(p.sum_squares for p in parts),
+            Histogram.merged(p.histogram for p in parts),
         )
+
+    def __add__(self, other: "Summary") -> "Summary":
+        return Summary.merged([self, other])
 
     @property
     def mean(self) -> Decimal | None:

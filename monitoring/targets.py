@@ -10,7 +10,7 @@ from clients.models import Charter, Client, Target
 
 from .catalogue import Better, Metric, metric
 from .readings import FEW, Reading, Series, complete_days
-from .series import Slice, all_series
+from .series import Provenance, Slice, all_series
 from .wording import text_of
 
 WINDOW_DAYS = 7
@@ -70,14 +70,15 @@ class Progress:
     series: Series
 
 
-def progress(client: Client, charter: Charter, now: datetime) -> list[Progress]:
+def progress(client: Client, charter: Charter, now: datetime, *, seen: Provenance | None = None) -> list[Progress]:
     """Each target of a charter as it stands, in the charter's order. One read of points per distinct system and model."""
     today = now.astimezone(ZoneInfo(client.zone)).date()
     targets = list(charter.targets.all())
     read: dict[Slice, dict[str, Series]] = {}
     recent = complete_days(WINDOW_DAYS, client.zone, now)
     for within in {slice_of(t) for t in targets}:
-        read[within] = all_series(client, [metric(t.metric) for t in targets if slice_of(t) == within], recent, within)
+        wanted = [metric(t.metric) for t in targets if slice_of(t) == within]
+        read[within] = all_series(client, wanted, recent, within, seen=seen)
     return [judge(t, charter, read[slice_of(t)][metric(t.metric).key], today) for t in targets]
 
 

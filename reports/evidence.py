@@ -79,4 +79,4 @@ class Evidence:
     @property
     def days_with_calls(self) -> int:
         calls = self.series.get("calls")
-        return sum(1 for d in calls.days if d.n) if calls else 0
+        return calls.days_with_data if calls else 0

@@ -1,5 +1,6 @@
 """Reads what a report is made of, through monitoring's series, and composes it: the one module here that asks the database."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +9,7 @@ from clients.models import Charter, Client, System
 from monitoring.catalogue import Metric, metric
 from monitoring.judging import WATCHED
 from monitoring.readings import Period, Reading
-from monitoring.series import Slice, all_series, breakdown, freshness, scored_metrics
+from monitoring.series import Freshness, Slice, all_series, breakdowns, freshness, provenance, scored_metrics
 from monitoring.targets import Progress, progress
 
 from .composed import ClientCard, Composed, PracticeCard
@@ -34,17 +35,20 @@ def gather(client: Client, period: Period, *, now: datetime, revision: int = 1) 
     metrics = [*scores, *(metric(key) for key in WATCHED)]
     by_part = [*scores, *(metric(key) for key in BY_PART)]
     charter = Charter.objects.current(client, period.last)
+    fresh = freshness(client)
+    seen = provenance(fresh)
+    parts = breakdowns(client, {"model": by_part, "system": by_part}, period, seen=seen)
     read = Evidence(
         client=client_card(client),
         practice=practice_card(client),
         period=period,
         revision=revision,
         now=now,
-        series=all_series(client, metrics, period),
-        models=breakdown(client, "model", by_part, period),
-        systems=breakdown(client, "system", by_part, period),
-        standings=[_standing(p) for p in progress(client, charter, period.instants[1])] if charter else (),
-        arrivals=_arrivals(client, period),
+        series=all_series(client, metrics, period, seen=seen),
+        models=parts["model"],
+        systems=parts["system"],
+        standings=[_standing(p) for p in progress(client, charter, period.instants[1], seen=seen)] if charter else (),
+        arrivals=_arrivals(fresh, period),
         month=_month(client, period),
         charter=_charter_title(charter) if charter else "",
     )
@@ -69,10 +73,10 @@ def practice_card(client: Client) -> PracticeCard:
     )
 
 
-def _arrivals(client: Client, period: Period) -> list[Arrival]:
+def _arrivals(fresh: Sequence[Freshness], period: Period) -> list[Arrival]:
     """The sources as the period knew them: what was connected, or went wrong, only after it says nothing about it."""
     end = period.instants[1]
-    known = [f for f in freshness(client) if f.created_at < end or (f.last_arrival_at and not f.error)]
+    known = [f for f in fresh if f.created_at < end or (f.last_arrival_at and not f.error)]
     return [
         Arrival(
             f.name,

@@ -45,7 +45,6 @@ class Frame:
 def frame(series: Series, zone: str, evidence: str) -> Frame:
     """The frame of one metric's chart on a client's page."""
     metric, reading = series.metric, series.now
-    drawn = any(d.value is not None for d in (*series.days, *series.before))
     title = finding(series.change)
     return Frame(
         id=chart_id(metric),
@@ -54,10 +53,12 @@ def frame(series: Series, zone: str, evidence: str) -> Frame:
             metric, series.period.days, before=series.change.state is not ChangeState.NO_BASELINE, rolled=rolls(series)
         ),
         label=f"{title}. {metric.name}, daily, {span_text(series.period.start, series.period.last)}.",
-        source=source_words(reading, zone, days=sum(1 for d in series.days if d.n)),
+        source=source_words(reading, zone, days=series.days_with_data),
         evidence=evidence,
-        drawn=drawn,
-        why="" if drawn else f"Nothing to draw: {reading.reason or 'no data in the period'}, nor in the one before.",
+        drawn=series.known,
+        why=""
+        if series.known
+        else f"Nothing to draw: {reading.reason or 'no data in the period'}, nor in the one before.",
     )
 
 

@@ -15,7 +15,16 @@ from clients.permissions import allowed, client_or_404
 from monitoring.catalogue import CATALOGUE, Area, Metric
 from monitoring.judging import WATCHED
 from monitoring.readings import Breakdown, Period, Series
-from monitoring.series import Freshness, Slice, all_series, breakdown, freshness, scored_metrics
+from monitoring.series import (
+    Freshness,
+    Provenance,
+    Slice,
+    all_series,
+    breakdowns,
+    freshness,
+    provenance,
+    scored_metrics,
+)
 from monitoring.targets import Progress, Status, progress, slice_of
 from monitoring.wording import reading_text, span_text, text_of
 
@@ -119,9 +128,7 @@ def figures(request: HttpRequest, slug: str) -> HttpResponse:
     model = request.GET.get("model") or None
     known = all_series(client, metrics, choice.period, Slice(model=model))
     agreed = {} if model else _agreed(Charter.objects.current(client, choice.period.end))
-    drawn = {
-        chart_id(m): drawing.figure(known[m.key], agreed.get(m.key, ())) for m in metrics if _has_values(known[m.key])
-    }
+    drawn = {chart_id(m): drawing.figure(known[m.key], agreed.get(m.key, ())) for m in metrics if known[m.key].known}
     return HttpResponse(
         drawing.encoded(drawn), content_type="application/json", headers={"Cache-Control": "private, max-age=60"}
     )
@@ -146,11 +153,15 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
     period, money = choice.period, allowed(request, client, "see_money")
     scores = scored_metrics(client, period)
     metrics = page_metrics(scores, money=money)
-    known = all_series(client, _looked_at(scores, metrics), period)
-    charter = Charter.objects.current(client, now.astimezone(ZoneInfo(client.zone)).date())
-    kept = [p for p in progress(client, charter, now) if money or p.metric.area is not Area.COST] if charter else []
     fresh = freshness(client)
-    arrived = max((f.last_arrival_at for f in fresh if f.last_arrival_at), default=None)
+    seen = provenance(fresh)
+    known = all_series(client, _looked_at(scores, metrics), period, seen=seen)
+    charter = Charter.objects.current(client, now.astimezone(ZoneInfo(client.zone)).date())
+    kept = (
+        [p for p in progress(client, charter, now, seen=seen) if money or p.metric.area is not Area.COST]
+        if charter
+        else []
+    )
 
     def link(metric: Metric) -> str:
         return evidence_url(client, metric, choice.key)
@@ -161,17 +172,17 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
         picker=options(choice),
         span=span_text(period.start, period.last),
         sentence=headline({key: s.change for key, s in known.items()}, kept, period.days, link, money=money),
-        newest=moment_text(arrived, client.zone) if arrived else "",
-        has_data=arrived is not None or any(series.now.n or series.change.before.n for series in known.values()),
+        newest=moment_text(seen.as_of, client.zone) if seen.as_of else "",
+        has_data=seen.as_of is not None or any(series.known for series in known.values()),
         charter=charter,
         quarter=_quarter(charter, now, client.zone) if charter else "",
-        targets=_targets(client, charter, kept, now) if charter else [],
+        targets=_targets(client, charter, kept, now, seen) if charter else [],
         sections=[
             _section(area, title, metrics, known, client, choice)
             for area, title in _SECTIONS
             if money or area is not Area.COST
         ],
-        tables=_tables(client, choice, metrics),
+        tables=_tables(client, choice, metrics, seen),
         sources=[_source(f, client.zone) for f in fresh],
         may_edit=allowed(request, client, "edit_charter"),
         may_connect=allowed(request, client, "manage_sources"),
@@ -196,13 +207,9 @@ def _agreed(charter: Charter | None) -> dict[str, Sequence[drawing.Mark]]:
     return marks
 
 
-def _has_values(series: Series) -> bool:
-    return any(d.value is not None for d in (*series.days, *series.before))
-
-
 def _happened(series: Series) -> bool:
     """Whether there is more to draw than a line at zero."""
-    return any(d.value for d in (*series.days, *series.before))
+    return bool(series.now.value or series.change.before.value)
 
 
 def _section(
@@ -214,7 +221,7 @@ def _section(
         series = known[m.key]
         if m.area is area and (m.key in _ALWAYS or m.is_score or _happened(series)):
             # A line at zero is said, not drawn.
-            told = calm if _has_values(series) and not _happened(series) else frames
+            told = calm if series.known and not _happened(series) else frames
             told.append(frame(series, client.zone, evidence_url(client, m, choice.key)))
     scored = any(m.is_score for m in metrics)
     empty = (
@@ -225,22 +232,19 @@ def _section(
     return Section(area.value, title, frames, calm, empty)
 
 
-def _tables(client: Client, choice: Choice, metrics: Sequence[Metric]) -> list[tuple[str, str, Table]]:
+def _tables(
+    client: Client, choice: Choice, metrics: Sequence[Metric], seen: Provenance
+) -> list[tuple[str, str, Table]]:
     """By model, by system and by tool: (id, title, table), leaving out those with nothing to show."""
     shown = {m.key: m for m in metrics}
     columns = [*[m for m in metrics if m.is_score][:2], *[shown[key] for key in _COLUMNS if key in shown]]
-    tools = [CATALOGUE["tool_error_rate"]]
-    wanted = (
-        ("model", "By model", "Model", columns),
-        ("system", "By system", "System", columns),
-        ("tool", "Tools", "Tool", tools),
-    )
-    tables = []
-    for dimension, title, head, cells in wanted:
-        rows = breakdown(client, dimension, cells, choice.period)
-        if rows:
-            tables.append((dimension, title, _table(client, choice, dimension, title, head, rows, cells)))
-    return tables
+    cells = {"model": columns, "system": columns, "tool": [CATALOGUE["tool_error_rate"]]}
+    heads = {"model": ("By model", "Model"), "system": ("By system", "System"), "tool": ("Tools", "Tool")}
+    return [
+        (dimension, heads[dimension][0], _table(client, choice, dimension, *heads[dimension], rows, cells[dimension]))
+        for dimension, rows in breakdowns(client, cells, choice.period, seen=seen).items()
+        if rows
+    ]
 
 
 def _table(
@@ -267,7 +271,9 @@ def _table(
     )
 
 
-def _targets(client: Client, charter: Charter, kept: Sequence[Progress], now: datetime) -> list[TargetView]:
+def _targets(
+    client: Client, charter: Charter, kept: Sequence[Progress], now: datetime, seen: Provenance
+) -> list[TargetView]:
     """The targets with the quarter so far behind each: one read of points per distinct system and model."""
     today = now.astimezone(ZoneInfo(client.zone)).date()
     end = min(today, charter.quarter_end + timedelta(days=1))
@@ -275,7 +281,8 @@ def _targets(client: Client, charter: Charter, kept: Sequence[Progress], now: da
     if end > charter.quarter_start:
         so_far = Period(charter.quarter_start, end, client.zone)
         for within in {slice_of(p.target) for p in kept}:
-            read[within] = all_series(client, [p.metric for p in kept if slice_of(p.target) == within], so_far, within)
+            metrics = [p.metric for p in kept if slice_of(p.target) == within]
+            read[within] = all_series(client, metrics, so_far, within, seen=seen)
     views = []
     for p in kept:
         series = read.get(slice_of(p.target), {}).get(p.metric.key)

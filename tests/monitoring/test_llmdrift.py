@@ -67,7 +67,7 @@ def read_models(client: Client) -> dict[str, dict[str, Any]]:
     """Each snapshot's readings in the four weeks it served."""
     metrics = [metric(key) for key in ("accuracy", "calls", "cost", "answer_tokens", "latency_p95")]
     with scope(client):
-        june = series.breakdown(client, "model", metrics, _period(JUNE, client))
+        june = series.breakdowns(client, {"model": metrics}, _period(JUNE, client))["model"]
     by_name: dict[str, Breakdown] = {row.name: row for row in june}
     return {name: by_name[name].readings if days == JUNE else by_name[name].before for name, days in SNAPSHOTS.items()}
 

@@ -16,7 +16,7 @@ from monitoring import ingest, rollups, tasks
 from monitoring.catalogue import CATALOGUE
 from monitoring.readings import Period, Series
 from monitoring.records import ScoreKind, ScoreRecord, SpanKind, SpanRecord
-from monitoring.series import WHOLE, Slice, all_series, breakdown, scored_metrics
+from monitoring.series import WHOLE, Slice, all_series, breakdowns, scored_metrics
 from monitoring.summary import bucket_of
 from tests import factories
 from tests.conftest import NOW, rows
@@ -80,14 +80,16 @@ def test_slices_add_up_to_the_whole(client_row: Client) -> None:
     whole = read(client_row, "cost", period).now.summary
     with scope(client_row):
         for dimension in ("model", "system"):
-            parts = breakdown(client_row, dimension, [CATALOGUE["cost"], CATALOGUE["latency_p95"]], period)
+            parts = breakdowns(client_row, {dimension: [CATALOGUE["cost"], CATALOGUE["latency_p95"]]}, period)[
+                dimension
+            ]
             assert sum(p.readings["cost"].summary.total for p in parts) == whole.total
             merged = sum(
                 (p.readings["latency_p95"].summary for p in parts),
                 start=parts[0].readings["latency_p95"].summary.__class__(),
             )
             assert merged.histogram.n == whole.n
-        system = breakdown(client_row, "system", [CATALOGUE["cost"]], period)[0]
+        system = breakdowns(client_row, {"system": [CATALOGUE["cost"]]}, period)["system"][0]
     ids = dict(rows("SELECT name, id FROM clients_system"))
     one = read(client_row, "cost", period, Slice(system_id=ids[system.name])).now.value
     assert one == system.readings["cost"].value
@@ -233,7 +235,7 @@ def test_tool_calls_and_retries_belong_to_the_request_they_were_made_for(client_
     assert read(client_row, "retries_per_trace", period).now.value == Decimal("0.5")
     assert read(client_row, "tool_error_rate", period).now.value == Decimal("0.5")
     with scope(client_row):
-        tools = breakdown(client_row, "tool", [CATALOGUE["tool_error_rate"]], period)
+        tools = breakdowns(client_row, {"tool": [CATALOGUE["tool_error_rate"]]}, period)["tool"]
     assert [(t.name, t.readings["tool_error_rate"].n) for t in tools] == [("lookup", 2)]
 
 
@@ -309,7 +311,7 @@ def test_a_dimension_keeps_its_first_values_and_counts_the_rest_as_other(
     with scope(client_row):
         found = {
             b.name: b.readings["calls"].n
-            for b in breakdown(client_row, "model", [CATALOGUE["calls"]], week(client_row))
+            for b in breakdowns(client_row, {"model": [CATALOGUE["calls"]]}, week(client_row))["model"]
         }
     assert found == {"m0": 2, "m1": 1, "m2": 1, ingest.OTHER: 2}
 
@@ -345,7 +347,7 @@ def test_tools_and_scores_are_capped_like_dimensions(client_row: Client, monkeyp
     factories.calls(client_row, spans, scores)
     with scope(client_row):
         tools = {t.name: t.readings["tool_error_rate"].n for t in
-                 breakdown(client_row, "tool", [CATALOGUE["tool_error_rate"]], week(client_row))}  # fmt: skip
+                 breakdowns(client_row, {"tool": [CATALOGUE["tool_error_rate"]]}, week(client_row))["tool"]}  # fmt: skip
         names = {m.key for m in scored_metrics(client_row, week(client_row))}
     assert tools == {"t0": 1, "t1": 1, ingest.OTHER: 2}
     assert names == {"score.score 0", "score.score 1", f"score.{ingest.OTHER}"}
