@@ -132,15 +132,16 @@ class Score(models.Model):
 
 
 class Grain(models.IntegerChoices):
-    """How much time a point sums up, in minutes; a day is a local day of the client's zone, whatever its length."""
+    """How much time a point sums up, in minutes; days and weeks (from Monday) are local to the client's zone, whatever their length."""
 
     QUARTER = 15, "quarter of an hour"
     HOUR = 60, "hour"
     DAY = 1440, "day"
+    WEEK = 10080, "week"
 
 
 class PointColumns(models.Model):
-    """What a point is made of. `system_id` 0 and "*" stand for "all": days also keep the merged slices that pages read."""
+    """What a point is made of. `system_id` 0 and "*" stand for "all": days also keep the merged slices pages read, weeks only those."""
 
     tenancy = "client"
 

@@ -1,8 +1,9 @@
-"""Touched quarters of an hour → points: recomputed from spans and scores, then merged to hours and local days.
+"""Touched quarters of an hour → points: recomputed from spans and scores, then merged to hours, local days and their weeks.
 
 Points are never incremented: a roll-up takes a client's touched quarters away and recounts them in the same transaction, so
 that one killed half-way leaves them touched, and one run twice counts nothing twice. Quarters are kept QUARTER_DAYS, hours
-HOUR_DAYS, days for good. Days also keep the slices pages read, merged: all, by system, by model, by both.
+HOUR_DAYS, days and weeks for good. Days also keep the slices pages read, merged: all, by system, by model, by both; weeks keep
+only those.
 """
 
 import math
@@ -26,6 +27,7 @@ DIMENSION_CAP = 200
 DAYS_AT_ONCE = 31
 A_DAY = timedelta(hours=26)
 """The longest a local day may be, and a trace may take and still count as one."""
+A_WEEK = timedelta(days=7, hours=2)
 LOCK = 7306
 """Namespace of the advisory lock that lets one roll-up at a time work on a client."""
 
@@ -94,6 +96,8 @@ def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: date
         DROP_EMPTY_DAYS,
         STORE_DAYS,
         "DROP TABLE fresh_day",
+        FORGET_WEEKS,
+        MERGE_WEEKS,
         FORGET_SEEN,
         REMEMBER_SEEN,
         "DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = 15 AND at < %(kept_from)s AND at = ANY(%(quarters)s)",
@@ -102,7 +106,7 @@ def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: date
 
 
 def _these(quarters: Sequence[datetime]) -> dict[str, Any]:
-    """The parameters that say which quarters are meant: from `first` up to `last`, and a day on either side."""
+    """The parameters that say which quarters are meant: from `first` up to `last`, and a day or a week on either side."""
     first, last = min(quarters), max(quarters) + timedelta(minutes=15)
     # Bounds the database need not work out: by constants it leaves out the months that hold none of them while it plans.
     return {
@@ -111,6 +115,8 @@ def _these(quarters: Sequence[datetime]) -> dict[str, Any]:
         "last": last,
         "day_before": first - A_DAY,
         "day_after": last + A_DAY,
+        "week_before": first - A_WEEK,
+        "week_after": last + A_WEEK,
     }
 
 
@@ -241,8 +247,8 @@ LEFT JOIN histogram USING ({KEY})
 """
 
 
-def _merge(at: str, groups: str, chosen: str) -> str:
-    """SELECT that adds quarters up; `at` is the coarser time of a quarter `p.at`, `groups` the GROUP BY."""
+def _merge(at: str, groups: str, chosen: str, grain: int = 15) -> str:
+    """SELECT that adds points of a grain up; `at` is the coarser time of a point's `p.at`, `groups` the GROUP BY."""
     everything = "*"
     columns = (
         "at, measure, "
@@ -253,17 +259,25 @@ def _merge(at: str, groups: str, chosen: str) -> str:
         + ", item"
     )
     return f"""
-quarter AS MATERIALIZED (
+part AS MATERIALIZED (
   SELECT {at} AS at, {KEY.removeprefix("at, ")}, n, total, sum_squares, buckets, counts
-  FROM monitoring_point p WHERE p.client_id = %(client)s AND p.grain = 15 AND {chosen}
+  FROM monitoring_point p WHERE p.client_id = %(client)s AND p.grain = {grain} AND {chosen}
 ), summed AS (
-  SELECT {columns}, sum(n)::bigint AS n, sum(total) AS total, sum(sum_squares) AS sum_squares FROM quarter GROUP BY {groups}
+  SELECT {columns}, sum(n)::bigint AS n, sum(total) AS total, sum(sum_squares) AS sum_squares FROM part GROUP BY {groups}
 ), histogram AS (
   SELECT {KEY}, array_agg(bucket ORDER BY bucket) AS buckets, array_agg(count ORDER BY bucket) AS counts FROM (
-    SELECT {columns}, bucket, sum(count)::bigint AS count FROM quarter, unnest(buckets, counts) u (bucket, count)
+    SELECT {columns}, bucket, sum(count)::bigint AS count FROM part, unnest(buckets, counts) u (bucket, count)
     WHERE buckets IS NOT NULL GROUP BY bucket, {groups}) b
   GROUP BY {KEY}
 )"""
+
+
+def _store(grain: int, merged: str) -> str:
+    return f"""
+WITH {merged}
+INSERT INTO monitoring_point (client_id, grain, {KEY}, n, total, sum_squares, buckets, counts, known_at)
+SELECT %(client)s, {grain}, {KEY}, n, total, sum_squares, buckets, counts, %(now)s FROM summed LEFT JOIN histogram USING ({KEY})
+"""
 
 
 HOUR_OF = "date_trunc('hour', p.at, %(zone)s)"
@@ -282,11 +296,7 @@ DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = 60
   AND at IN (SELECT DISTINCT date_trunc('hour', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q)
 """
 
-MERGE_HOURS = f"""
-WITH {_merge(HOUR_OF, KEY, HOURS_CHOSEN)}
-INSERT INTO monitoring_point (client_id, grain, {KEY}, n, total, sum_squares, buckets, counts, known_at)
-SELECT %(client)s, 60, {KEY}, n, total, sum_squares, buckets, counts, %(now)s FROM summed LEFT JOIN histogram USING ({KEY})
-"""
+MERGE_HOURS = _store(60, _merge(HOUR_OF, KEY, HOURS_CHOSEN))
 
 MERGE_DAYS = f"""
 CREATE TEMPORARY TABLE fresh_day ON COMMIT DROP AS
@@ -319,6 +329,14 @@ ON CONFLICT (client_id, grain, {KEY}) DO UPDATE SET n = excluded.n, total = excl
   buckets = excluded.buckets, counts = excluded.counts, known_at = excluded.known_at
 WHERE {DIFFERS.replace("f.", "excluded.")}
 """
+
+WEEK_OF = "date_trunc('week', p.at, %(zone)s)"
+WEEKS = "SELECT date_trunc('week', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q"
+WEEKS_CHOSEN = f"p.environment = '*' AND p.at >= %(week_before)s AND p.at < %(week_after)s AND {WEEK_OF} IN ({WEEKS})"
+
+FORGET_WEEKS = f"DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = 10080 AND at IN ({WEEKS})"
+
+MERGE_WEEKS = _store(10080, _merge(WEEK_OF, KEY, WEEKS_CHOSEN, grain=1440))
 
 SEEN_DAYS = f"SELECT (d AT TIME ZONE %(zone)s)::date FROM ({DAYS}) days (d)"
 

@@ -8,8 +8,9 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -143,18 +144,17 @@ def breakdowns(
 ) -> dict[str, list[Breakdown]]:
     """For each dimension wanted ("model", "system" or "tool") its metrics by value, busiest first, with the period before."""
     before = period.before
-    start, end = Period(before.start, period.end, period.zone).instants
+    stretches = [*_stretches(before), *_stretches(period)]
     slices = " OR ".join(f"{_SLICES[dimension]} AND measure = ANY(%s)" for dimension in wanted)
     rows = _select(
         f"SELECT system_id, model, item, at >= %s, measure, sum(n)::bigint, sum(total), sum(sum_squares), {_ALL_BUCKETS}"
-        " FROM monitoring_point WHERE client_id = %s AND grain = %s AND at >= %s AND at < %s"
+        " FROM monitoring_point WHERE client_id = %s"
+        f" AND ({' OR '.join(['grain = %s AND at >= %s AND at < %s'] * len(stretches))})"
         f" AND environment = '*' AND ({slices}) GROUP BY 1, 2, 3, 4, 5",
         [
             period.instants[0],
             client.pk,
-            Grain.DAY,
-            start,
-            end,
+            *chain.from_iterable(stretches),
             *([m.measure for m in metrics] for metrics in wanted.values()),
         ],
     )
@@ -183,6 +183,16 @@ def breakdowns(
         )
         for dimension in wanted
     }
+
+
+def _stretches(period: Period) -> list[tuple[Grain, datetime, datetime]]:
+    """A period as few points: its whole weeks, and the days before the first and after the last of them."""
+    monday = period.start + timedelta(days=-period.start.weekday() % 7)
+    after = period.end - timedelta(days=period.end.weekday())
+    if monday >= after:
+        return [(Grain.DAY, *period.instants)]
+    parts = ((Grain.DAY, period.start, monday), (Grain.WEEK, monday, after), (Grain.DAY, after, period.end))
+    return [(grain, *Period(start, end, period.zone).instants) for grain, start, end in parts if start < end]
 
 
 def _days(

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='PastPoint',
             fields=[
-                ('grain', models.PositiveSmallIntegerField(choices=[(15, 'quarter of an hour'), (60, 'hour'), (1440, 'day')])),
+                ('grain', models.PositiveSmallIntegerField(choices=[(15, 'quarter of an hour'), (60, 'hour'), (1440, 'day'), (10080, 'week')])),
                 ('at', models.DateTimeField()),
                 ('measure', models.TextField()),
                 ('system_id', models.BigIntegerField()),
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Point',
             fields=[
-                ('grain', models.PositiveSmallIntegerField(choices=[(15, 'quarter of an hour'), (60, 'hour'), (1440, 'day')])),
+                ('grain', models.PositiveSmallIntegerField(choices=[(15, 'quarter of an hour'), (60, 'hour'), (1440, 'day'), (10080, 'week')])),
                 ('at', models.DateTimeField()),
                 ('measure', models.TextField()),
                 ('system_id', models.BigIntegerField()),

@@ -1,5 +1,6 @@
 """Points say what the spans say, whenever and in whatever order they came, in the client's own hours and days."""
 
+import itertools
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -17,7 +18,7 @@ from monitoring.catalogue import CATALOGUE
 from monitoring.readings import Period, Series
 from monitoring.records import ScoreKind, ScoreRecord, SpanKind, SpanRecord
 from monitoring.series import WHOLE, Slice, all_series, breakdowns, scored_metrics
-from monitoring.summary import bucket_of
+from monitoring.summary import Summary, bucket_of
 from tests import factories
 from tests.conftest import NOW, rows
 
@@ -198,6 +199,32 @@ def test_a_day_is_a_local_day_also_when_the_clocks_change(practice: Practice, zo
     for day in {m.date() for m in midnights} | {m.date() - timedelta(days=1) for m in midnights}:
         expected = sum(s.started_at.astimezone(there).date() == day for s in spans)
         assert read(client, "calls", Period(day, day + timedelta(days=1), zone)).now.n == expected, day
+
+
+@pytest.mark.parametrize("zone", ["America/Chicago", "America/Santiago", "Asia/Beirut", "Pacific/Chatham"])
+def test_a_table_over_months_adds_up_to_its_days(practice: Practice, zone: str) -> None:
+    client = factories.client(practice, "there", zone=zone)
+    spans = traffic(600, days=250)
+    factories.calls(client, spans)
+    late = replace(spans[0], started_at=spans[0].started_at - timedelta(days=20), ended_at=None)
+    factories.calls(client, [late], by=factories.source(client, "Second"))
+    latency = CATALOGUE["latency_p95"]
+    for length, last in itertools.product(
+        (1, 5, 7, 13, 14, 30, 90), (date(2026, 11, 1), date(2026, 11, 4), date(2026, 4, 6))
+    ):
+        period = Period(last - timedelta(days=length - 1), last + timedelta(days=1), zone)
+        whole = read(client, latency.key, period)
+        with scope(client):
+            parts = breakdowns(client, {"model": [latency], "system": [latency]}, period)
+        for found in parts.values():
+            now = Summary.merged([Summary(), *(b.readings[latency.key].summary for b in found)])
+            before = Summary.merged([Summary(), *(b.before[latency.key].summary for b in found)])
+            for merged, reading in ((now, whole.now), (before, whole.change.before)):
+                assert (merged.n, merged.total, merged.histogram) == (
+                    reading.n,
+                    reading.summary.total,
+                    reading.summary.histogram,
+                )
 
 
 def test_tool_calls_and_retries_belong_to_the_request_they_were_made_for(client_row: Client) -> None:
