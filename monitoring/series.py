@@ -144,17 +144,16 @@ def breakdowns(
 ) -> dict[str, list[Breakdown]]:
     """For each dimension wanted ("model", "system" or "tool") its metrics by value, busiest first, with the period before."""
     before = period.before
-    stretches = [*_stretches(before), *_stretches(period)]
+    when, parameters = _when(before, period)
     slices = " OR ".join(f"{_SLICES[dimension]} AND measure = ANY(%s)" for dimension in wanted)
     rows = _select(
         f"SELECT system_id, model, item, at >= %s, measure, sum(n)::bigint, sum(total), sum(sum_squares), {_ALL_BUCKETS}"
         " FROM monitoring_point WHERE client_id = %s"
-        f" AND ({' OR '.join(['grain = %s AND at >= %s AND at < %s'] * len(stretches))})"
-        f" AND environment = '*' AND ({slices}) GROUP BY 1, 2, 3, 4, 5",
+        f" AND ({when}) AND environment = '*' AND ({slices}) GROUP BY 1, 2, 3, 4, 5",
         [
             period.instants[0],
             client.pk,
-            *chain.from_iterable(stretches),
+            *parameters,
             *([m.measure for m in metrics] for metrics in wanted.values()),
         ],
     )
@@ -185,14 +184,19 @@ def breakdowns(
     }
 
 
-def _stretches(period: Period) -> list[tuple[Grain, datetime, datetime]]:
-    """A period as few points: its whole weeks, and the days before the first and after the last of them."""
-    monday = period.start + timedelta(days=-period.start.weekday() % 7)
-    after = period.end - timedelta(days=period.end.weekday())
-    if monday >= after:
-        return [(Grain.DAY, *period.instants)]
-    parts = ((Grain.DAY, period.start, monday), (Grain.WEEK, monday, after), (Grain.DAY, after, period.end))
-    return [(grain, *Period(start, end, period.zone).instants) for grain, start, end in parts if start < end]
+def _when(*periods: Period) -> tuple[str, list[Any]]:
+    """SQL that picks the fewest points that make up the periods, and its parameters: weeks where they are whole, and days around."""
+    parts: list[Any] = []
+    for period in periods:
+        monday = period.start + timedelta(days=-period.start.weekday() % 7)
+        after = max(monday, period.end - timedelta(days=period.end.weekday()))
+        weeks = (
+            (Grain.DAY, period.start, min(monday, period.end)),
+            (Grain.WEEK, monday, after),
+            (Grain.DAY, after, period.end),
+        )
+        parts += [(grain, *Period(start, end, period.zone).instants) for grain, start, end in weeks if start < end]
+    return " OR ".join(["grain = %s AND at >= %s AND at < %s"] * len(parts)), [*chain.from_iterable(parts)]
 
 
 def _days(

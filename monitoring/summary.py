@@ -31,16 +31,15 @@ def bucket_value(bucket: int) -> float:
     return 0.0 if bucket == ZERO_BUCKET else 2 * math.exp(bucket * math.log(GAMMA)) / (GAMMA + 1)
 
 
-def _nothing() -> Integers:
-    return np.zeros(0, np.int64)
+_NONE: Integers = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
     """Counts per bucket, both in the order of the buckets, each bucket once."""
 
-    buckets: Integers = field(default_factory=_nothing)
-    counts: Integers = field(default_factory=_nothing)
+    buckets: Integers = field(default_factory=lambda: _NONE)
+    counts: Integers = field(default_factory=lambda: _NONE)
 
     @cached_property
     def n(self) -> int:
@@ -91,7 +90,7 @@ class Histogram:
         return np.cumsum(self.counts)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What is kept of many values: how many (`n`), their sum, the sum of their squares, and perhaps a histogram."""
 
