@@ -32,7 +32,7 @@ demo: $(VENV)/.runtime ## start everything with a demo practice; Ctrl-C stops it
 	@PORT=$(PORT) $(BIN)/python manage.py demo
 
 test: lint types imports ## lint, types, import contract, and every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/.dev ## ruff, and the Dockerfile's and compose file's linters
 	$(BIN)/ruff check .

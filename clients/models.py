@@ -204,6 +204,8 @@ class Charter(models.Model):
     client = models.ForeignKey(Client, models.CASCADE, related_name="charters")
     quarter_start = models.DateField()
     scope = models.TextField(blank=True)
+    edition = models.PositiveIntegerField(default=0)
+    """How often it was saved: of two people who write at once, the second learns of the first."""
 
     objects = CharterManager()
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from clients.models import Charter, Client, Target
 
 from .catalogue import Better, Metric, metric
-from .readings import FEW, Reading, Series, complete_days
+from .readings import Reading, Series, complete_days, needed
 from .series import Provenance, Slice, all_series
 from .wording import text_of
 
@@ -97,10 +97,10 @@ def judge(target: Target, charter: Charter, series: Series, today: date) -> Prog
     if reading.value is None:
         return verdict(Status.NO_DATA, f"There were {reading.reason}.")
     share = None if target.baseline is None else _share(target.baseline, target.goal, reading.value)
-    if reading.n < FEW:
+    if reading.n < needed(m):
         return verdict(
             Status.TOO_EARLY,
-            f"Only {reading.n} {m.of} in {reading.period.days} days; {FEW} are needed to judge.",
+            f"Only {reading.n} {m.of} in {reading.period.days} days; {needed(m)} are needed to judge.",
             share,
         )
     elapsed = _elapsed(charter, target, today)

@@ -63,7 +63,7 @@ class OneWorkerEach(LoadScopeScheduling):  # type: ignore[misc]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneWorkerEach | None:
-    return OneWorkerEach(config, log) if config.getvalue("dist") == "loadgroup" else None
+    return OneWorkerEach(config, log) if config.getvalue("dist") == "load" else None
 
 
 TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[attr-defined]

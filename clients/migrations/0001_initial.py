@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
                 ('public_id', clients.models.PublicIdField(default=clients.models.public_id, editable=False, max_length=16, unique=True)),
                 ('quarter_start', models.DateField()),
                 ('scope', models.TextField(blank=True)),
+                ('edition', models.PositiveIntegerField(default=0)),
                 ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='charters', to='clients.client')),
             ],
         ),

@@ -1,7 +1,7 @@
 """The charter page: the quarter's scope and up to five targets, shown to all members and written by the practice's managers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -28,6 +28,10 @@ from .evidence import evidence_url
 from .periods import USUAL
 
 MOST, EXPECTED = 5, 3
+OUTDATED = (
+    "Somebody else saved this charter while you were writing, so yours is not saved. Open the charter in a second window to see "
+    "theirs, and write your changes there."
+)
 _TYPED = {
     Unit.FRACTION: ("percent", Decimal(100)),
     Unit.MILLISECONDS: ("seconds", Decimal("0.001")),
@@ -78,6 +82,8 @@ class ScopeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="What is looked after this quarter, and what is not.",
     )
+    edition = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    """The charter's edition when the form was opened."""
 
 
 class TargetForm(forms.Form):
@@ -226,9 +232,10 @@ def charter(request: HttpRequest, slug: str) -> HttpResponse:
     money = allowed(request, client, "see_money")
     scope, formset = _forms(request, client, quarter, targets)
     if request.method == "POST" and scope.is_valid() and formset.is_valid():
-        save(quarter, scope.cleaned_data["scope"], [f for f in formset.forms if f.cleaned_data], targets)
-        messages.success(request, f"The charter for {quarter.label} is saved.")
-        return redirect("charter", client.slug)
+        if save(quarter, scope.cleaned_data, [f for f in formset.forms if f.cleaned_data], targets):
+            messages.success(request, f"The charter for {quarter.label} is saved.")
+            return redirect("charter", client.slug)
+        scope.add_error(None, OUTDATED)
     wrong = request.method == "POST"
     return render(
         request,
@@ -248,12 +255,20 @@ def charter(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-def save(quarter: Charter, scope: str, forms_given: Sequence[TargetForm], before: Sequence[Target]) -> None:
-    """Write the charter: kept targets keep their id and so their history, others are added or taken away."""
+def save(
+    quarter: Charter, typed: Mapping[str, Any], forms_given: Sequence[TargetForm], before: Sequence[Target]
+) -> bool:
+    """Write the charter: kept targets keep their id and so their history, others are added or taken away.
+
+    False, with nothing written, when somebody else saved it since the form was opened.
+    """
     known = {t.public_id: t for t in before}
+    edition = typed["edition"] or 0
     with transaction.atomic():
-        quarter.scope = scope
-        quarter.save()
+        quarter, _ = Charter.objects.get_or_create(client=quarter.client, quarter_start=quarter.quarter_start)
+        of_form = Charter.objects.filter(pk=quarter.pk, edition=edition)
+        if not of_form.update(scope=typed["scope"], edition=edition + 1):
+            return False
         for position, form in enumerate(forms_given):
             data = form.cleaned_data
             target = known.get(data["public_id"])
@@ -267,6 +282,7 @@ def save(quarter: Charter, scope: str, forms_given: Sequence[TargetForm], before
                 setattr(target, field, data[field])
             target.system = form.systems.get(data["system"])
             target.save()
+    return True
 
 
 def _forms(
@@ -289,7 +305,7 @@ def _forms(
     }
     if request.method == "POST":
         return ScopeForm(request.POST), make(request.POST, **options)
-    return ScopeForm(initial={"scope": quarter.scope}), make(**options)
+    return ScopeForm(initial={"scope": quarter.scope, "edition": quarter.edition}), make(**options)
 
 
 def _choosable(client: Client, targets: Sequence[Target]) -> list[Metric]:

@@ -4,14 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
 from monitoring.catalogue import CATALOGUE, Metric, Unit
 from monitoring.readings import ChangeState, Reading, Series
 from monitoring.rolling import rolls
-from monitoring.wording import NBSP, day_text, span_text, text_of
+from monitoring.wording import NBSP, day_text, span_text
 
 from .sentences import case_text, finding
 
@@ -80,7 +79,7 @@ def measure_text(metric: Metric, days: int, *, before: bool = True, rolled: bool
         unit = (
             "Median time per call"
             if metric.quantile == 0.5
-            else f"Time that {text_of(Decimal(str(metric.quantile)), Unit.FRACTION)} of calls stay below"
+            else f"Time that {100 * metric.quantile:g}% of calls stay below"
         )
     grey = f" Grey: the {days} days before." if before else ""
     stretch = "each day with the six before it" if rolled else "daily"

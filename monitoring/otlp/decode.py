@@ -159,8 +159,11 @@ def _hex_ids_to_base64(document: dict[str, Any]) -> None:
 
 
 def _objects(parent: dict[str, Any], *names: str) -> list[dict[str, Any]]:
-    children = next((parent[name] for name in names if name in parent), None)
-    return [child for child in children if isinstance(child, dict)] if isinstance(children, list) else []
+    """A list of objects below one of the names. protobuf's parser reads a word in an object's place as an empty object."""
+    children = next((parent[name] for name in names if name in parent), None) or []
+    if not isinstance(children, list) or not all(isinstance(child, dict) for child in children):
+        raise OtlpMalformed(f"In the JSON, “{names[0]}” must be a list of objects.")
+    return children
 
 
 def _rewrite_ids(item: dict[str, Any]) -> None:

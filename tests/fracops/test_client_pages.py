@@ -132,9 +132,21 @@ def test_a_charter_is_saved_shown_and_changed(watched: Client) -> None:
     page = person.get("/c/acme/?period=7d").content.decode()
     assert "Right answers" in page
     assert "Off track" in page
-    gone = TYPED | {"t-INITIAL_FORMS": "1", "t-0-public_id": target.public_id, "t-0-DELETE": "on"}
+    gone = TYPED | {"edition": "1", "t-INITIAL_FORMS": "1", "t-0-public_id": target.public_id, "t-0-DELETE": "on"}
     assert person.post("/c/acme/charter/", gone).status_code == 302
     assert "has no targets yet" in person.get("/c/acme/charter/").content.decode()
+
+
+def test_of_two_who_write_a_charter_at_once_the_second_learns_of_the_first(watched: Client) -> None:
+    person = browser(watched, "program_manager")
+    assert 'name="edition" value="0"' in person.get("/c/acme/charter/").content.decode()
+    assert person.post("/c/acme/charter/", TYPED | {"edition": "0"}).status_code == 302
+    for edition in ("0", "2", "99999999999"):
+        answer = person.post("/c/acme/charter/", TYPED | {"edition": edition, "scope": "Everything."})
+        assert answer.status_code == 422
+        assert "Somebody else saved this charter while you were writing" in answer.content.decode()
+    with scope(watched):
+        assert Charter.objects.get().scope == "The chatbot."
 
 
 def test_a_refused_charter_changes_nothing(watched: Client) -> None:

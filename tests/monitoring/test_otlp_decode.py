@@ -153,7 +153,19 @@ def test_malformed_bytes_say_what_is_wrong(body: bytes, encoding: str, says: str
         decode(body, PROTOBUF, encoding)
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'{"resourceSpans": 3}', b'"\\ud800"', b"", b"[" * 5000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b'{"resourceSpans": 3}',
+        b'{"resourceSpans": ["x"]}',
+        b'{"resourceSpans": [{"scopeSpans": [{"spans": "x"}]}]}',
+        b'"\\ud800"',
+        b"",
+        b"[" * 5000,
+    ],
+)
 def test_malformed_json_is_refused(body: bytes) -> None:
     with pytest.raises(OtlpMalformed, match="JSON"):
         decode(body, JSON)

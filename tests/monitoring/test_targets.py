@@ -9,7 +9,7 @@ from clients.models import Charter, Target
 from monitoring.catalogue import CATALOGUE
 from monitoring.readings import Period, Reading, Series, compare
 from monitoring.series import Slice
-from monitoring.summary import Summary
+from monitoring.summary import Histogram, Summary
 from monitoring.targets import Progress, Status, judge, slice_of
 
 WEEK = Period(date(2026, 11, 9), date(2026, 11, 16), "UTC")
@@ -18,10 +18,17 @@ HALFWAY, YOUNG = date(2026, 11, 15), date(2026, 10, 9)
 
 
 def at(
-    yes: int, n: int, *, baseline: str | None = "0.6", goal: str = "0.8", key: str = "accuracy", today: date = HALFWAY
+    yes: int,
+    n: int,
+    *,
+    baseline: str | None = "0.6",
+    goal: str = "0.8",
+    key: str = "accuracy",
+    today: date = HALFWAY,
+    times: float = 0.0,
 ) -> Progress:
     metric = CATALOGUE[key]
-    now = Reading.of(metric, Summary(n, Decimal(yes), float(yes)), WEEK)
+    now = Reading.of(metric, Summary(n, Decimal(yes), float(yes), Histogram.of([times] * n)), WEEK)
     target = Target(
         name="Right answers", metric=key, goal=Decimal(goal), due=date(2026, 12, 30),
         baseline=None if baseline is None else Decimal(baseline),
@@ -35,6 +42,13 @@ def test_few_cases_judge_nothing_with_or_without_a_baseline(yes: int, n: int, ba
     stands = at(yes, n, baseline=baseline)
     assert stands.status is Status.TOO_EARLY
     assert stands.why == f"Only {n} judged answers in 7 days; 30 are needed to judge."
+
+
+def test_a_percentile_needs_as_many_cases_as_its_change() -> None:
+    stands = at(0, 109, key="latency_p95", baseline="3000", goal="2000", times=2500.0)
+    assert stands.status is Status.TOO_EARLY
+    assert stands.why == "Only 109 calls in 7 days; 110 are needed to judge."
+    assert at(0, 110, key="latency_p95", baseline="3000", goal="2000", times=2500.0).status is Status.ON_TRACK
 
 
 @pytest.mark.parametrize(
