@@ -4,11 +4,14 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clients.models import Charter, Client
 from clients.tenancy import scope
+from monitoring.records import SpanKind
 from tests import factories
 from tests.conftest import ALL
 
@@ -66,6 +69,29 @@ def test_the_figures_hold_a_chart_for_every_frame_that_is_drawn(watched: Client)
     frames = {part.partition('"')[0] for part in page.split('data-chart="')[1:]}
     assert frames
     assert frames <= set(drawn)
+
+
+@pytest.mark.parametrize(
+    ("path", "most"), [("", 20), ("figures.json", 16), ("says-who/accuracy/", 14), ("charter/", 16)]
+)
+def test_a_page_asks_as_little_of_long_and_rich_clients_as_of_others(watched: Client, path: str, most: int) -> None:
+    person = browser(watched, "program_manager")
+
+    def asked(period: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert person.get(f"/c/acme/{path}?period={period}").status_code == 200
+        return len(queries)
+
+    before = asked("7d")
+    now = timezone.now()
+    more = [
+        factories.span(
+            10_000 + i, now - timedelta(days=i), model=f"m{i}", system=f"Bot {i}", tool=f"t{i}", kind=SpanKind.TOOL
+        )
+        for i in range(1, 40)
+    ]
+    factories.calls(watched, more, by=factories.source(watched, "Many", "Bots"))
+    assert asked("90d") <= before <= most
 
 
 def test_a_contributor_sees_no_money_anywhere(watched: Client) -> None:
