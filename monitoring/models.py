@@ -233,7 +233,7 @@ class Touched(models.Model):
 
 
 class DimensionValue(models.Model):
-    """A value that a dimension's points may carry; once a client has `rollups.DIMENSION_CAP` of them, new ones count as "(other)"."""
+    """A value that a dimension's points may carry; once a client has `counting.DIMENSION_CAP` of them, new ones count as "(other)"."""
 
     tenancy = "client"
 

@@ -13,7 +13,7 @@ from django.db import connection
 
 from clients.models import Client, Practice
 from clients.tenancy import scope
-from monitoring import ingest, rollups, tasks
+from monitoring import counting, ingest, rollups, tasks
 from monitoring.catalogue import CATALOGUE
 from monitoring.readings import Period, Series
 from monitoring.records import ScoreKind, ScoreRecord, SpanKind, SpanRecord
@@ -328,7 +328,7 @@ def test_a_late_call_of_a_day_whose_quarters_are_gone_is_added_to_the_rest(
 def test_a_dimension_keeps_its_first_values_and_counts_the_rest_as_other(
     client_row: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rollups, "DIMENSION_CAP", 3)
+    monkeypatch.setattr(counting, "DIMENSION_CAP", 3)
     source = factories.source(client_row)
     at = NOW - timedelta(days=2)
     factories.calls(
@@ -365,7 +365,7 @@ def test_reading_takes_the_same_few_queries_whatever_is_asked(
 
 
 def test_tools_and_scores_are_capped_like_dimensions(client_row: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollups, "DIMENSION_CAP", 2)
+    monkeypatch.setattr(counting, "DIMENSION_CAP", 2)
     at = NOW - timedelta(days=2)
     spans = [
         factories.span(i, at + timedelta(minutes=i), kind=SpanKind.TOOL, tool=f"t{i}", name=f"t{i}") for i in range(4)
@@ -392,6 +392,6 @@ def test_the_database_fills_the_same_buckets_as_the_code(client_row: Client) -> 
     values = [0.0, 0.001, 0.4999, 0.5, 0.999, 1.0, 1.001, 2.0, 399.99, 400.0, 1234.567, 86400000.0]
     with scope(client_row), connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {rollups.BUCKET} FROM unnest(%s::numeric[]) WITH ORDINALITY v (value, o) ORDER BY o", [values]
+            f"SELECT {counting.BUCKET} FROM unnest(%s::numeric[]) WITH ORDINALITY v (value, o) ORDER BY o", [values]
         )
         assert [row[0] for row in cursor.fetchall()] == [bucket_of(float(v)) for v in values]

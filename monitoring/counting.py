@@ -1,0 +1,248 @@
+"""Spans and scores of some quarters of an hour → their points. Spans are read once, into a narrow table of this connection's own.
+
+What a trace did is booked to the quarter of its first span, so the spans that its traces have in other quarters are looked up too.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from .ingest import OTHER
+from .summary import GAMMA, ZERO_BUCKET
+
+DIMENSION_CAP = 200
+A_DAY = timedelta(hours=26)
+"""The longest a local day may be, and a trace may take and still count as one."""
+A_WEEK = timedelta(days=7, hours=2)
+
+DIMENSIONS = ("environment", "model", "prompt_version", "segment")
+SLICE = "system_id, environment, model, prompt_version, segment, item"
+KEY = f"at, measure, {SLICE}"
+LABEL = "CASE WHEN kind = 'categorical' THEN label ELSE '' END"
+CAPPED: dict[str, tuple[str, str]] = {
+    **{dimension: (dimension, dimension) for dimension in DIMENSIONS},
+    "tool": ("tool", ""),
+    "score": ("", "name"),
+    "label": ("", LABEL),
+}
+"""What could grow without bounds in the key of a point: where spans and where scores carry it."""
+
+
+def these(quarters: Sequence[datetime]) -> dict[str, Any]:
+    """The parameters that say which quarters are meant: from `first` up to `last`, and a day or a week on either side."""
+    first, last = min(quarters), max(quarters) + timedelta(minutes=15)
+    # Bounds the database need not work out: by constants it leaves out the months that hold none of them while it plans.
+    return {
+        "quarters": list(quarters),
+        "first": first,
+        "last": last,
+        "day_before": first - A_DAY,
+        "day_after": last + A_DAY,
+        "week_before": first - A_WEEK,
+        "week_after": last + A_WEEK,
+    }
+
+
+def gather(cursor: Any, touched: Sequence[datetime], parameters: dict[str, Any]) -> dict[str, Any]:
+    """Read the spans of the touched quarters and of what must be counted with them; returns `parameters` for all these quarters.
+
+    `parameters` holds `client`, `zone` and `kept_from`, the time from which quarters are kept.
+    """
+    now = parameters | these(touched)
+    for statement in (
+        *MAKE_TABLES,
+        FILL_COUNTED,
+        "ANALYZE counted_span",
+        FILL_ELSEWHERE.format(chosen=""),
+    ):
+        cursor.execute(statement, now)
+    cursor.execute("SELECT DISTINCT min(quarter) FROM elsewhere_span GROUP BY source_id, trace_id")
+    cursor.execute(WHOLE_DAYS_WHERE_GONE, parameters | these([*touched, *(row[0] for row in cursor.fetchall())]))
+    quarters = [row[0] for row in cursor.fetchall()]
+    parameters = parameters | these(quarters)
+    if more := sorted(set(quarters) - set(touched)):
+        cursor.execute(FILL_COUNTED, parameters | these(more))
+        cursor.execute(FILL_ELSEWHERE.format(chosen="WHERE quarter = ANY(%(more)s)"), parameters | {"more": more})
+        cursor.execute("DELETE FROM elsewhere_span WHERE quarter = ANY(%(quarters)s)", parameters)
+        cursor.execute("ANALYZE counted_span")
+    cursor.execute("ANALYZE elsewhere_span")
+    return parameters
+
+
+def count(cursor: Any, parameters: dict[str, Any]) -> None:
+    """Write the points of the quarters gathered, in place of those they had."""
+    parameters = parameters | _registered_values(cursor, parameters)
+    cursor.execute(
+        "DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = 15 AND at = ANY(%(quarters)s)",
+        parameters,
+    )
+    for statement in (COUNT_CALLS, COUNT_TOOLS, COUNT_TRACES, COUNT_SCORES):
+        cursor.execute(statement, parameters)
+    cursor.execute("TRUNCATE counted_span, elsewhere_span")
+
+
+def _registered_values(cursor: Any, parameters: dict[str, Any]) -> dict[str, list[str]]:
+    """The values of each dimension that get points of their own: first come, first kept up to the cap, for good."""
+    registered = {}
+    for dimension, (of_span, of_score) in CAPPED.items():
+        cursor.execute(
+            "SELECT value FROM monitoring_dimensionvalue WHERE client_id = %(client)s AND dimension = %(dimension)s",
+            parameters | {"dimension": dimension},
+        )
+        known = {row[0] for row in cursor.fetchall()}
+        parts = [
+            f"SELECT {expression} AS value, min({time}) AS at FROM {counted} GROUP BY 1"
+            for expression, time, counted in ((of_span, "started_at", "counted_span"), (of_score, "at", COUNTED_SCORES))
+            if expression
+        ]
+        cursor.execute(
+            f"SELECT value, min(at) FROM ({' UNION ALL '.join(parts)}) v WHERE value <> ALL(%(known)s)"
+            " AND value <> '' GROUP BY 1 ORDER BY 2, 1 LIMIT %(room)s",
+            parameters | {"known": list(known), "room": max(0, DIMENSION_CAP - len(known))},
+        )
+        new = [row[0] for row in cursor.fetchall()]
+        if new:
+            cursor.execute(
+                "INSERT INTO monitoring_dimensionvalue (client_id, dimension, value)"
+                " SELECT %(client)s, %(dimension)s, unnest(%(new)s::text[])",
+                parameters | {"dimension": dimension, "new": new},
+            )
+        registered[f"{dimension}s"] = [*known, *new]
+    return registered
+
+
+def _capped(dimension: str, column: str) -> str:
+    return f"CASE WHEN {column} = '' OR {column} = ANY(%({dimension}s)s) THEN {column} ELSE '{OTHER}' END"
+
+
+CAPPED_DIMENSIONS = ", ".join(f"{_capped(d, d)} AS {d}" for d in DIMENSIONS)
+LN_GAMMA = f"{math.log(GAMMA):.17g}"
+BUCKET = f"CASE WHEN value > 0 THEN ceil(ln(value::double precision) / {LN_GAMMA})::integer ELSE {ZERO_BUCKET} END"
+
+COUNTED = (
+    "source_id, trace_id, span_id, parent_id, kind, name, started_at, ended_at, quarter, system_id, environment, model, prompt_version,"
+    " segment, tool, error, input_tokens, output_tokens, cost, cost_estimated"
+)
+ELSEWHERE = (
+    "source_id, trace_id, span_id, parent_id, kind, name, started_at, quarter, system_id, environment, segment, error"
+)
+MAKE_TABLES = tuple(
+    f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} ON COMMIT DELETE ROWS AS SELECT {columns} FROM monitoring_span WITH NO DATA"
+    for table, columns in (("counted_span", COUNTED), ("elsewhere_span", ELSEWHERE))
+)
+
+# How these two are written decides how they are planned. A source grows by the second and statistics lag behind, so that by its guess
+# the planner would join by reading all spans once for each trace. The spans of a quarter have an index of their own (the start only
+# says which months to look in), and OFFSET 0 makes the spans of a trace one look-up by key.
+FILL_COUNTED = f"""
+INSERT INTO counted_span SELECT {COUNTED} FROM monitoring_span
+WHERE client_id = %(client)s AND started_at >= %(first)s AND started_at < %(last)s AND quarter = ANY(%(quarters)s)
+"""
+FILL_ELSEWHERE = f"""
+INSERT INTO elsewhere_span SELECT elsewhere.* FROM (SELECT DISTINCT source_id, trace_id FROM counted_span {{chosen}}) t
+CROSS JOIN LATERAL (SELECT {ELSEWHERE} FROM monitoring_span
+  WHERE client_id = %(client)s AND source_id = t.source_id AND trace_id = t.trace_id
+    AND started_at >= %(day_before)s AND started_at < %(day_after)s OFFSET 0) elsewhere
+WHERE quarter <> ALL(%(quarters)s)
+"""
+COUNTED_SCORES = """monitoring_score
+  WHERE client_id = %(client)s AND at >= %(first)s AND at < %(last)s AND date_bin('15 minutes', at, 'epoch') = ANY(%(quarters)s)"""
+
+WHOLE_DAYS_WHERE_GONE = """
+SELECT DISTINCT q FROM unnest(%(quarters)s::timestamptz[]) t, LATERAL (
+  SELECT t AS q WHERE date_trunc('day', t, %(zone)s) >= %(kept_from)s
+  UNION ALL
+  SELECT q FROM generate_series(date_trunc('day', t, %(zone)s), date_trunc('day', t, %(zone)s) + interval '26 hours', '15 minutes') q
+  WHERE date_trunc('day', t, %(zone)s) < %(kept_from)s AND date_trunc('day', q, %(zone)s) = date_trunc('day', t, %(zone)s)
+) day
+"""
+
+NUMBERS = "n, total, sum_squares"
+
+
+def _sums(value: str, which: str = "true") -> str:
+    return (
+        f"count({value}) FILTER (WHERE {which}), sum({value}) FILTER (WHERE {which}),"
+        f" sum({value}::double precision ^ 2) FILTER (WHERE {which})"
+    )
+
+
+def _store(parts: str, counted: str) -> str:
+    """INSERT of what `counted` selects: a point's key and its numbers."""
+    return f"""
+{parts}
+INSERT INTO monitoring_point (client_id, grain, {KEY}, {NUMBERS}, buckets, counts, known_at)
+SELECT %(client)s, 15, counted.*, %(now)s FROM ({counted}) counted
+"""
+
+
+# Embeddings and rerankers cost money too, but are no model calls; other spans may repeat what their children cost.
+COUNT_CALLS = _store(
+    f"""
+WITH call AS MATERIALIZED (
+  SELECT quarter AS at, kind = 'llm' AS called, system_id, {CAPPED_DIMENSIONS}, (error <> '')::integer AS failed, input_tokens,
+    output_tokens, cost, CASE WHEN cost_estimated THEN cost END AS guessed,
+    CASE WHEN kind = 'llm' THEN (extract(epoch FROM ended_at - started_at) * 1000)::numeric END AS value
+  FROM counted_span WHERE kind IN ('llm', 'embedding', 'reranker')
+), cell AS (
+  SELECT at, system_id, {", ".join(DIMENSIONS)}, {_sums("failed", "called")}, {_sums("value")}, {_sums("input_tokens", "called")},
+    {_sums("output_tokens", "called")}, {_sums("cost")}, {_sums("guessed")}
+  FROM call GROUP BY at, system_id, {", ".join(DIMENSIONS)}
+), histogram AS (
+  SELECT at, system_id, {", ".join(DIMENSIONS)}, array_agg(bucket ORDER BY bucket) AS buckets, array_agg(count ORDER BY bucket) AS counts
+  FROM (SELECT at, system_id, {", ".join(DIMENSIONS)}, {BUCKET} AS bucket, count(*) AS count FROM call WHERE value IS NOT NULL
+    GROUP BY at, system_id, {", ".join(DIMENSIONS)}, bucket) b
+  GROUP BY at, system_id, {", ".join(DIMENSIONS)}
+)""",
+    f"""SELECT at, measure, system_id, {", ".join(DIMENSIONS)}, '', {NUMBERS}, CASE WHEN measure = 'latency' THEN buckets END,
+  CASE WHEN measure = 'latency' THEN counts END
+FROM cell c (at, system_id, {", ".join(DIMENSIONS)}, {", ".join(f"n{i}, t{i}, q{i}" for i in range(6))})
+LEFT JOIN histogram USING (at, system_id, {", ".join(DIMENSIONS)})
+CROSS JOIN LATERAL (VALUES ('error', n0, t0, q0), ('latency', n1, t1, q1), ('input_tokens', n2, t2, q2),
+  ('output_tokens', n3, t3, q3), ('cost', n4, t4, q4), ('cost_estimated', n5, t5, q5)) m (measure, {NUMBERS})
+WHERE n > 0""",
+)
+
+COUNT_TOOLS = _store(
+    "",
+    f"""SELECT quarter, 'tool_error', system_id, {_capped("environment", "environment")}, '', '', {_capped("segment", "segment")},
+  {_capped("tool", "tool")}, {_sums("(error <> '')::integer")}, NULL::integer[], NULL::bigint[]
+FROM counted_span WHERE kind = 'tool' GROUP BY 1, 2, 3, 4, 7, 8""",
+)
+
+# A call or tool that follows a failed one of the same name, below the same parent, is a retry.
+COUNT_TRACES = _store(
+    f"""
+WITH span AS NOT MATERIALIZED (
+  SELECT {ELSEWHERE} FROM counted_span UNION ALL SELECT DISTINCT {ELSEWHERE} FROM elsewhere_span
+), retried AS (
+  SELECT source_id, trace_id, count(*) FILTER (WHERE after_failure) AS retries FROM (
+    SELECT source_id, trace_id, kind IN ('llm', 'tool') AND lag(error <> '') OVER (
+      PARTITION BY source_id, trace_id, parent_id, kind, name ORDER BY started_at, span_id) AS after_failure
+    FROM span WHERE (source_id, trace_id) IN (SELECT source_id, trace_id FROM span WHERE error <> '')) s
+  GROUP BY source_id, trace_id
+), trace AS (
+  SELECT source_id, trace_id, min(quarter) AS at,
+    (array_agg(system_id ORDER BY started_at, span_id))[1] AS system_id,
+    (array_agg(environment ORDER BY started_at, span_id))[1] AS environment,
+    (array_agg(segment ORDER BY started_at, span_id))[1] AS segment,
+    count(*) FILTER (WHERE kind = 'tool') AS tool_calls
+  FROM span GROUP BY source_id, trace_id
+), cell AS (
+  SELECT at, system_id, {_capped("environment", "environment")} AS environment, {_capped("segment", "segment")} AS segment,
+    {_sums("tool_calls")}, {_sums("coalesce(retries, 0)")}
+  FROM trace LEFT JOIN retried USING (source_id, trace_id) WHERE at = ANY(%(quarters)s) GROUP BY 1, 2, 3, 4
+)""",
+    f"""SELECT at, measure, system_id, environment, '', '', segment, '', {NUMBERS}, NULL::integer[], NULL::bigint[]
+FROM cell c (at, system_id, environment, segment, n0, t0, q0, n1, t1, q1)
+CROSS JOIN LATERAL (VALUES ('tool_calls', n0, t0, q0), ('retries', n1, t1, q1)) m (measure, {NUMBERS})""",
+)
+
+COUNT_SCORES = _store(
+    "",
+    f"""SELECT date_bin('15 minutes', at, 'epoch'), 'score.' || {_capped("score", "name")}, system_id, {CAPPED_DIMENSIONS},
+  {_capped("label", "label")}, {_sums("value")}, NULL::integer[], NULL::bigint[]
+FROM (SELECT at, name, system_id, {", ".join(DIMENSIONS)}, coalesce(value, 1) AS value, {LABEL} AS label FROM {COUNTED_SCORES}) score
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8""",
+)
