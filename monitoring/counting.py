@@ -1,6 +1,8 @@
 """Spans and scores of some quarters of an hour → their points. Spans are read once, into a narrow table of this connection's own.
 
-What a trace did is booked to the quarter of its first span, so the spans that its traces have in other quarters are looked up too.
+What a trace did within a day of its first span is booked to the quarter of that span; after more than a day without a span it begins
+anew. So the spans that its traces have within a day of a quarter are looked up too, and a point depends on the spans alone, never on
+what was counted together.
 """
 
 import math
@@ -8,13 +10,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from .ingest import OTHER
+from .ingest import LONGEST_TRACE, OTHER
+from .models import Grain
 from .summary import GAMMA, ZERO_BUCKET
 
 DIMENSION_CAP = 200
-A_DAY = timedelta(hours=26)
-"""The longest a local day may be, and a trace may take and still count as one."""
-A_WEEK = timedelta(days=7, hours=2)
+LONGEST_DAY = timedelta(hours=26)
+LONGEST_WEEK = timedelta(days=7, hours=2)
+"""Of local days and weeks, when clocks go back."""
 
 DIMENSIONS = ("environment", "model", "prompt_version", "segment")
 SLICE = "system_id, environment, model, prompt_version, segment, item"
@@ -29,18 +32,20 @@ CAPPED: dict[str, tuple[str, str]] = {
 """What could grow without bounds in the key of a point: where spans and where scores carry it."""
 
 
-def these(quarters: Sequence[datetime]) -> dict[str, Any]:
-    """The parameters that say which quarters are meant: from `first` up to `last`, and a day or a week on either side."""
+def spanning(quarters: Sequence[datetime]) -> dict[str, Any]:
+    """The parameters that say which quarters are meant: from `first` up to `last`, and as far as a trace, a day, a week reach beyond."""
     first, last = min(quarters), max(quarters) + timedelta(minutes=15)
     # Bounds the database need not work out: by constants it leaves out the months that hold none of them while it plans.
     return {
         "quarters": list(quarters),
         "first": first,
         "last": last,
-        "day_before": first - A_DAY,
-        "day_after": last + A_DAY,
-        "week_before": first - A_WEEK,
-        "week_after": last + A_WEEK,
+        "trace_before": first - LONGEST_TRACE,
+        "trace_after": last + LONGEST_TRACE,
+        "day_before": first - LONGEST_DAY,
+        "day_after": last + LONGEST_DAY,
+        "week_before": first - LONGEST_WEEK,
+        "week_after": last + LONGEST_WEEK,
     }
 
 
@@ -49,7 +54,7 @@ def gather(cursor: Any, touched: Sequence[datetime], parameters: dict[str, Any])
 
     `parameters` holds `client`, `zone` and `kept_from`, the time from which quarters are kept.
     """
-    now = parameters | these(touched)
+    now = parameters | spanning(touched)
     for statement in (
         *MAKE_TABLES,
         FILL_COUNTED,
@@ -57,12 +62,12 @@ def gather(cursor: Any, touched: Sequence[datetime], parameters: dict[str, Any])
         FILL_ELSEWHERE.format(chosen=""),
     ):
         cursor.execute(statement, now)
-    cursor.execute("SELECT DISTINCT min(quarter) FROM elsewhere_span GROUP BY source_id, trace_id")
-    cursor.execute(WHOLE_DAYS_WHERE_GONE, parameters | these([*touched, *(row[0] for row in cursor.fetchall())]))
+    cursor.execute(QUARTERS_TRACES_BEGAN_IN)
+    cursor.execute(WHOLE_DAYS_WHERE_GONE, parameters | spanning([*touched, *(row[0] for row in cursor.fetchall())]))
     quarters = [row[0] for row in cursor.fetchall()]
-    parameters = parameters | these(quarters)
+    parameters = parameters | spanning(quarters)
     if more := sorted(set(quarters) - set(touched)):
-        cursor.execute(FILL_COUNTED, parameters | these(more))
+        cursor.execute(FILL_COUNTED, parameters | spanning(more))
         cursor.execute(FILL_ELSEWHERE.format(chosen="WHERE quarter = ANY(%(more)s)"), parameters | {"more": more})
         cursor.execute("DELETE FROM elsewhere_span WHERE quarter = ANY(%(quarters)s)", parameters)
         cursor.execute("ANALYZE counted_span")
@@ -74,7 +79,7 @@ def count(cursor: Any, parameters: dict[str, Any]) -> None:
     """Write the points of the quarters gathered, in place of those they had."""
     parameters = parameters | _registered_values(cursor, parameters)
     cursor.execute(
-        "DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = 15 AND at = ANY(%(quarters)s)",
+        FORGET_QUARTERS,
         parameters,
     )
     for statement in (COUNT_CALLS, COUNT_TOOLS, COUNT_TRACES, COUNT_SCORES):
@@ -120,6 +125,7 @@ CAPPED_DIMENSIONS = ", ".join(f"{_capped(d, d)} AS {d}" for d in DIMENSIONS)
 LN_GAMMA = f"{math.log(GAMMA):.17g}"
 BUCKET = f"CASE WHEN value > 0 THEN ceil(ln(value::double precision) / {LN_GAMMA})::integer ELSE {ZERO_BUCKET} END"
 
+A_TRACE = f"interval '{LONGEST_TRACE.days} day'"
 COUNTED = (
     "source_id, trace_id, span_id, parent_id, kind, name, started_at, ended_at, quarter, system_id, environment, model, prompt_version,"
     " segment, tool, error, input_tokens, output_tokens, cost, cost_estimated"
@@ -132,9 +138,8 @@ MAKE_TABLES = tuple(
     for table, columns in (("counted_span", COUNTED), ("elsewhere_span", ELSEWHERE))
 )
 
-# How these two are written decides how they are planned. A source grows by the second and statistics lag behind, so that by its guess
-# the planner would join by reading all spans once for each trace. The spans of a quarter have an index of their own (the start only
-# says which months to look in), and OFFSET 0 makes the spans of a trace one look-up by key.
+# A source grows by the second and statistics lag behind, so that by its guess the planner would join by reading all spans once for each
+# trace. OFFSET 0 leaves it no choice but one look-up by key for each.
 FILL_COUNTED = f"""
 INSERT INTO counted_span SELECT {COUNTED} FROM monitoring_span
 WHERE client_id = %(client)s AND started_at >= %(first)s AND started_at < %(last)s AND quarter = ANY(%(quarters)s)
@@ -143,11 +148,20 @@ FILL_ELSEWHERE = f"""
 INSERT INTO elsewhere_span SELECT elsewhere.* FROM (SELECT DISTINCT source_id, trace_id FROM counted_span {{chosen}}) t
 CROSS JOIN LATERAL (SELECT {ELSEWHERE} FROM monitoring_span
   WHERE client_id = %(client)s AND source_id = t.source_id AND trace_id = t.trace_id
-    AND started_at >= %(day_before)s AND started_at < %(day_after)s OFFSET 0) elsewhere
+    AND started_at >= %(trace_before)s AND started_at < %(trace_after)s OFFSET 0) elsewhere
 WHERE quarter <> ALL(%(quarters)s)
 """
 COUNTED_SCORES = """monitoring_score
   WHERE client_id = %(client)s AND at >= %(first)s AND at < %(last)s AND date_bin('15 minutes', at, 'epoch') = ANY(%(quarters)s)"""
+
+# Where a trace began, or did until a span came or went in the quarters that are counted: spans elsewhere with none elsewhere in the day
+# before them. One too many at the edge of what was looked up costs a recount, no more.
+QUARTERS_TRACES_BEGAN_IN = f"""
+SELECT DISTINCT quarter FROM (
+  SELECT quarter, started_at - lag(started_at) OVER (PARTITION BY source_id, trace_id ORDER BY started_at) <= {A_TRACE} AS follows
+  FROM elsewhere_span) s
+WHERE follows IS NOT TRUE
+"""
 
 WHOLE_DAYS_WHERE_GONE = """
 SELECT DISTINCT q FROM unnest(%(quarters)s::timestamptz[]) t, LATERAL (
@@ -159,6 +173,9 @@ SELECT DISTINCT q FROM unnest(%(quarters)s::timestamptz[]) t, LATERAL (
 """
 
 NUMBERS = "n, total, sum_squares"
+FORGET_QUARTERS = (
+    f"DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = {Grain.QUARTER} AND at = ANY(%(quarters)s)"
+)
 
 
 def _sums(value: str, which: str = "true") -> str:
@@ -173,7 +190,7 @@ def _store(parts: str, counted: str) -> str:
     return f"""
 {parts}
 INSERT INTO monitoring_point (client_id, grain, {KEY}, {NUMBERS}, buckets, counts, known_at)
-SELECT %(client)s, 15, counted.*, %(now)s FROM ({counted}) counted
+SELECT %(client)s, {Grain.QUARTER}, counted.*, %(now)s FROM ({counted}) counted
 """
 
 
@@ -211,28 +228,33 @@ COUNT_TOOLS = _store(
 FROM counted_span WHERE kind = 'tool' GROUP BY 1, 2, 3, 4, 7, 8""",
 )
 
-# A call or tool that follows a failed one of the same name, below the same parent, is a retry.
+# A call or tool that follows a failed one of the same name, below the same parent, is a retry. Few traces have a failure to look at.
 COUNT_TRACES = _store(
     f"""
-WITH span AS NOT MATERIALIZED (
-  SELECT {ELSEWHERE} FROM counted_span UNION ALL SELECT DISTINCT {ELSEWHERE} FROM elsewhere_span
+WITH span AS (
+  SELECT *, CASE WHEN started_at - lag(started_at) OVER trace <= {A_TRACE} THEN NULL ELSE started_at END AS begins
+  FROM (SELECT {ELSEWHERE} FROM counted_span UNION ALL SELECT DISTINCT {ELSEWHERE} FROM elsewhere_span) s
+  WINDOW trace AS (PARTITION BY source_id, trace_id ORDER BY started_at, span_id)
+), dated AS MATERIALIZED (
+  SELECT *, max(begins) OVER (PARTITION BY source_id, trace_id ORDER BY started_at, span_id) AS began FROM span
+), part AS NOT MATERIALIZED (
+  SELECT * FROM dated WHERE started_at < began + {A_TRACE}
 ), retried AS (
-  SELECT source_id, trace_id, count(*) FILTER (WHERE after_failure) AS retries FROM (
-    SELECT source_id, trace_id, kind IN ('llm', 'tool') AND lag(error <> '') OVER (
-      PARTITION BY source_id, trace_id, parent_id, kind, name ORDER BY started_at, span_id) AS after_failure
-    FROM span WHERE (source_id, trace_id) IN (SELECT source_id, trace_id FROM span WHERE error <> '')) s
-  GROUP BY source_id, trace_id
+  SELECT source_id, trace_id, began, count(*) FILTER (WHERE after_failure) AS retries FROM (
+    SELECT source_id, trace_id, began, kind IN ('llm', 'tool') AND lag(error <> '') OVER (
+      PARTITION BY source_id, trace_id, began, parent_id, kind, name ORDER BY started_at, span_id) AS after_failure
+    FROM part WHERE (source_id, trace_id) IN (SELECT source_id, trace_id FROM dated WHERE error <> '')) s
+  GROUP BY source_id, trace_id, began
 ), trace AS (
-  SELECT source_id, trace_id, min(quarter) AS at,
-    (array_agg(system_id ORDER BY started_at, span_id))[1] AS system_id,
-    (array_agg(environment ORDER BY started_at, span_id))[1] AS environment,
-    (array_agg(segment ORDER BY started_at, span_id))[1] AS segment,
-    count(*) FILTER (WHERE kind = 'tool') AS tool_calls
-  FROM span GROUP BY source_id, trace_id
+  SELECT source_id, trace_id, began, min(quarter) AS at, count(*) FILTER (WHERE kind = 'tool') AS tool_calls,
+    min(system_id) FILTER (WHERE begins IS NOT NULL) AS system_id,
+    min(environment) FILTER (WHERE begins IS NOT NULL) AS environment,
+    min(segment) FILTER (WHERE begins IS NOT NULL) AS segment
+  FROM part GROUP BY source_id, trace_id, began
 ), cell AS (
   SELECT at, system_id, {_capped("environment", "environment")} AS environment, {_capped("segment", "segment")} AS segment,
     {_sums("tool_calls")}, {_sums("coalesce(retries, 0)")}
-  FROM trace LEFT JOIN retried USING (source_id, trace_id) WHERE at = ANY(%(quarters)s) GROUP BY 1, 2, 3, 4
+  FROM trace LEFT JOIN retried USING (source_id, trace_id, began) WHERE at = ANY(%(quarters)s) GROUP BY 1, 2, 3, 4
 )""",
     f"""SELECT at, measure, system_id, environment, '', '', segment, '', {NUMBERS}, NULL::integer[], NULL::bigint[]
 FROM cell c (at, system_id, environment, segment, n0, t0, q0, n1, t1, q1)

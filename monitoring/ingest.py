@@ -7,7 +7,7 @@ table and inserted from there, where the tenant's policies apply.
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -25,6 +25,9 @@ from .sources import SourceRef
 QUARTER = "'15 minutes', {}, 'epoch'"
 SYSTEM_CAP = 50
 OTHER = "(other)"
+
+LONGEST_TRACE = timedelta(days=1)
+"""How long after its first span a trace's spans count with it, and how long a pause begins it anew."""
 
 SPAN_COLUMNS = (
     "trace_id",
@@ -222,15 +225,35 @@ def _drop_other_starts(source: SourceRef) -> None:
             [source.client_id, source.id],
         )
         if gone := [list(column) for column in zip(*cursor.fetchall(), strict=True)]:
-            cursor.execute(
-                "WITH gone AS (DELETE FROM monitoring_span s"
-                "  USING unnest(%s::text[], %s::text[], %s::timestamptz[]) AS other (trace_id, span_id, started_at)"
-                "  WHERE s.client_id = %s AND s.source_id = %s AND s.trace_id = other.trace_id AND s.span_id = other.span_id"
-                "  AND s.started_at = other.started_at RETURNING s.quarter)"
-                " INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, quarter FROM gone",
-                [*gone, source.client_id, source.id, source.client_id],
-            )
+            _drop(cursor, source, gone)
         cursor.execute("TRUNCATE incoming_span")
+
+
+def _drop(cursor: Any, source: SourceRef, gone: list[list[Any]]) -> None:
+    """Drop spans, given as trace ids, span ids and starts; their quarters are out of date, and those of their traces' spans nearby.
+
+    A roll-up finds a trace by its spans in the quarters it counts, and here may be none left.
+    """
+    cursor.execute(
+        "WITH gone AS (DELETE FROM monitoring_span s"
+        "  USING unnest(%s::text[], %s::text[], %s::timestamptz[]) AS other (trace_id, span_id, started_at)"
+        "  WHERE s.client_id = %s AND s.source_id = %s AND s.trace_id = other.trace_id AND s.span_id = other.span_id"
+        "  AND s.started_at = other.started_at RETURNING s.trace_id, s.started_at, s.quarter)"
+        " INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, quarter FROM ("
+        "  SELECT quarter FROM gone UNION ALL SELECT near.quarter FROM gone CROSS JOIN LATERAL (SELECT s.quarter FROM monitoring_span s"
+        "   WHERE s.client_id = %s AND s.source_id = %s AND s.trace_id = gone.trace_id"
+        "   AND s.started_at BETWEEN gone.started_at - %s AND gone.started_at + %s OFFSET 0) near) touched",
+        [
+            *gone,
+            source.client_id,
+            source.id,
+            source.client_id,
+            source.client_id,
+            source.id,
+            LONGEST_TRACE,
+            LONGEST_TRACE,
+        ],
+    )
 
 
 def _store_scores(source: SourceRef, scores: Sequence[ScoreRecord], systems: dict[str, int]) -> tuple[int, int]:

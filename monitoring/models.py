@@ -63,7 +63,10 @@ class Source(models.Model):
 
 
 class Span(models.Model):
-    """One span of a trace, partitioned by month of its start. The columns are those of `records.SpanRecord`."""
+    """One span of a trace, partitioned by month of its start. The columns are those of `records.SpanRecord`.
+
+    The table also has the quarter of an hour it started in, which the database works out.
+    """
 
     tenancy = "client"
 

@@ -21,8 +21,10 @@ def rolls(series: Series) -> bool:
     days = series.period.days
     if series.metric.aggregation not in ADD_UP or days < 2 * WEEK:
         return False
-    if days >= LONG or not series.now.n:
-        return bool(series.now.n)
+    if not series.now.n:
+        return False
+    if days >= LONG:
+        return True
     cases = sorted(d.n for d in series.days if d.value is not None)
     return cases[0] < FEW or cases[len(cases) // 2] < ENOUGH
 

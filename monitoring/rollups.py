@@ -19,6 +19,7 @@ from clients.tenancy import scope
 
 from . import counting
 from .counting import KEY
+from .models import Grain
 
 QUARTER_DAYS = 35
 HOUR_DAYS = 400
@@ -82,7 +83,7 @@ def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: date
         "DROP TABLE fresh_day",
         FORGET_WEEKS,
         MERGE_WEEKS,
-        "DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = 15 AND at < %(kept_from)s AND at = ANY(%(quarters)s)",
+        FORGET_EXPIRED_QUARTERS,
         FORGET_SEEN,
     ):
         cursor.execute(statement, parameters)
@@ -90,7 +91,7 @@ def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: date
     cursor.execute(REMEMBER_SEEN, parameters | {"day_quarters": [row[0] for row in cursor.fetchall()]})
 
 
-def _merge(at: str, groups: str, chosen: str, grain: int = 15) -> str:
+def _merge(at: str, groups: str, chosen: str, grain: Grain = Grain.QUARTER) -> str:
     """SELECT that adds points of a grain up; `at` is the coarser time of a point's `p.at`, `groups` the GROUP BY."""
     everything = "*"
     columns = (
@@ -115,7 +116,7 @@ part AS MATERIALIZED (
 )"""
 
 
-def _store(grain: int, merged: str) -> str:
+def _store(grain: Grain, merged: str) -> str:
     return f"""
 WITH {merged}
 INSERT INTO monitoring_point (client_id, grain, {KEY}, n, total, sum_squares, buckets, counts, known_at)
@@ -123,32 +124,48 @@ SELECT %(client)s, {grain}, {KEY}, n, total, sum_squares, buckets, counts, %(now
 """
 
 
-HOUR_OF = "date_trunc('hour', p.at, %(zone)s)"
-DAY_OF = "date_trunc('day', p.at, %(zone)s)"
-HOURS_CHOSEN = (
-    f"p.at >= %(day_before)s AND p.at < %(day_after)s AND {HOUR_OF} >= %(hours_from)s"
-    f" AND {HOUR_OF} IN (SELECT date_trunc('hour', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q)"
+def _of(unit: str) -> str:
+    """The local hour, day or week that a point `p` lies in."""
+    return f"date_trunc('{unit}', p.at, %(zone)s)"
+
+
+def _those(unit: str) -> str:
+    """The hours, days or weeks that the recounted quarters lie in."""
+    return f"SELECT date_trunc('{unit}', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q"
+
+
+DAYS = _those("day")
+NEAR = "p.at >= %(day_before)s AND p.at < %(day_after)s"
+HOURS_CHOSEN = f"{NEAR} AND {_of('hour')} >= %(hours_from)s AND {_of('hour')} IN ({_those('hour')})"
+DAYS_CHOSEN = f"{NEAR} AND {_of('day')} IN ({DAYS})"
+WEEKS_CHOSEN = (
+    f"p.environment = '*' AND p.at >= %(week_before)s AND p.at < %(week_after)s AND {_of('week')} IN ({_those('week')})"
 )
-DAYS = "SELECT date_trunc('day', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q"
-DAYS_CHOSEN = f"p.at >= %(day_before)s AND p.at < %(day_after)s AND {DAY_OF} IN ({DAYS})"
 SLICES = """at, measure, item, GROUPING SETS (
   (system_id, environment, model, prompt_version, segment), (system_id, model), (system_id), (model), ())"""
 
-FORGET_HOURS = """
-DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = 60
-  AND at IN (SELECT DISTINCT date_trunc('hour', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q)
+FORGET_EXPIRED_QUARTERS = f"""
+DELETE FROM monitoring_point
+WHERE client_id = %(client)s AND grain = {Grain.QUARTER} AND at < %(kept_from)s AND at = ANY(%(quarters)s)
 """
+FORGET_HOURS = (
+    f"DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = {Grain.HOUR} AND at IN ({_those('hour')})"
+)
+FORGET_WEEKS = (
+    f"DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = {Grain.WEEK} AND at IN ({_those('week')})"
+)
 
-MERGE_HOURS = _store(60, _merge(HOUR_OF, KEY, HOURS_CHOSEN))
+MERGE_HOURS = _store(Grain.HOUR, _merge(_of("hour"), KEY, HOURS_CHOSEN))
+MERGE_WEEKS = _store(Grain.WEEK, _merge(_of("week"), KEY, WEEKS_CHOSEN, Grain.DAY))
 
 MERGE_DAYS = f"""
 CREATE TEMPORARY TABLE fresh_day ON COMMIT DROP AS
-WITH {_merge(DAY_OF, SLICES, DAYS_CHOSEN)}
+WITH {_merge(_of("day"), SLICES, DAYS_CHOSEN)}
 SELECT {KEY}, n, total, sum_squares, buckets, counts FROM summed LEFT JOIN histogram USING ({KEY})
 """
 
 SAME_KEY = " AND ".join(f"f.{c} = p.{c}" for c in KEY.split(", "))
-OLD_DAYS = f"p.client_id = %(client)s AND p.grain = 1440 AND p.at IN ({DAYS})"
+OLD_DAYS = f"p.client_id = %(client)s AND p.grain = {Grain.DAY} AND p.at IN ({DAYS})"
 # Sums of squares are floats: added up in another order they differ in their last digits, which is no correction.
 DIFFERS = """((p.n, p.total, p.buckets, p.counts) IS DISTINCT FROM (f.n, f.total, f.buckets, f.counts)
   OR abs(p.sum_squares - f.sum_squares) > 1e-9 * abs(f.sum_squares))"""
@@ -167,19 +184,11 @@ DELETE FROM monitoring_point p WHERE {OLD_DAYS} AND NOT EXISTS (SELECT FROM fres
 
 STORE_DAYS = f"""
 INSERT INTO monitoring_point AS p (client_id, grain, {KEY}, n, total, sum_squares, buckets, counts, known_at)
-SELECT %(client)s, 1440, {KEY}, n, total, sum_squares, buckets, counts, %(now)s FROM fresh_day
+SELECT %(client)s, {Grain.DAY}, {KEY}, n, total, sum_squares, buckets, counts, %(now)s FROM fresh_day
 ON CONFLICT (client_id, grain, {KEY}) DO UPDATE SET n = excluded.n, total = excluded.total, sum_squares = excluded.sum_squares,
   buckets = excluded.buckets, counts = excluded.counts, known_at = excluded.known_at
 WHERE {DIFFERS.replace("f.", "excluded.")}
 """
-
-WEEK_OF = "date_trunc('week', p.at, %(zone)s)"
-WEEKS = "SELECT date_trunc('week', q, %(zone)s) FROM unnest(%(quarters)s::timestamptz[]) q"
-WEEKS_CHOSEN = f"p.environment = '*' AND p.at >= %(week_before)s AND p.at < %(week_after)s AND {WEEK_OF} IN ({WEEKS})"
-
-FORGET_WEEKS = f"DELETE FROM monitoring_point WHERE client_id = %(client)s AND grain = 10080 AND at IN ({WEEKS})"
-
-MERGE_WEEKS = _store(10080, _merge(WEEK_OF, KEY, WEEKS_CHOSEN, grain=1440))
 
 SEEN_DAYS = f"SELECT (d AT TIME ZONE %(zone)s)::date FROM ({DAYS}) days (d)"
 

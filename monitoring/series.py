@@ -1,7 +1,7 @@
 """Points → a metric over a period: the only read path for charts, pages and reports. Needs an open scope.
 
 Whatever is asked for, the number of queries is the same: one for points, one for distinct ids where a metric counts them, one
-for freshness.
+for systems' names where they are told apart, and one for freshness unless that is handed on.
 """
 
 from array import array
@@ -34,6 +34,8 @@ class Slice:
     model: str | None = None
 
 
+WHOLE = Slice()
+"""All of a client."""
 NOTHING = Summary()
 _SLICES = {
     "model": "system_id = 0 AND model <> '*'",
@@ -53,8 +55,6 @@ def _packed(column: str) -> str:
 _INT4, _INT8 = (np.dtype([("size", ">i4"), ("value", kind)]) for kind in (">i4", ">i8"))
 _BUCKETS = f"{_packed('buckets')}, {_packed('counts')}"
 _ALL_BUCKETS = f"string_agg({_packed('buckets')}, ''), string_agg({_packed('counts')}, '')"
-WHOLE = Slice()
-"""All of a client."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ class Provenance:
 
 def provenance(fresh: Sequence[Freshness]) -> Provenance:
     """What the sources say about every reading; the reading functions ask for it themselves where it is not handed on."""
-    arrived = {f.name: f.last_arrival_at for f in fresh if f.last_arrival_at}
-    return Provenance(max(arrived.values(), default=None), tuple(sorted(arrived)))
+    arrived = [(f.last_arrival_at, f.name) for f in fresh if f.last_arrival_at]
+    return Provenance(max(arrived)[0] if arrived else None, tuple(sorted({name for _, name in arrived})))
 
 
 def all_series(

@@ -32,6 +32,10 @@ OUTDATED = (
     "Somebody else saved this charter while you were writing, so yours is not saved. Open the charter in a second window to see "
     "theirs, and write your changes there."
 )
+NEW_QUARTER = (
+    "This form was opened in the quarter before; {} has begun, so nothing is saved. Open the charter in a second window, and write "
+    "there what shall hold in the new quarter."
+)
 _TYPED = {
     Unit.FRACTION: ("percent", Decimal(100)),
     Unit.MILLISECONDS: ("seconds", Decimal("0.001")),
@@ -83,7 +87,8 @@ class ScopeForm(forms.Form):
         help_text="What is looked after this quarter, and what is not.",
     )
     edition = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
-    """The charter's edition when the form was opened."""
+    quarter = forms.DateField(required=False, widget=forms.HiddenInput)
+    """The charter's edition, and the quarter's first day, when the form was opened."""
 
 
 class TargetForm(forms.Form):
@@ -232,10 +237,14 @@ def charter(request: HttpRequest, slug: str) -> HttpResponse:
     money = allowed(request, client, "see_money")
     scope, formset = _forms(request, client, quarter, targets)
     if request.method == "POST" and scope.is_valid() and formset.is_valid():
-        if save(quarter, scope.cleaned_data, [f for f in formset.forms if f.cleaned_data], targets):
+        opened = scope.cleaned_data["quarter"]
+        if opened and opened != quarter.quarter_start:
+            scope.add_error(None, NEW_QUARTER.format(quarter.label))
+        elif save(quarter, scope.cleaned_data, [f for f in formset.forms if f.cleaned_data], targets):
             messages.success(request, f"The charter for {quarter.label} is saved.")
             return redirect("charter", client.slug)
-        scope.add_error(None, OUTDATED)
+        else:
+            scope.add_error(None, OUTDATED)
     wrong = request.method == "POST"
     return render(
         request,
@@ -265,7 +274,8 @@ def save(
     known = {t.public_id: t for t in before}
     edition = typed["edition"] or 0
     with transaction.atomic():
-        quarter, _ = Charter.objects.get_or_create(client=quarter.client, quarter_start=quarter.quarter_start)
+        if not edition:
+            quarter, _ = Charter.objects.get_or_create(client=quarter.client, quarter_start=quarter.quarter_start)
         of_form = Charter.objects.filter(pk=quarter.pk, edition=edition)
         if not of_form.update(scope=typed["scope"], edition=edition + 1):
             return False
@@ -305,7 +315,9 @@ def _forms(
     }
     if request.method == "POST":
         return ScopeForm(request.POST), make(request.POST, **options)
-    return ScopeForm(initial={"scope": quarter.scope, "edition": quarter.edition}), make(**options)
+    return ScopeForm(
+        initial={"scope": quarter.scope, "edition": quarter.edition, "quarter": quarter.quarter_start}
+    ), make(**options)
 
 
 def _choosable(client: Client, targets: Sequence[Target]) -> list[Metric]:

@@ -208,8 +208,8 @@ def _agreed(charter: Charter | None) -> dict[str, Sequence[drawing.Mark]]:
 
 
 def _happened(series: Series) -> bool:
-    """Whether there is more to draw than a line at zero."""
-    return bool(series.now.value or series.change.before.value)
+    """Whether there is more to draw than a line at zero. A score that swings around it has a mean of zero, and squares."""
+    return any(r.value or r.summary.sum_squares for r in (series.now, series.change.before))
 
 
 def _section(

@@ -11,7 +11,6 @@ from monitoring.targets import Progress
 from monitoring.wording import text_of
 
 LEFT, RIGHT, TOP, BOTTOM = 4.0, 316.0, 22.0, 82.0
-WEEK = 7
 GAP = 15.0
 """Least distance between two labels at the right end."""
 
@@ -60,7 +59,7 @@ def rolling(series: Series) -> list[DayValue]:
     """Each day with the six before it, for rates and means, which add up; other metrics stay daily."""
     if series.metric.aggregation not in ADD_UP:
         return list(series.days)
-    return rolled([*series.before[1 - WEEK :], *series.days], [d.day for d in series.days])
+    return rolled([*series.before, *series.days], [d.day for d in series.days])
 
 
 def strip(progress: Progress, so_far: Series, start: date, end: date) -> Strip | None:

@@ -1,7 +1,9 @@
 """A client's pages from real calls: what they say, who sees money, and what a bad address is answered with."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -11,7 +13,7 @@ from django.utils import timezone
 
 from clients.models import Charter, Client
 from clients.tenancy import scope
-from monitoring.records import SpanKind
+from monitoring.records import ScoreKind, SpanKind
 from tests import factories
 from tests.conftest import ALL
 
@@ -72,10 +74,11 @@ def test_the_figures_hold_a_chart_for_every_frame_that_is_drawn(watched: Client)
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("", 20), ("figures.json", 16), ("says-who/accuracy/", 14), ("charter/", 16)]
+    ("path", "most"), [("", 22), ("figures.json", 17), ("says-who/accuracy/", 14), ("charter/", 16)]
 )
 def test_a_page_asks_as_little_of_long_and_rich_clients_as_of_others(watched: Client, path: str, most: int) -> None:
     person = browser(watched, "program_manager")
+    person.post("/c/acme/charter/", TYPED)
 
     def asked(period: str) -> int:
         with CaptureQueriesContext(connection) as queries:
@@ -92,6 +95,17 @@ def test_a_page_asks_as_little_of_long_and_rich_clients_as_of_others(watched: Cl
     ]
     factories.calls(watched, more, by=factories.source(watched, "Many", "Bots"))
     assert asked("90d") <= before <= most
+
+
+def test_a_score_that_swings_around_zero_is_drawn(watched: Client) -> None:
+    now = timezone.now()
+    calls = [factories.span(20_000 + i, now - timedelta(days=1 + i % 6)) for i in range(60)]
+    scores = [
+        replace(factories.verdict(call, True), name="mood", kind=ScoreKind.NUMERIC, value=Decimal(1 - i % 2 * 2))
+        for i, call in enumerate(calls)
+    ]
+    factories.calls(watched, calls, scores, by=factories.source(watched, "Moods", "Bot"))
+    assert 'data-chart="mood' in browser(watched, "program_manager").get("/c/acme/?period=7d").content.decode()
 
 
 def test_a_contributor_sees_no_money_anywhere(watched: Client) -> None:
@@ -173,6 +187,21 @@ def test_of_two_who_write_a_charter_at_once_the_second_learns_of_the_first(watch
         assert "Somebody else saved this charter while you were writing" in answer.content.decode()
     with scope(watched):
         assert Charter.objects.get().scope == "The chatbot."
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"edition": "3"}, "Somebody else saved this charter"),
+        ({"edition": "0", "quarter": "2020-01-01"}, "has begun, so nothing is saved"),
+    ],
+)
+def test_a_form_of_another_time_writes_no_charter(watched: Client, given: dict[str, str], says: str) -> None:
+    answer = browser(watched, "program_manager").post("/c/acme/charter/", TYPED | given)
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    with scope(watched):
+        assert not Charter.objects.exists()
 
 
 def test_a_refused_charter_changes_nothing(watched: Client) -> None:

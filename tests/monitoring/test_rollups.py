@@ -15,9 +15,10 @@ from clients.models import Client, Practice
 from clients.tenancy import scope
 from monitoring import counting, ingest, rollups, tasks
 from monitoring.catalogue import CATALOGUE
+from monitoring.models import Grain
 from monitoring.readings import Period, Series
 from monitoring.records import ScoreKind, ScoreRecord, SpanKind, SpanRecord
-from monitoring.series import WHOLE, Slice, all_series, breakdowns, scored_metrics
+from monitoring.series import WHOLE, Freshness, Slice, _when, all_series, breakdowns, provenance, scored_metrics
 from monitoring.summary import Summary, bucket_of
 from tests import factories
 from tests.conftest import NOW, rows
@@ -116,6 +117,7 @@ def requests(count: int, *, seed: int = 1) -> list[SpanRecord]:
                     name=kind.value,
                     error=chance.choice(["", "timeout"]),
                     system=chance.choice(["Bot", "Mailer"]),
+                    user_id=f"u{chance.randrange(30)}",
                 )
             )
     return made
@@ -141,7 +143,61 @@ def test_the_order_and_size_of_batches_do_not_matter_nor_what_was_corrected(
         " prompt_version, segment, item, n, total, round(sum_squares::numeric, 3), buckets, counts"
         " FROM monitoring_point p WHERE client_id = %s ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9"
     )
-    assert rows(points, [straight.pk]) == rows(points, [shuffled.pk])
+    seen = (
+        "SELECT day, kind, (SELECT name FROM clients_system s WHERE s.id = m.system_id), digests FROM monitoring_seen m"
+        " WHERE client_id = %s ORDER BY 1, 2, 3"
+    )
+    for everything in (points, seen):
+        assert rows(everything, [straight.pk]) == rows(everything, [shuffled.pk])
+
+
+def test_a_trace_that_lasts_for_days_counts_the_same_whatever_is_counted_with_it(client_row: Client) -> None:
+    """It pauses for a day and an hour, so it begins twice; what comes more than a day after a beginning is in neither."""
+    began = NOW - timedelta(days=9)
+    hours = [0, 5, 20, 26, 40, 65 + 1, 67]
+    spans = [
+        factories.span(
+            i,
+            began + timedelta(hours=h),
+            trace_id="f" * 32,
+            kind=SpanKind.TOOL,
+            tool="lookup",
+            error="timeout" if i < 2 else "",
+        )
+        for i, h in enumerate(hours)
+    ]
+    factories.calls(client_row, spans)
+    read_points = "SELECT at, measure, total FROM monitoring_point WHERE grain = 15 AND measure IN ('tool_calls', 'retries') ORDER BY 1, 2"
+    whole = rows(read_points)
+    again = began + timedelta(hours=66)
+    assert whole == [(began, "retries", 2), (began, "tool_calls", 3), (again, "retries", 0), (again, "tool_calls", 2)]
+    for some in (spans[:1], spans[2:3], spans[3:5], spans[5:6], spans[::2]):
+        with scope(client_row), connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO monitoring_touched (client_id, quarter) VALUES (%s, %s)",
+                [(client_row.pk, s.started_at) for s in some],
+            )
+        rollups.roll_up(client_row)
+        assert rows(read_points) == whole
+
+
+def test_a_trace_whose_first_span_moved_far_is_counted_anew_also_in_steps(client_row: Client) -> None:
+    source = factories.source(client_row)
+    first, second = (
+        factories.span(i, NOW - timedelta(days=10, hours=2 - i), trace_id="f" * 32, kind=SpanKind.TOOL, tool="lookup")
+        for i in (0, 1)
+    )
+    factories.calls(client_row, [first, second], by=source)
+    long_ago = factories.span(9, NOW - timedelta(days=40))
+    factories.calls(
+        client_row,
+        [long_ago, replace(first, started_at=first.started_at + timedelta(days=3), ended_at=None)],
+        by=source,
+    )
+    found = rows(
+        "SELECT at, total FROM monitoring_point WHERE grain = 15 AND measure = 'tool_calls' AND total > 0 ORDER BY 1"
+    )
+    assert found == [(second.started_at, 1), (first.started_at + timedelta(days=3), 1)]
 
 
 def test_rolling_up_again_changes_nothing(client_row: Client) -> None:
@@ -206,7 +262,9 @@ def test_a_table_over_months_adds_up_to_its_days(practice: Practice, zone: str) 
     client = factories.client(practice, "there", zone=zone)
     spans = traffic(600, days=250)
     factories.calls(client, spans)
-    late = replace(spans[0], started_at=spans[0].started_at - timedelta(days=20), ended_at=None)
+    assert spans[0].ended_at is not None
+    earlier = timedelta(days=20)
+    late = replace(spans[0], started_at=spans[0].started_at - earlier, ended_at=spans[0].ended_at - earlier)
     factories.calls(client, [late], by=factories.source(client, "Second"))
     latency = CATALOGUE["latency_p95"]
     for length, last in itertools.product(
@@ -225,6 +283,39 @@ def test_a_table_over_months_adds_up_to_its_days(practice: Practice, zone: str) 
                     reading.summary.total,
                     reading.summary.histogram,
                 )
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "parts"),
+    [
+        ("2026-11-02", "2026-11-08", [(Grain.WEEK, "2026-11-02", "2026-11-09")]),
+        ("2026-11-03", "2026-11-05", [(Grain.DAY, "2026-11-03", "2026-11-06")]),
+        (
+            "2026-11-03",
+            "2026-11-09",
+            [(Grain.DAY, "2026-11-03", "2026-11-09"), (Grain.DAY, "2026-11-09", "2026-11-10")],
+        ),
+        (
+            "2026-10-31",
+            "2026-11-15",
+            [(Grain.DAY, "2026-10-31", "2026-11-02"), (Grain.WEEK, "2026-11-02", "2026-11-16")],
+        ),
+        (
+            "2026-10-30",
+            "2026-11-17",
+            [
+                (Grain.DAY, "2026-10-30", "2026-11-02"),
+                (Grain.WEEK, "2026-11-02", "2026-11-16"),
+                (Grain.DAY, "2026-11-16", "2026-11-18"),
+            ],
+        ),
+    ],
+)
+def test_a_period_is_read_as_its_whole_weeks_and_the_days_around(
+    first: str, last: str, parts: list[tuple[Grain, str, str]]
+) -> None:
+    _, parameters = _when(Period(date.fromisoformat(first), date.fromisoformat(last) + timedelta(days=1), "UTC"))
+    assert [(g, f"{a:%F}", f"{b:%F}") for g, a, b in itertools.batched(parameters, 3)] == parts
 
 
 def test_tool_calls_and_retries_belong_to_the_request_they_were_made_for(client_row: Client) -> None:
@@ -264,6 +355,14 @@ def test_tool_calls_and_retries_belong_to_the_request_they_were_made_for(client_
     with scope(client_row):
         tools = breakdowns(client_row, {"tool": [CATALOGUE["tool_error_rate"]]}, period)["tool"]
     assert [(t.name, t.readings["tool_error_rate"].n) for t in tools] == [("lookup", 2)]
+
+
+def test_a_score_whose_time_was_corrected_leaves_its_old_day(client_row: Client) -> None:
+    call = factories.span(1, NOW - timedelta(days=2))
+    source = factories.calls(client_row, [call], [factories.verdict(call, True)])
+    moved = replace(factories.verdict(call, True), at=NOW - timedelta(days=4))
+    factories.calls(client_row, [], [moved], by=source)
+    assert [d.n for d in read(client_row, "accuracy", week(client_row)).days] == [0, 0, 0, 1, 0, 0, 0]
 
 
 def test_scores_become_rates_and_means_with_their_n(client_row: Client) -> None:
@@ -395,3 +494,12 @@ def test_the_database_fills_the_same_buckets_as_the_code(client_row: Client) -> 
             f"SELECT {counting.BUCKET} FROM unnest(%s::numeric[]) WITH ORDINALITY v (value, o) ORDER BY o", [values]
         )
         assert [row[0] for row in cursor.fetchall()] == [bucket_of(float(v)) for v in values]
+
+
+def test_of_two_sources_with_one_name_the_newest_says_how_fresh_a_number_is() -> None:
+    old, new = (
+        Freshness("App", kind, at, "", None, NOW - timedelta(days=99))
+        for kind, at in (("file", NOW - timedelta(days=90)), ("otlp", NOW))
+    )
+    for fresh in ([old, new], [new, old]):
+        assert (provenance(fresh).as_of, provenance(fresh).sources) == (NOW, ("App",))
