@@ -105,7 +105,7 @@ def test_a_score_that_swings_around_zero_is_drawn(watched: Client) -> None:
         for i, call in enumerate(calls)
     ]
     factories.calls(watched, calls, scores, by=factories.source(watched, "Moods", "Bot"))
-    assert 'data-chart="mood' in browser(watched, "program_manager").get("/c/acme/?period=7d").content.decode()
+    assert 'data-chart="score-mood' in browser(watched, "program_manager").get("/c/acme/?period=7d").content.decode()
 
 
 def test_a_contributor_sees_no_money_anywhere(watched: Client) -> None:
