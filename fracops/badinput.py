@@ -1,5 +1,9 @@
-"""Refuses requests whose address holds control characters, before anything reads them: PostgreSQL holds no NUL, a header no line break."""
+"""Refuses requests whose address holds control characters, before anything reads them: PostgreSQL holds no NUL, a header no line break.
 
+And keeps what a sender did wrong to a line in the log.
+"""
+
+import logging
 import re
 from collections.abc import Callable
 
@@ -30,3 +34,12 @@ def _looked_up(request: HttpRequest) -> list[str]:
     """What a sender chooses and the database is asked for, as the views read it."""
     given = [part for name, values in request.GET.lists() for part in (name, *values)]
     return [request.path_info, *given, request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")]
+
+
+class WithoutTrace(logging.Filter):
+    """Takes the stack trace off what was answered with a status below 500: the fault is the sender's, and there is nothing to mend."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", 500) < 500:
+            record.exc_info = None
+        return True

@@ -40,7 +40,7 @@ SECRET_KEY = _secret_key()
 DEBUG = env.bool("DEBUG", False)
 # This machine may always ask: health checks do, by the loopback address.
 ALLOWED_HOSTS = ["127.0.0.1", *env.list("ALLOWED_HOSTS", default=["localhost"])]
-SITE_URL = env.str("SITE_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}").rstrip("/")
+SITE_URL = env.str("SITE_URL", f"http://127.0.0.1:{env.str('PORT', '8000')}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
@@ -257,7 +257,10 @@ LOGGING: dict[str, Any] = {
             "foreign_pre_chain": [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso")],
         },
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"no_trace_of_bad_input": {"()": "fracops.badinput.WithoutTrace"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_trace_of_bad_input"]}
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     # SQL and request bodies carry clients' text: never at DEBUG.
     "loggers": {

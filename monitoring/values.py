@@ -82,7 +82,7 @@ def tokens(value: Any, what: str) -> int:
     """A token count. Raises BadValue, calling it `what`, for anything but a whole number from 0 to 2³¹ − 1."""
     number = exact(value)
     if number is None or not 0 <= number <= TOKEN_LIMIT or number != int(number):
-        raise BadValue(f"{what} must be a whole number of tokens")
+        raise BadValue(f"{what} must be a whole number of tokens, at most {TOKEN_LIMIT:,}")
     return int(number)
 
 
@@ -90,5 +90,5 @@ def money(value: Any, what: str) -> Decimal:
     """A cost in US dollars. Raises BadValue, calling it `what`, unless it is a number from 0 to a million."""
     number = exact(value)
     if number is None or not 0 <= number <= COST_LIMIT:
-        raise BadValue(f"{what} must be a cost in US dollars, zero or more")
+        raise BadValue(f"{what} must be a cost in US dollars, from 0 to {COST_LIMIT:,}")
     return number

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import orjson
 from google.protobuf import json_format
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -22,6 +23,8 @@ _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _GZIP_MEMBERS = 64
 """The most gzip members in a body: each costs a copy of what follows it, and exporters send one."""
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_WHOLE = re.compile(r"-?[0-9]{1,20}")
+_FLOATS = ("NaN", "Infinity", "-Infinity")
 _ID_FIELDS = ("traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id")
 
 
@@ -121,12 +124,13 @@ def _from_json(body: bytes) -> ExportTraceServiceRequest:
         ) from error
     if not isinstance(document, dict):
         raise OtlpMalformed("The body must be a JSON object with “resourceSpans”.")
-    _hex_ids_to_base64(document)
     try:
+        _check(document, ExportTraceServiceRequest.DESCRIPTOR, "")
+        _hex_ids_to_base64(document)
         return json_format.ParseDict(document, ExportTraceServiceRequest(), ignore_unknown_fields=True)
     except (json_format.ParseError, TypeError, ValueError, AttributeError, RecursionError) as error:
         # protobuf's parser lets a few plain errors through for values of the wrong type.
-        reason = " ".join(str(error).split())[:200]
+        reason = " ".join(str(error).split()).rpartition(" field: ")[2][:200]
         raise OtlpMalformed("The JSON is not an ExportTraceServiceRequest.", reason) from error
 
 
@@ -145,25 +149,62 @@ def _document(body: bytes) -> Any:
         return orjson.loads(whole.encode(errors="replace"))
 
 
+def _check(message: dict[str, Any], kind: Descriptor, path: str) -> None:
+    """Raise OtlpMalformed, naming the place, where something else stands than the protocol's type.
+
+    protobuf's own parser reads a word in an object's place as an empty object, an enum's unknown name as nothing, and speaks of Python.
+    """
+    for name, value in message.items():
+        field = kind.fields_by_camelcase_name.get(name) or kind.fields_by_name.get(name)
+        if field is None or value is None:
+            continue
+        here = f"{path}.{name}" if path else name
+        if field.is_repeated and not isinstance(value, list):
+            raise OtlpMalformed(f"In the JSON, “{here}” must be a list.")
+        for position, item in enumerate(value if field.is_repeated else [value]):
+            place = f"{here}[{position}]" if field.is_repeated else here
+            wanted = _wanted(field, item)
+            if wanted:
+                raise OtlpMalformed(f"In the JSON, “{place}” must be {wanted}.")
+            if field.message_type is not None:
+                _check(item, field.message_type, place)
+
+
+def _wanted(field: FieldDescriptor, item: Any) -> str:
+    """What should stand in a field instead of `item`; "" when it fits. 64-bit integers come as strings too."""
+    if field.message_type is not None:
+        return "" if isinstance(item, dict) else "an object"
+    if field.enum_type is not None:
+        known = item in field.enum_type.values_by_name if isinstance(item, str) else _is_whole(item)
+        return "" if known else "the number of a value"
+    if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
+        return "" if isinstance(item, str) else "a string"
+    if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
+        return "" if isinstance(item, bool) else "true or false"
+    if field.cpp_type == FieldDescriptor.CPPTYPE_DOUBLE:
+        return "" if _is_whole(item) or isinstance(item, float) or item in _FLOATS else "a number"
+    return "" if _is_whole(item) or (isinstance(item, str) and _WHOLE.fullmatch(item)) else "a whole number"
+
+
+def _is_whole(item: Any) -> bool:
+    return isinstance(item, int) and not isinstance(item, bool)
+
+
 def _hex_ids_to_base64(document: dict[str, Any]) -> None:
     """Rewrites ids in place: OTLP/JSON writes them in hex, where protobuf's own JSON would have base64.
 
     An id that is not hex becomes empty, so that its span alone is rejected and not the request.
     """
-    for resource in _objects(document, "resourceSpans", "resource_spans"):
-        for scope in _objects(resource, "scopeSpans", "scope_spans"):
-            for span in _objects(scope, "spans"):
+    for resource in _first(document, "resourceSpans", "resource_spans"):
+        for scope in _first(resource, "scopeSpans", "scope_spans"):
+            for span in _first(scope, "spans"):
                 _rewrite_ids(span)
-                for link in _objects(span, "links"):
+                for link in _first(span, "links"):
                     _rewrite_ids(link)
 
 
-def _objects(parent: dict[str, Any], *names: str) -> list[dict[str, Any]]:
-    """A list of objects below one of the names. protobuf's parser reads a word in an object's place as an empty object."""
-    children = next((parent[name] for name in names if name in parent), None) or []
-    if not isinstance(children, list) or not all(isinstance(child, dict) for child in children):
-        raise OtlpMalformed(f"In the JSON, “{names[0]}” must be a list of objects.")
-    return children
+def _first(parent: dict[str, Any], *names: str) -> list[dict[str, Any]]:
+    return next((parent[name] for name in names if name in parent), None) or []
 
 
 def _rewrite_ids(item: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from django.test import override_settings
 
 from clients.models import Client
+from fracops.badinput import WithoutTrace
 from fracops.pages.frames import chart_id
 from monitoring.catalogue import CATALOGUE, metric
 from tests import factories
@@ -96,3 +97,16 @@ def test_no_two_charts_share_an_id() -> None:
     ids = [chart_id(one) for one in (*CATALOGUE.values(), *map(metric, scores))]
     assert len(set(ids)) == len(ids)
     assert all(re.fullmatch("[a-z0-9-]+", one) for one in ids)
+
+
+def test_too_many_fields_are_one_line_in_the_log(db: None, caplog: pytest.LogCaptureFixture) -> None:
+    assert "no_trace_of_bad_input" in project.LOGGING["handlers"]["console"]["filters"]
+    caplog.handler.addFilter(only_a_line := WithoutTrace())
+    try:
+        answer = Browser(raise_request_exception=False).post("/accounts/login/", {f"f{i}": "x" for i in range(2000)})
+    finally:
+        caplog.handler.removeFilter(only_a_line)
+    assert answer.status_code == 400
+    told = [record for record in caplog.records if "DATA_UPLOAD_MAX_NUMBER_FIELDS" in record.getMessage()]
+    assert told
+    assert not any(record.exc_info for record in told)

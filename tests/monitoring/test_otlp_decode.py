@@ -171,6 +171,54 @@ def test_malformed_json_is_refused(body: bytes) -> None:
         decode(body, JSON)
 
 
+@pytest.mark.parametrize(
+    ("part", "says"),
+    [
+        ({"status": "ERROR"}, "status” must be an object"),
+        ({"status": {"code": "ERROR"}}, "status.code” must be the number of a value"),
+        ({"kind": True}, "kind” must be the number of a value"),
+        ({"attributes": ["x"]}, "attributes[0]” must be an object"),
+        ({"attributes": {}}, "attributes” must be a list"),
+        (
+            {"attributes": [{"key": "gen_ai.request.model", "value": "gpt-4o"}]},
+            "attributes[0].value” must be an object",
+        ),
+        (
+            {"attributes": [{"key": "a", "value": {"intValue": "x"}}]},
+            "attributes[0].value.intValue” must be a whole number",
+        ),
+        (
+            {"attributes": [{"key": "a", "value": {"doubleValue": "x"}}]},
+            "attributes[0].value.doubleValue” must be a number",
+        ),
+        (
+            {"attributes": [{"key": "a", "value": {"boolValue": 1}}]},
+            "attributes[0].value.boolValue” must be true or false",
+        ),
+        ({"attributes": [{"key": 5, "value": {}}]}, "attributes[0].key” must be a string"),
+        ({"events": [{"attributes": [{"key": "a", "value": []}]}]}, "events[0].attributes[0].value” must be an object"),
+        ({"startTimeUnixNano": 1.5}, "startTimeUnixNano” must be a whole number"),
+        ({"name": 5}, "name” must be a string"),
+    ],
+)
+def test_json_of_another_shape_is_refused_with_its_place(part: dict[str, Any], says: str) -> None:
+    body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [{}, part]}]}]}).encode()
+    with pytest.raises(OtlpMalformed) as refused:
+        decode(body, JSON)
+    assert refused.value.summary == f"In the JSON, “resourceSpans[0].scopeSpans[0].spans[1].{says}."
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"status": {"code": "STATUS_CODE_ERROR"}, "kind": 3, "unknown": "x", "events": None, "startTimeUnixNano": "12"},
+        {"attributes": [{"key": "a", "value": {"doubleValue": "NaN"}}, {"key": "b", "value": {"intValue": "-5"}}]},
+    ],
+)
+def test_json_as_the_protocol_and_protobuf_write_it_is_read(part: dict[str, Any]) -> None:
+    decode(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [part]}]}]}).encode(), JSON)
+
+
 @pytest.mark.parametrize(("content_type", "encoding"), [("text/plain", ""), ("", ""), (PROTOBUF, "br")])
 def test_other_types_and_encodings_are_unsupported(content_type: str, encoding: str) -> None:
     with pytest.raises(OtlpUnsupported):

@@ -299,8 +299,10 @@ def test_what_the_database_cannot_hold_is_refused_for_good_and_shown_on_the_sour
 
 
 def test_what_a_refusal_quotes_of_a_request_goes_to_its_sender_and_is_not_stored(token: str) -> None:
-    body = as_json(request(recent(attributes={"x": 1}))).replace(b'"intValue": "1"', b'"intValue": "my card"')
-    assert "my card" in message(send(token, body, JSON))
+    body = as_json(request(recent(attributes={"x": 1}))).replace(
+        b'"intValue": "1"', b'"intValue": "44440000111122223333"'
+    )
+    assert "44440000111122223333" in message(send(token, body, JSON))
     assert trouble().endswith("The JSON is not an ExportTraceServiceRequest.")
 
 
