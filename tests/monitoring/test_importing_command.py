@@ -97,6 +97,7 @@ def test_what_is_wrong_as_a_whole_is_said_once_and_nothing_is_stored(
     with pytest.raises(CommandError, match=says):
         call_command("import_calls", str(write(tmp_path, lines(3))), "--client", "acme", "--system", "Bot", *options)
     assert spans() == []
+    assert rows("SELECT name FROM monitoring_source UNION ALL SELECT name FROM clients_system") == []
 
 
 def test_an_unknown_client_is_told_the_known_ones(client_row: Client, tmp_path: Path) -> None:

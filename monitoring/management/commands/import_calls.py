@@ -86,6 +86,9 @@ class Command(BaseCommand):
             spread = Spread.parse(options["spread"], zone) if options["spread"] else None
             if spread is not None:
                 spread = replace(spread, rows=sum(1 for row in rows.rows(only) if not isinstance(row, RowRefused)))
+            if not any(True for _ in rows.rows(only)):
+                what = "matches --only" if options["only"] else "after the header"
+                raise CommandError(f"{file}: no row {what}; nothing was stored.")
             with scope(chosen):
                 source = sources.file_source(chosen, system)
             calls = Calls(mapping, source.public_id, system, zone, Judge(options["score_judge"]), spread)
@@ -93,10 +96,6 @@ class Command(BaseCommand):
             rollups.roll_up(chosen)
         except ImportProblem as problem:
             raise CommandError(str(problem)) from problem
-        if not counts["read"]:
-            raise CommandError(
-                f"{file}: no row {'matches --only' if options['only'] else 'after the header'}; nothing was stored."
-            )
         self.stdout.write(
             f"{counts['read']:,} rows read: {counts['stored']:,} stored, {counts['unchanged']:,} unchanged, {counts['refused']:,} refused."
         )
