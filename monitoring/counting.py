@@ -15,6 +15,9 @@ from .models import Grain
 from .summary import GAMMA, ZERO_BUCKET
 
 DIMENSION_CAP = 200
+A_QUARTER = timedelta(minutes=15)
+SCANNED_A_COUNTED = 2
+"""Up to so many quarters nearby for each that is counted are read whole for their traces' other spans: cheaper than a look-up for each."""
 LONGEST_DAY = timedelta(hours=26)
 LONGEST_WEEK = timedelta(days=7, hours=2)
 """Of local days and weeks, when clocks go back."""
@@ -34,7 +37,7 @@ CAPPED: dict[str, tuple[str, str]] = {
 
 def spanning(quarters: Sequence[datetime]) -> dict[str, Any]:
     """The parameters that say which quarters are meant: from `first` up to `last`, and as far as a trace, a day, a week reach beyond."""
-    first, last = min(quarters), max(quarters) + timedelta(minutes=15)
+    first, last = min(quarters), max(quarters) + A_QUARTER
     # Bounds the database need not work out: by constants it leaves out the months that hold none of them while it plans.
     return {
         "quarters": list(quarters),
@@ -55,13 +58,13 @@ def gather(cursor: Any, touched: Sequence[datetime], parameters: dict[str, Any])
     `parameters` holds `client`, `zone` and `kept_from`, the time from which quarters are kept.
     """
     now = parameters | spanning(touched)
-    for statement in (
-        *MAKE_TABLES,
-        FILL_COUNTED,
-        "ANALYZE counted_span",
-        FILL_ELSEWHERE.format(chosen=""),
-    ):
+    for statement in (*MAKE_TABLES, FILL_COUNTED, "ANALYZE counted_span"):
         cursor.execute(statement, now)
+    near = _near(touched)
+    if len(near) <= SCANNED_A_COUNTED * len(touched):
+        cursor.execute(FILL_ELSEWHERE_BY_TIME, now | {"near": near})
+    else:
+        cursor.execute(FILL_ELSEWHERE.format(chosen=""), now)
     cursor.execute(QUARTERS_TRACES_BEGAN_IN)
     cursor.execute(WHOLE_DAYS_WHERE_GONE, parameters | spanning([*touched, *(row[0] for row in cursor.fetchall())]))
     quarters = [row[0] for row in cursor.fetchall()]
@@ -73,6 +76,13 @@ def gather(cursor: Any, touched: Sequence[datetime], parameters: dict[str, Any])
         cursor.execute("ANALYZE counted_span")
     cursor.execute("ANALYZE elsewhere_span")
     return parameters
+
+
+def _near(quarters: Sequence[datetime]) -> list[datetime]:
+    """The other quarters in which traces of these may have spans."""
+    reach = LONGEST_TRACE // A_QUARTER
+    around = {q + step * A_QUARTER for q in quarters for step in range(-reach, reach + 1)}
+    return sorted(around - set(quarters))
 
 
 def count(cursor: Any, parameters: dict[str, Any]) -> None:
@@ -151,6 +161,11 @@ CROSS JOIN LATERAL (SELECT {ELSEWHERE} FROM monitoring_span
     AND started_at >= %(trace_before)s AND started_at < %(trace_after)s OFFSET 0) elsewhere
 WHERE quarter <> ALL(%(quarters)s)
 """
+FILL_ELSEWHERE_BY_TIME = f"""
+INSERT INTO elsewhere_span SELECT {ELSEWHERE} FROM monitoring_span
+WHERE client_id = %(client)s AND started_at >= %(trace_before)s AND started_at < %(trace_after)s AND quarter = ANY(%(near)s)
+  AND (source_id, trace_id) IN (SELECT source_id, trace_id FROM counted_span)
+"""
 COUNTED_SCORES = """monitoring_score
   WHERE client_id = %(client)s AND at >= %(first)s AND at < %(last)s AND date_bin('15 minutes', at, 'epoch') = ANY(%(quarters)s)"""
 
@@ -228,29 +243,37 @@ COUNT_TOOLS = _store(
 FROM counted_span WHERE kind = 'tool' GROUP BY 1, 2, 3, 4, 7, 8""",
 )
 
+
+def _dated(columns: str, where: str = "") -> str:
+    """SELECT of the traces' spans with when the part of the trace they lie in began; of the first span of it, `begins` says so too."""
+    columns = f"source_id, trace_id, span_id, started_at, {columns}"
+    in_order = "(PARTITION BY source_id, trace_id ORDER BY started_at, span_id)"
+    return f"""
+  SELECT *, max(begins) OVER {in_order} AS began FROM (
+    SELECT *, CASE WHEN started_at - lag(started_at) OVER {in_order} <= {A_TRACE} THEN NULL ELSE started_at END AS begins
+    FROM (SELECT {columns} FROM counted_span {where} UNION ALL SELECT DISTINCT {columns} FROM elsewhere_span {where}) s) s"""
+
+
+FAILED = " UNION ALL ".join(
+    f"SELECT source_id, trace_id FROM {table} WHERE error <> ''" for table in ("counted_span", "elsewhere_span")
+)
 # A call or tool that follows a failed one of the same name, below the same parent, is a retry. Few traces have a failure to look at.
 COUNT_TRACES = _store(
     f"""
-WITH span AS (
-  SELECT *, CASE WHEN started_at - lag(started_at) OVER trace <= {A_TRACE} THEN NULL ELSE started_at END AS begins
-  FROM (SELECT {ELSEWHERE} FROM counted_span UNION ALL SELECT DISTINCT {ELSEWHERE} FROM elsewhere_span) s
-  WINDOW trace AS (PARTITION BY source_id, trace_id ORDER BY started_at, span_id)
-), dated AS MATERIALIZED (
-  SELECT *, max(begins) OVER (PARTITION BY source_id, trace_id ORDER BY started_at, span_id) AS began FROM span
-), part AS NOT MATERIALIZED (
-  SELECT * FROM dated WHERE started_at < began + {A_TRACE}
-), retried AS (
+WITH retried AS (
   SELECT source_id, trace_id, began, count(*) FILTER (WHERE after_failure) AS retries FROM (
     SELECT source_id, trace_id, began, kind IN ('llm', 'tool') AND lag(error <> '') OVER (
       PARTITION BY source_id, trace_id, began, parent_id, kind, name ORDER BY started_at, span_id) AS after_failure
-    FROM part WHERE (source_id, trace_id) IN (SELECT source_id, trace_id FROM dated WHERE error <> '')) s
+    FROM ({_dated("parent_id, kind, name, error", f"WHERE (source_id, trace_id) IN ({FAILED})")}) s
+    WHERE started_at < began + {A_TRACE}) s
   GROUP BY source_id, trace_id, began
 ), trace AS (
   SELECT source_id, trace_id, began, min(quarter) AS at, count(*) FILTER (WHERE kind = 'tool') AS tool_calls,
     min(system_id) FILTER (WHERE begins IS NOT NULL) AS system_id,
     min(environment) FILTER (WHERE begins IS NOT NULL) AS environment,
     min(segment) FILTER (WHERE begins IS NOT NULL) AS segment
-  FROM part GROUP BY source_id, trace_id, began
+  FROM ({_dated("quarter, kind, system_id, environment, segment")}) s
+  WHERE started_at < began + {A_TRACE} GROUP BY source_id, trace_id, began
 ), cell AS (
   SELECT at, system_id, {_capped("environment", "environment")} AS environment, {_capped("segment", "segment")} AS segment,
     {_sums("tool_calls")}, {_sums("coalesce(retries, 0)")}

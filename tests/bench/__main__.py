@@ -29,6 +29,7 @@ OTHERS = 50
 DAYS = 180
 CALLS_A_DAY, CALLS_A_DAY_ELSEWHERE = 200, 20
 PAGES, PDFS = 40, 8
+BUSY_SPANS = 1_000_000
 TARGETS = (("accuracy", "0.8", "0.9"), ("latency_p95", "3000", "2000"), ("cost_per_call", "0.01", "0.005"))
 EMAIL, PASSWORD = "bench@bench.example", "a long enough passphrase"
 
@@ -49,7 +50,7 @@ def main() -> None:
         django.setup()
         load()
         with web() as (url, process):
-            lines = [machine(), *pages(url, process), *ingest(url, process), *pdf()]
+            lines = [machine(), *pages(url, process), *ingest(url, process), *pdf(), *rolling()]
     print("\n".join(lines))
 
 
@@ -245,6 +246,68 @@ def pdf() -> list[str]:
 
     make()
     return [row("ROI report as PDF, composed and rendered, warm", [timed(make) for _ in range(PDFS)], "ms")]
+
+
+def rolling() -> list[str]:
+    """A busy day rolled up anew: a million spans of half as many traces, of a client of its own."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from clients.models import Client, Practice
+    from clients.tenancy import practice as whole_practice
+    from clients.tenancy import scope
+    from monitoring import ingest, rollups
+    from monitoring.sources import file_source
+
+    client = Client.objects.using("owner").filter(slug="bench-busy").first()
+    if client is None:
+        firm = Practice.objects.using("owner").get(slug="bench")
+        with whole_practice(firm.pk):
+            client = Client.objects.create(practice_id=firm.pk, slug="bench-busy", name="Busy", zone="UTC")
+        with scope(client.pk):
+            source = file_source(client, "Bot")
+        day = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=10)
+        for number in range(BUSY_SPANS // 2000):
+            ingest.store(source, busy(number, day), [])
+    took = []
+    for _ in range(3):
+        with scope(client.pk), connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT client_id, quarter FROM monitoring_span"
+                " WHERE client_id = %s",
+                [client.pk],
+            )
+        took.append(timed(partial(rollups.roll_up, client)) / 1000)
+    return [row(f"Rolling up a day of {BUSY_SPANS:,} spans", took, "s")]
+
+
+def busy(number: int, day: datetime) -> list[SpanRecord]:
+    """2,000 spans of 1,000 traces, somewhere in the day, with 1 KB of text each."""
+    chance = random.Random(number)
+    spans = []
+    for trace in range(1000):
+        at = day + timedelta(seconds=chance.randrange(86390))
+        for step in range(2):
+            spans.append(
+                SpanRecord(
+                    trace_id=f"{number:016x}{trace:016x}",
+                    span_id=f"{trace:08x}{step:08x}",
+                    started_at=at + timedelta(seconds=step),
+                    ended_at=at + timedelta(seconds=step, milliseconds=chance.lognormvariate(7, 0.6)),
+                    kind=SpanKind.LLM,
+                    name="chat",
+                    system=chance.choice(["Bot", "Mailer"]),
+                    model=chance.choice(["large", "small", "tiny"]),
+                    session_id=f"s{chance.randrange(300_000)}",
+                    user_id=f"u{chance.randrange(9000)}",
+                    input_tokens=chance.randrange(2000),
+                    output_tokens=chance.randrange(400),
+                    cost=Decimal(chance.randrange(10**6)).scaleb(-8),
+                    input_text="x" * 500,
+                    output_text="y" * 500,
+                )
+            )
+    return spans
 
 
 def timed(what: Callable[[], object]) -> float:
