@@ -231,6 +231,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 INGEST_RATE = env.str("INGEST_RATE", "1200/minute")
+# Hosts, or host:port, inside a private network that sources may be pulled from.
+OUTBOUND_ALLOWED = env.list("OUTBOUND_ALLOWED", default=[])
 """Requests per source on /v1/traces, in the notation of the `limits` package."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 

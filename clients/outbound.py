@@ -1,0 +1,148 @@
+"""HTTP to addresses that people type: nowhere private, nothing endless. The one way out of the house.
+
+The address is resolved once, judged, and connected to as judged, so neither a redirect nor a name that changes its mind between two
+look-ups leads inside. Redirects are not followed: a key goes to the host it was given for.
+"""
+
+import ipaddress
+import socket
+import time
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from django.conf import settings
+
+type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+MAX_BYTES = 64 * 1024 * 1024
+"""The largest answer taken, as sent and once decompressed."""
+SECONDS = 120.0
+"""How long an answer may take altogether; a server that drips a byte a minute ends here."""
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_OF_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding")
+_PORTS = {"http": 80, "https": 443}
+
+
+class OutboundRefusedError(httpx.TransportError):
+    """A request that was not sent, or an answer that was not taken; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an answer may cost."""
+
+    bytes: int = MAX_BYTES
+    seconds: float = SECONDS
+
+
+ORDINARY = Limits()
+
+
+def client(limits: Limits = ORDINARY, *, headers: Mapping[str, str] | None = None, **options: Any) -> httpx.Client:
+    """An HTTP client for one source's address; `options` are httpx's own, such as `base_url` and `auth`.
+
+    Keep it to one source: connections are reused by address, and two names may share one.
+    """
+    return httpx.Client(
+        transport=GuardedTransport(limits),
+        headers={"User-Agent": "FracOps", **(headers or {}), "Accept-Encoding": "gzip"},
+        trust_env=False,
+        **{"timeout": httpx.Timeout(30, connect=10), **options},
+    )
+
+
+class GuardedTransport(httpx.BaseTransport):
+    """Sends requests to public addresses, and to hosts the operator allowed, and reads answers whole within their limits."""
+
+    def __init__(self, limits: Limits, inner: httpx.BaseTransport | None = None) -> None:
+        self.limits = limits
+        self.inner = inner or httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        host, port = request.url.host, request.url.port or _PORTS.get(request.url.scheme, 0)
+        allowed = bool({host, f"{host}:{port}"} & set(settings.OUTBOUND_ALLOWED))
+        if request.url.scheme != "https" and not (allowed and request.url.scheme == "http"):
+            raise OutboundRefusedError(
+                f"{host} must be reached by https: what is sent there holds a key.", request=request
+            )
+        address = next(iter(self._judged(request, host, port, allowed=allowed)))
+        pinned = httpx.Request(
+            request.method,
+            request.url.copy_with(host=str(address)),
+            headers=request.headers,
+            stream=request.stream,
+            extensions={**request.extensions, "sni_hostname": host},
+        )
+        deadline = time.monotonic() + self.limits.seconds
+        answer = self.inner.handle_request(pinned)
+        try:
+            body = self._body(answer, request, deadline)
+        finally:
+            answer.close()
+        headers = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in _OF_THE_WIRE]
+        return httpx.Response(
+            answer.status_code, headers=headers, content=body, extensions=answer.extensions, request=request
+        )
+
+    def close(self) -> None:
+        self.inner.close()
+
+    def _judged(self, request: httpx.Request, host: str, port: int, *, allowed: bool) -> list[Address]:
+        """Where a host is, looked up once. Every one of its addresses must be public, or the operator must have allowed the host."""
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise httpx.ConnectError(f"There is no host “{host}”: check the address.", request=request) from error
+        addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+        inside = [a for a in addresses if not is_public(a)]
+        if inside and not allowed:
+            raise OutboundRefusedError(
+                f"{host} is at {inside[0]}, inside a private network. If it belongs there, the operator can allow it: "
+                f"OUTBOUND_ALLOWED={host}",
+                request=request,
+            )
+        return addresses
+
+    def _body(self, answer: httpx.Response, request: httpx.Request, deadline: float) -> bytes:
+        encoding = answer.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in ("identity", "gzip"):
+            raise OutboundRefusedError(
+                f"The answer is packed as “{encoding[:40]}”, which nobody asked for.", request=request
+            )
+        unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS) if encoding == "gzip" else None
+        body = bytearray()
+        try:
+            for chunk in self._in_time(answer.iter_raw(), request, deadline):
+                # One byte past the limit is enough to know, so that a bomb is never unpacked.
+                body += unpacking.decompress(chunk, self.limits.bytes - len(body) + 1) if unpacking else chunk
+                if len(body) > self.limits.bytes:
+                    raise OutboundRefusedError(
+                        f"The answer is larger than {self.limits.bytes // 2**20} MiB.", request=request
+                    )
+        except zlib.error as error:
+            raise OutboundRefusedError("The answer says it is gzip and is not.", request=request) from error
+        if unpacking and body and not unpacking.eof:
+            raise OutboundRefusedError("The answer ends too early.", request=request)
+        return bytes(body)
+
+    def _in_time(self, chunks: Iterable[bytes], request: httpx.Request, deadline: float) -> Iterable[bytes]:
+        for chunk in chunks:
+            if time.monotonic() > deadline:
+                raise httpx.ReadTimeout(
+                    f"The answer took longer than {self.limits.seconds:g} seconds.", request=request
+                )
+            yield chunk
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address is somebody's in the open internet; one that wraps an IPv4 address is judged by that."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(inner)
+    return address.is_global and not address.is_multicast
