@@ -5,7 +5,7 @@ table and inserted from there, where the tenant's policies apply.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -163,10 +163,9 @@ def _system_ids(source: SourceRef, names: Iterable[str]) -> dict[str, int]:
     return ids
 
 
-def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[str, int]) -> tuple[int, int]:
-    # A span is one row, whatever start it is given: of one sent twice the last counts.
-    spans = list({(s.trace_id, s.span_id): s for s in spans}.values())
-    rows = (
+def span_rows(spans: Iterable[SpanRecord], systems: dict[str, int]) -> Iterator[tuple[Any, ...]]:
+    """Spans as rows of SPAN_COLUMNS; `systems` holds the id of each system they name."""
+    return (
         (
             s.trace_id,
             s.span_id,
@@ -198,7 +197,12 @@ def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[s
         )
         for s in spans
     )
-    _copy("incoming_span", "monitoring_span", SPAN_COLUMNS, rows)
+
+
+def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[str, int]) -> tuple[int, int]:
+    # A span is one row, whatever start it is given: of one sent twice the last counts.
+    spans = list({(s.trace_id, s.span_id): s for s in spans}.values())
+    _copy("incoming_span", "monitoring_span", SPAN_COLUMNS, span_rows(spans, systems))
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('started_at')})"

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -50,7 +51,7 @@ def main() -> None:
         django.setup()
         load()
         with web() as (url, process):
-            lines = [machine(), *pages(url, process), *ingest(url, process), *pdf(), *rolling()]
+            lines = [machine(), *pages(url, process), *ingest(url, process), *pdf(), *storing(), *rolling()]
     print("\n".join(lines))
 
 
@@ -246,6 +247,57 @@ def pdf() -> list[str]:
 
     make()
     return [row("ROI report as PDF, composed and rendered, warm", [timed(make) for _ in range(PDFS)], "ms")]
+
+
+def storing() -> list[str]:
+    """Batches of 500 spans with their text through `ingest.store`, beside the least that could be done with the same rows.
+
+    The least is one COPY and one INSERT … ON CONFLICT into a table of the same columns and key, without policies, systems or
+    bookkeeping, committed as often.
+    """
+    from django.db import connections
+
+    from clients.models import Client
+    from clients.tenancy import scope
+    from monitoring import ingest
+    from monitoring.sources import file_source
+
+    client = Client.objects.using("owner").get(slug=f"bench-{OTHERS}")
+    with scope(client.pk):
+        source = file_source(client, "Bot")
+    now = datetime.now(UTC)
+    batches = [
+        [replace(s, trace_id=f"{now:%H%M%S%f}{s.trace_id}", started_at=now) for s in busy(number, now)[:500]]
+        for number in range(200)
+    ]
+    began = time.perf_counter()
+    for batch in batches:
+        ingest.store(source, batch, [])
+    ours = 500 * len(batches) / (time.perf_counter() - began)
+    columns, key = ", ".join(ingest.SPAN_COLUMNS), ", ".join(ingest.SPAN_KEY)
+    rows = [ingest.span_rows(batch, {"Bot": 1, "Mailer": 1}) for batch in batches]
+    plain = connections["owner"]
+    with plain.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE plain_span AS SELECT {columns} FROM monitoring_span WITH NO DATA")
+        cursor.execute(f"ALTER TABLE plain_span ADD PRIMARY KEY ({key})")
+        cursor.execute(f"CREATE TEMPORARY TABLE plain_incoming AS SELECT {columns} FROM plain_span WITH NO DATA")
+        try:
+            began = time.perf_counter()
+            for batch_rows in rows:
+                with cursor.copy(f"COPY plain_incoming ({columns}) FROM STDIN") as copy:
+                    for one in batch_rows:
+                        copy.write_row(one)
+                others = ", ".join(f"{c} = excluded.{c}" for c in ingest.SPAN_COLUMNS if c not in ingest.SPAN_KEY)
+                cursor.execute(
+                    f"INSERT INTO plain_span ({columns}) SELECT {columns} FROM plain_incoming ON CONFLICT ({key}) DO UPDATE SET {others}"
+                )
+                cursor.execute("TRUNCATE plain_incoming")
+            least = 500 * len(rows) / (time.perf_counter() - began)
+        finally:
+            cursor.execute("DROP TABLE plain_span, plain_incoming")
+    return [
+        f"| Storing spans, beside a plain COPY and upsert | {ours:,.0f} spans/s, {100 * ours / least:.0f}% of {least:,.0f} |"
+    ]
 
 
 def rolling() -> list[str]:
