@@ -204,6 +204,27 @@ def test_a_form_of_another_time_writes_no_charter(watched: Client, given: dict[s
         assert not Charter.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "tampered",
+    [
+        {"t-0-public_id": "made-up", "t-INITIAL_FORMS": "1"},
+        {"t-0-public_id": ""},
+        {"t-TOTAL_FORMS": "-1"},
+        {"t-TOTAL_FORMS": "0"},
+    ],
+    ids=str,
+)
+def test_a_form_without_the_charters_own_targets_is_not_saved(watched: Client, tampered: dict[str, str]) -> None:
+    person = browser(watched, "program_manager")
+    person.post("/c/acme/charter/", TYPED)
+    answer = person.post("/c/acme/charter/", TYPED | {"edition": "1", "scope": "Everything."} | tampered)
+    assert answer.status_code == 422
+    assert "does not hold each target of this charter once" in answer.content.decode()
+    with scope(watched):
+        charter = Charter.objects.get()
+        assert (charter.scope, [t.name for t in charter.targets.all()]) == ("The chatbot.", ["Right answers"])
+
+
 def test_a_refused_charter_changes_nothing(watched: Client) -> None:
     answer = browser(watched, "program_manager").post("/c/acme/charter/", TYPED | {"t-0-goal": "70"})
     assert answer.status_code == 422
