@@ -55,6 +55,8 @@ account_pages = [
     path("password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
 ]
 
+handler404 = "fracops.notfound.not_found"
+
 urlpatterns = [
     path("", clients, name="clients"),
     path("c/<slug:slug>/", include(client_pages)),
