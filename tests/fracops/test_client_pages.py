@@ -151,6 +151,17 @@ def test_someone_with_one_client_goes_straight_to_it(watched: Client) -> None:
     assert browser(watched, "executive").get("/").headers["Location"] == "/c/acme/"
 
 
+def test_the_phone_has_the_way_to_the_password_and_each_link_once(watched: Client, other_client: Client) -> None:
+    person = browser(watched, "program_manager")
+    more = {
+        path: person.get(path).content.decode().partition('id="more"')[2].partition("</nav>")[0]
+        for path in ("/?all", "/c/acme/")
+    }
+    assert all("Change your password" in links for links in more.values())
+    assert "All clients" in more["/c/acme/"]
+    assert "All clients" not in more["/?all"]
+
+
 def test_the_list_names_what_needs_a_person(watched: Client, other_client: Client) -> None:
     page = browser(watched, "program_manager")
     assert "1 client in your care" in page.get("/?all").content.decode()
