@@ -246,7 +246,8 @@ def _dots(values: Sequence[DayValue], colour: str, *, end: bool = False) -> dict
     last = next((i for i in reversed(range(len(values))) if values[i].value is not None), None)
     if end and last is not None:
         sizes[last] = END
-    return {"size": sizes, "color": colour, "line": {"width": 0}}
+    # Plotly draws dots of several sizes at 70% unless told.
+    return {"size": sizes, "color": colour, "opacity": 1, "line": {"width": 0}}
 
 
 def _joined(values: Sequence[DayValue], i: int) -> bool:
