@@ -1,8 +1,15 @@
-"""allauth's forms without the placeholders that repeat each label."""
+"""allauth's forms with our labels, and without the placeholders that repeat each."""
 
 from typing import Any
 
 from allauth.account import forms
+
+_LABELS = {
+    "oldpassword": "Current password",
+    "password1": "New password",
+    "password2": "The new password again",
+    "remember": "Keep me signed in",
+}
 
 
 class _Plain:
@@ -10,8 +17,9 @@ class _Plain:
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
+            field.label = _LABELS.get(name, field.label)
 
 
 class Login(_Plain, forms.LoginForm):  # type: ignore[misc]

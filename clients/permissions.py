@@ -44,7 +44,7 @@ def client_or_404(request: HttpRequest, slug: str, permission: str = "view") -> 
     """
     client = Client.objects.select_related("practice", "lead").filter(slug=slug).first()
     if client is None:
-        raise Http404("There is no such client, or it is not one of yours.")
+        raise Http404
     if not allowed(request, client, permission):
         raise PermissionDenied(f"Your role for {client.name} does not include this.")
     return client

@@ -9,7 +9,7 @@ from fracops.pages.clients import clients
 from fracops.pages.colour import colour
 from fracops.pages.overview import figures, overview
 from fracops.pages.says_who import says_who
-from monitoring.views import renew, sources
+from monitoring.views import renew, seen, sources, withdraw
 from monitoring.views_otlp import traces
 from reports import views as reports
 
@@ -21,6 +21,8 @@ client_pages = [
     path("charter/", charter, name="charter"),
     path("sources/", sources, name="sources"),
     path("sources/<str:public_id>/token/", renew, name="source-token"),
+    path("sources/<str:public_id>/token/withdraw/", withdraw, name="source-withdraw"),
+    path("sources/<str:public_id>/seen/", seen, name="source-seen"),
     path("pulse/", reports.reports, {"kind": "pulse"}, name="pulses"),
     path("pulse/<str:label>/", reports.report, {"kind": "pulse"}, name="pulse"),
     path("pulse/<str:label>/mail/", reports.mail, {"kind": "pulse"}, name="pulse-mail"),
@@ -52,6 +54,8 @@ account_pages = [
     ),
     path("password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
 ]
+
+handler404 = "fracops.notfound.not_found"
 
 urlpatterns = [
     path("", clients, name="clients"),

@@ -31,6 +31,10 @@ class SourceQuerySet(models.QuerySet["Source"]):
         """Note what went wrong, in words for the program manager; the data stays as it was."""
         return self.filter(pk=source_id).update(error=error[:500], error_at=now)
 
+    def seen(self, source_id: int, error: str) -> int:
+        """Clear what went wrong once a person has read it; what came up since stays."""
+        return self.filter(pk=source_id, error=error).update(error="", error_at=None)
+
 
 class Source(models.Model):
     """A configured way in for one client's data. Its token is kept as a digest only."""

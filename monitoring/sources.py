@@ -40,6 +40,12 @@ def issue_token(source: Source) -> str:
     return token
 
 
+def withdraw_token(source: Source) -> None:
+    """Take a source's token away: nothing more comes in by it until the source is given a new one."""
+    source.token_digest, source.token_hint = None, ""
+    source.save(update_fields=["token_digest", "token_hint"])
+
+
 def push_source(client: Client, name: str, system_name: str, *, keeps_text: bool = True) -> Source:
     """The client's OTLP source of that name, made if missing; needs the client's scope."""
     return _source(client, SourceKind.OTLP, name, system_name, keeps_text=keeps_text)

@@ -1,8 +1,9 @@
-"""The sources page: what feeds a client, how fresh it is, what is wrong, and a new token when one is needed."""
+"""The sources page: what feeds a client, how fresh it is, what is wrong, and its token: renewed or withdrawn, never at one click."""
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -10,7 +11,7 @@ from clients.models import Client
 from clients.permissions import allowed, client_or_404
 
 from .models import Source, SourceKind
-from .sources import issue_token, push_source
+from .sources import issue_token, push_source, withdraw_token
 
 
 class SourceForm(forms.Form):
@@ -57,12 +58,38 @@ def sources(request: HttpRequest, slug: str) -> HttpResponse:
     return _page(request, client, form, token, status=422 if form.errors else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def renew(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
-    """Give a source a new token, shown this once; the old one stops working at once."""
-    client = client_or_404(request, slug, "manage_sources")
-    source = get_object_or_404(Source, client=client, public_id=public_id, kind=SourceKind.OTLP)
+    """Ask whether a source shall have a new token; a POST gives it one, shown this once, and the old one stops at once."""
+    client, source = _managed(request, slug, public_id, kind=SourceKind.OTLP)
+    if request.method == "GET":
+        return render(request, "monitoring/token.html", {"client": client, "source": source})
     return _page(request, client, SourceForm(client), issue_token(source), renewed=source)
+
+
+@require_POST
+def withdraw(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
+    """Take a source's token away without a new one."""
+    client, source = _managed(request, slug, public_id, kind=SourceKind.OTLP)
+    withdraw_token(source)
+    messages.success(request, f"The token of {source.name} is withdrawn: nothing more comes in by it.")
+    return redirect("sources", client.slug)
+
+
+@require_POST
+def seen(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
+    """Clear what a source's trouble was, once somebody has read it."""
+    client, source = _managed(request, slug, public_id)
+    # Compared here, so that only a message that was on the page can be cleared, never one that came since.
+    if source.error and source.error == request.POST.get("error"):
+        Source.objects.seen(source.pk, source.error)
+    return redirect("sources", client.slug)
+
+
+def _managed(request: HttpRequest, slug: str, public_id: str, **narrow: str) -> tuple[Client, Source]:
+    """The client and its source, for somebody who manages sources."""
+    client = client_or_404(request, slug, "manage_sources")
+    return client, get_object_or_404(Source, client=client, public_id=public_id, **narrow)
 
 
 def _page(

@@ -1,17 +1,15 @@
 """The charter page: the quarter's scope and up to five targets, shown to all members and written by the practice's managers."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.forms.formsets import BaseFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,11 +17,12 @@ from django.views.decorators.http import require_http_methods
 
 from clients.models import Charter, Client, System, Target, quarter_start
 from clients.permissions import allowed, client_or_404
-from monitoring.catalogue import CATALOGUE, Area, Better, Metric, Unit, metric
+from monitoring.catalogue import CATALOGUE, Area, Metric, metric
 from monitoring.readings import complete_days
 from monitoring.series import scored_metrics
 from monitoring.wording import day_text, text_of
 
+from .charter_form import TYPED, ScopeForm, TargetForm, TargetFormSet
 from .evidence import evidence_url
 from .periods import USUAL
 
@@ -36,178 +35,10 @@ NEW_QUARTER = (
     "This form was opened in the quarter before; {} has begun, so nothing is saved. Open the charter in a second window, and write "
     "there what shall hold in the new quarter."
 )
-_TYPED = {
-    Unit.FRACTION: ("percent", Decimal(100)),
-    Unit.MILLISECONDS: ("seconds", Decimal("0.001")),
-    Unit.MONEY: ("US dollars", Decimal(1)),
-    Unit.TOKENS: ("tokens", Decimal(1)),
-    Unit.CALLS: ("calls", Decimal(1)),
-    Unit.TRACES: ("requests", Decimal(1)),
-    Unit.PEOPLE: ("people", Decimal(1)),
-    Unit.SESSIONS: ("conversations", Decimal(1)),
-    Unit.NUMBER: ("a number", Decimal(1)),
-}
-"""How each unit is typed, and what a stored value is multiplied by to be shown in the form."""
-_BETTER = {Better.HIGHER: "higher is better", Better.LOWER: "lower is better", Better.NEITHER: "neither way is better"}
-_AREAS = {Area.QUALITY: "Quality", Area.LATENCY: "Speed", Area.COST: "Cost", Area.VOLUME: "Volume"}
-
-
-class TypedNumber(forms.CharField):
-    """A number as a person writes it: ``72``, ``72%``, ``2.4 s``, ``$1,680``. Cleans to a Decimal in the unit typed, or None."""
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        bare = text.strip("$€£% \u00a0").removesuffix("s").strip().replace("−", "-")
-        if "," in bare and not re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", bare):
-            raise forms.ValidationError(
-                f"Write decimals with a point: “{bare}” could mean two numbers. Commas are for thousands, as in 1,680."
-            )
-        bare = bare.replace(",", "")
-        try:
-            number = Decimal(bare)
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite():
-            raise forms.ValidationError(f"“{text}” is no number. Write digits, such as 72 or 2.4.")
-        if abs(number) >= Decimal(10) ** 9:
-            raise forms.ValidationError("That is too large a number: check the unit.")
-        return number
-
-
-class ScopeForm(forms.Form):
-    """The charter's own words."""
-
-    scope = forms.CharField(
-        label="Scope",
-        required=False,
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="What is looked after this quarter, and what is not.",
-    )
-    edition = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
-    quarter = forms.DateField(required=False, widget=forms.HiddenInput)
-    """The charter's edition, and the quarter's first day, when the form was opened."""
-
-
-class TargetForm(forms.Form):
-    """One target. A form left without a name, metric and goal is no target."""
-
-    public_id = forms.CharField(required=False, widget=forms.HiddenInput)
-    name = forms.CharField(
-        label="Name",
-        required=False,
-        max_length=120,
-        help_text="As the client says it: “Chats settled without a person”.",
-    )
-    metric = forms.ChoiceField(label="Metric", required=False, help_text="The unit to type is in brackets.")
-    system = forms.ChoiceField(label="System", required=False, help_text="Leave it for all systems.")
-    model = forms.CharField(
-        label="Model", required=False, max_length=120, help_text="As the traces name it; leave it empty for all."
-    )
-    baseline = TypedNumber(
-        label="Baseline", required=False, help_text="Where it stood. Leave it empty if nothing is agreed."
-    )
-    baseline_source = forms.CharField(
-        label="Where the baseline comes from",
-        required=False,
-        max_length=200,
-        help_text="“1,262 chats, 2 August–30 September”.",
-    )
-    goal = TypedNumber(
-        label="Goal", required=False, help_text="In the metric’s unit: 72 means 72% where it is a percent."
-    )
-    due = forms.DateField(
-        label="Due",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Leave it empty for the quarter’s last day.",
-    )
-    owner = forms.CharField(label="Owner", required=False, max_length=120, help_text="Who answers for it.")
-
-    def __init__(
-        self, *args: Any, quarter: Charter, metrics: Sequence[Metric], systems: Sequence[System], **options: Any
-    ) -> None:
-        super().__init__(*args, **options)
-        self.quarter = quarter
-        self.fields["metric"].choices = _metric_choices(metrics)  # type: ignore[attr-defined]
-        self.fields["system"].choices = [("", "All systems"), *((s.public_id, s.name) for s in systems)]  # type: ignore[attr-defined]
-        self.systems = {s.public_id: s for s in systems}
-
-    @property
-    def given(self) -> bool:
-        """Whether anything that makes a target was filled in."""
-        return any(self.cleaned_data.get(name) not in (None, "") for name in ("name", "metric", "goal", "baseline"))
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if data.get("DELETE") or not (self.given or self.errors):
-            return data
-        for name, missing in (
-            ("name", "Give the target a name."),
-            ("metric", "Choose the metric it is measured by."),
-            ("goal", "Write the goal as a number."),
-        ):
-            if data.get(name) in (None, "") and name not in self.errors:
-                self.add_error(name, missing)
-        if "due" not in self.errors:
-            data["due"] = data.get("due") or self.quarter.quarter_end
-        if data.get("due") and data["due"] < self.quarter.quarter_start:
-            start = day_text(self.quarter.quarter_start, year=True)
-            self.add_error("due", f"That is before the quarter starts, on {start}. Write a day from then on.")
-        if data.get("metric") and not {"goal", "baseline"} & self.errors.keys():
-            self._check_numbers(metric(data["metric"]))
-        return data
-
-    def _check_numbers(self, which: Metric) -> None:
-        """Turn what was typed into the metric's unit, and refuse a goal that would be no progress."""
-        data = self.cleaned_data
-        word, factor = _TYPED[which.unit]
-        for name in ("goal", "baseline"):
-            typed = data.get(name)
-            if typed is None:
-                continue
-            if which.unit is Unit.FRACTION and not 0 <= typed <= 100:
-                self.add_error(name, f"A percentage lies between 0 and 100; you wrote {typed}.")
-            elif typed < 0 and which.unit is not Unit.NUMBER:
-                self.add_error(name, f"{which.name} is typed in {word} and cannot be below zero; you wrote {typed}.")
-            data[name] = typed / factor
-        if {"goal", "baseline"} & self.errors.keys() or data.get("baseline") is None:
-            return
-        goal, baseline = text_of(data["goal"], which.unit), text_of(data["baseline"], which.unit)
-        worse = data["goal"] < data["baseline"] if which.better is Better.HIGHER else data["goal"] > data["baseline"]
-        if which.better is not Better.NEITHER and worse:
-            self.add_error(
-                "goal",
-                f"For {which.noun}, {_BETTER[which.better]}: a goal of {goal} is worse than the baseline of {baseline}. "
-                "Swap them, or choose another goal.",
-            )
-        elif data["goal"] == data["baseline"]:
-            self.add_error("goal", f"The goal equals the baseline of {baseline}: there would be nothing to reach.")
-
-
-# Generic for the type checker only: at run time Django's class takes no parameter.
-if TYPE_CHECKING:
-    _TargetForms = BaseFormSet[TargetForm]
-else:
-    _TargetForms = BaseFormSet
-
-
-class TargetFormSet(_TargetForms):
-    """The quarter's targets, each by its own name only once."""
-
-    def add_fields(self, form: TargetForm, index: int | None) -> None:
-        super().add_fields(form, index)
-        form.fields["DELETE"].label = "Take this target away when the charter is saved"
-
-    def clean(self) -> None:
-        kept = [f for f in self.forms if hasattr(f, "cleaned_data") and not f.cleaned_data.get("DELETE") and f.given]
-        names = [f.cleaned_data.get("name") for f in kept]
-        for form in kept:
-            name = form.cleaned_data.get("name")
-            if name and names.count(name) > 1:
-                form.add_error("name", f"Two targets are called “{name}”. Give each a name of its own.")
+UNFIT = (
+    "What was sent does not hold each target of this charter once, so nothing is saved. Open the charter again, and write your "
+    "changes there."
+)
 
 
 @dataclass(frozen=True)
@@ -240,6 +71,8 @@ def charter(request: HttpRequest, slug: str) -> HttpResponse:
         opened = scope.cleaned_data["quarter"]
         if opened and opened != quarter.quarter_start:
             scope.add_error(None, NEW_QUARTER.format(quarter.label))
+        elif (scope.cleaned_data["edition"] or 0) == quarter.edition and not formset.holds(targets):
+            scope.add_error(None, UNFIT)
         elif save(quarter, scope.cleaned_data, [f for f in formset.forms if f.cleaned_data], targets):
             messages.success(request, f"The charter for {quarter.label} is saved.")
             return redirect("charter", client.slug)
@@ -297,9 +130,9 @@ def save(
 
 def _forms(
     request: HttpRequest, client: Client, quarter: Charter, targets: Sequence[Target]
-) -> tuple[ScopeForm, _TargetForms]:
+) -> tuple[ScopeForm, TargetFormSet]:
     metrics = _choosable(client, targets)
-    make = forms.formset_factory(
+    make: Any = forms.formset_factory(
         TargetForm,
         formset=TargetFormSet,
         extra=max(0, max(EXPECTED, len(targets) + 1) - len(targets)) if len(targets) < MOST else 0,
@@ -329,17 +162,8 @@ def _choosable(client: Client, targets: Sequence[Target]) -> list[Metric]:
     return list(found.values())
 
 
-def _metric_choices(metrics: Sequence[Metric]) -> list[Any]:
-    """Grouped by area, each with the unit it is typed in and its better direction."""
-    groups: list[Any] = [("", "Choose a metric")]
-    for area, title in _AREAS.items():
-        choices = [(m.key, f"{m.name} ({_TYPED[m.unit][0]}; {_BETTER[m.better]})") for m in metrics if m.area is area]
-        groups.append((title, choices))
-    return groups
-
-
 def _initial(target: Target) -> dict[str, Any]:
-    factor = _TYPED[_metric_of(target).unit][1]
+    factor = TYPED[_metric_of(target).unit][1]
     return {
         "public_id": target.public_id,
         "name": target.name,

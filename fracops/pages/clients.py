@@ -20,7 +20,7 @@ class Row:
     client: Client
     newest: str
     broken: str
-    """What stopped a source, if one is stopped."""
+    """What a person shall look at, if a source has such a thing."""
 
 
 @require_safe
@@ -37,7 +37,7 @@ def clients(request: HttpRequest) -> HttpResponse:
 
 
 def row_of(client: Client, sources: Sequence[Source]) -> Row:
-    """A client with its newest arrival and the first of its sources that is stopped."""
+    """A client with its newest arrival and the first of its sources that has something to look at."""
     arrived = max((s.last_arrival_at for s in sources if s.last_arrival_at), default=None)
     broken = next((f"{s.name}: {s.error}" for s in sources if s.error), "")
     return Row(client, moment_text(arrived, client.zone, named=True) if arrived else "", broken)
@@ -51,7 +51,8 @@ def sentence(rows: Sequence[Row]) -> str:
     broken = [row.client.name for row in rows if row.broken]
     silent = [row.client.name for row in rows if not row.newest]
     if broken:
-        return f"A source of {_named(broken)} is stopped; {count} in your care."
+        has = "A source of {} has" if len(broken) == 1 else "Sources of {} have"
+        return f"{has.format(_named(broken))} something to look at; {count} in your care."
     if silent:
         return f"Nothing has arrived yet for {_named(silent)}; {count} in your care."
     return f"{count} in your care, and data is arriving for {'all of them' if len(rows) > 1 else 'it'}."

@@ -22,6 +22,11 @@ from .sentences import count_text
 SANS = "Inter, system-ui, Segoe UI, Roboto, Helvetica Neue, Liberation Sans, Arial, sans-serif"
 HEIGHT = 224
 MARGIN = {"l": 44, "r": 108, "t": 24, "b": 28}
+"""Room around the plot; longer tick labels get more at the left."""
+DIGIT = 7.5
+"""Width in pixels of a tabular digit of the axis' 12 px text, which no other character of a tick exceeds by much."""
+LONE, END = 6, 7
+"""Diameters of dots: of a day between two gaps, and of the last day."""
 BAND_CASES = 100
 """Cases a usual day needs for its 95% range to be drawn; with fewer the shade would bury the line."""
 BAND_DWARFS = 2.5
@@ -86,7 +91,9 @@ def figure(series: Series, marks: Sequence[Mark] = ()) -> dict[str, Any]:
 
     traces: list[Any] = []
     if any(d.value is not None for d in before):
-        traces.append(_line(go, days, before, axis, COMPARE, 1.5, _hover(before, series.metric, "before")))
+        earlier = _line(go, days, before, axis, COMPARE, 1.5, _hover(before, series.metric, "before"))
+        earlier.update(mode="lines+markers", marker=_dots(before, COMPARE))
+        traces.append(earlier)
         if last := _last(before):
             labels.append(
                 _Label(_pixel(axis.of(last.value) or 0, bottom, top), f"{series.period.days} days before", INK_3)
@@ -200,10 +207,7 @@ def _subject(go: Any, days: Sequence[str], values: Sequence[DayValue], axis: _Ax
             )
     hover = _hover(values, metric)
     line = _line(go, days, sure, axis, SUBJECT, 2, hover)
-    line.update(
-        mode="lines+markers",
-        marker={"size": [_alone(sure, i) for i in range(len(sure))], "color": SUBJECT, "line": {"width": 0}},
-    )
+    line.update(mode="lines+markers", marker=_dots(sure, SUBJECT, end=True))
     traces.append(line)
     if any(v.value is not None for v in few):
         traces.append(
@@ -236,13 +240,19 @@ def _banded(metric: Metric, values: Sequence[DayValue]) -> bool:
     return max(_wilson(v)[1] for v in known) <= BAND_DWARFS * max(float(v.value or 0) for v in known)
 
 
-def _alone(values: Sequence[DayValue], i: int) -> int:
-    """The size of a day's dot: only a day whose neighbours are gaps needs one, and the last day, where the line ends."""
-    if values[i].value is None:
-        return 0
-    near = [values[j].value for j in (i - 1, i + 1) if 0 <= j < len(values)]
-    end = all(v.value is None for v in values[i + 1 :])
-    return 7 if end else 0 if any(v is not None for v in near) else 4
+def _dots(values: Sequence[DayValue], colour: str, *, end: bool = False) -> dict[str, Any]:
+    """A dot on each day whose neighbours are gaps, which no line shows, and with `end` on the last, where the line ends."""
+    sizes = [0 if v.value is None or _joined(values, i) else LONE for i, v in enumerate(values)]
+    last = next((i for i in reversed(range(len(values))) if values[i].value is not None), None)
+    if end and last is not None:
+        sizes[last] = END
+    # Plotly draws dots of several sizes at 70% unless told.
+    return {"size": sizes, "color": colour, "opacity": 1, "line": {"width": 0}}
+
+
+def _joined(values: Sequence[DayValue], i: int) -> bool:
+    """Whether the line reaches the day from the one before or the one after."""
+    return any(values[j].value is not None for j in (i - 1, i + 1) if 0 <= j < len(values))
 
 
 def _runs(days: Sequence[str], values: Sequence[DayValue]) -> list[list[tuple[str, DayValue]]]:
@@ -348,7 +358,7 @@ def _layout(days: Sequence[str], bottom: float, top: float, ticks: Sequence[floa
         "showlegend": False,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": MARGIN,
+        "margin": MARGIN | {"l": max(MARGIN["l"], round(DIGIT * max(map(len, texts)) + 10))},
         "height": HEIGHT,
         "hovermode": "x unified",
         "dragmode": False,

@@ -23,7 +23,7 @@ _UNITS = {
     Unit.TRACES: "Requests",
     Unit.PEOPLE: "People",
     Unit.SESSIONS: "Conversations",
-    Unit.NUMBER: "Score",
+    Unit.NUMBER: "Average number",
 }
 
 
@@ -75,6 +75,8 @@ def chart_id(metric: Metric) -> str:
 def measure_text(metric: Metric, days: int, *, before: bool = True, rolled: bool = False) -> str:
     """What a chart measures, in which unit, over which stretch, and what is grey in it."""
     unit = _UNITS[metric.unit].format(of=metric.of)
+    if metric.is_score and metric.unit is Unit.NUMBER:
+        unit = "Score"
     if metric.quantile is not None:
         unit = (
             "Median time per call"

@@ -17,6 +17,9 @@ Link = Callable[[Metric], str]
 """The evidence page of a metric."""
 
 
+_COUNTS = {3: "three", 4: "four", 5: "five"}
+
+
 @dataclass(frozen=True)
 class Part:
     """A piece of a sentence: plain words, or a number with the page that explains it."""
@@ -49,7 +52,7 @@ def headline(
     if worse:
         ends = [", and that target is off track" if c.now.metric.key in missed else "" for c in worse[:2]]
         if all(ends[:2]) and len(ends) > 1:
-            ends = ["", "; both targets are off track"]
+            ends = ["", f"; {_all_off(progress)} off track"]
         second = (
             _moved(worse[1], link, end=ends[1])
             if len(worse) > 1
@@ -138,6 +141,14 @@ def _off_track(progress: Progress, link: Link) -> list[Part]:
     ]
 
 
+def _all_off(progress: Sequence[Progress]) -> str:
+    """``both targets are``, or how many where more are off track than the sentence has room to name."""
+    off = sum(p.status is Status.OFF_TRACK for p in progress)
+    if off <= 2:
+        return "both targets are"
+    return f"{'all ' if off == len(progress) else ''}{_COUNTS.get(off, off)} targets are"
+
+
 def _but(better: Sequence[Change], link: Link) -> list[Part]:
     return _moved(better[0], link) if better else []
 
@@ -173,7 +184,7 @@ def _steady(changes: Sequence[Change], days: int, link: Link) -> list[Part]:
             ]
     before = Part(reading_text(lead.before), url)
     return [
-        Part(f"A steady {days} days: {lead.now.metric.noun} stands at "),
+        Part(f"A steady {days} days, with {lead.now.metric.noun} at "),
         value,
         Part(", after "),
         before,

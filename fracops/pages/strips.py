@@ -13,6 +13,10 @@ from monitoring.wording import text_of
 LEFT, RIGHT, TOP, BOTTOM = 4.0, 316.0, 22.0, 82.0
 GAP = 15.0
 """Least distance between two labels at the right end."""
+TEXT = 9.0
+"""Height of the digits of the value beside the dot."""
+LONE = 2.5
+"""Half the length of the dash that stands for a day between two gaps."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,10 @@ class Level:
 
 @dataclass(frozen=True)
 class Now:
-    """Where the target stands, its value on the empty side of the dot; `named` when "now" fits under the axis between the two ends."""
+    """Where the target stands, its value on the empty side of the dot and off the lines.
+
+    `named` when "now" fits under the axis between the two ends.
+    """
 
     x: float
     y: float
@@ -95,22 +102,33 @@ def strip(progress: Progress, so_far: Series, start: date, end: date) -> Strip |
         end=f"{end.day} {end:%b}",
         paths=_paths(days, x, y),
         few=[Dot(x(d.day), y(d.value or Decimal(0))) for d in days[:-1] if d.n < FEW],
-        now=_now(at_x, at_y, value),
+        now=_now(at_x, at_y, value, [level.y for level in (goal, baseline) if level]),
         goal=goal,
         baseline=baseline,
     )
 
 
-def _now(x: float, y: float, text: str) -> Now:
-    """Beside the dot, where the quarter is still to come; above it towards the quarter's end."""
+def _now(x: float, y: float, text: str, lines: Sequence[float]) -> Now:
+    """Beside the dot, where the quarter is still to come; above it towards the quarter's end; off the lines either way."""
     named = LEFT + 48 < x < RIGHT - 56
     if x < RIGHT - 56:
-        return Now(x, y, x + 9, y + 4, "start", text, named)
-    return Now(x, y, x, y - 9, "middle", text, named)
+        return Now(x, y, x + 9, _clear(y + 4, lines), "start", text, named)
+    return Now(x, y, x, _clear(y - 9, lines, dot=y), "middle", text, named)
+
+
+def _clear(wanted: float, lines: Sequence[float], *, dot: float | None = None) -> float:
+    """The text baseline nearest to `wanted` at which no line runs through the text, nor the dot where one is above or below it."""
+
+    def free(at: float) -> bool:
+        clear = all(not at - TEXT - 2 < line < at + 2 for line in lines)
+        return clear and (dot is None or not at - TEXT - 6 < dot < at + 6)
+
+    steps = (wanted + away for step in range(40) for away in (-step, step))
+    return next((at for at in steps if TEXT <= at <= BOTTOM + 4 and free(at)), wanted)
 
 
 def _paths(days: Sequence[DayValue], x: Callable[[date], float], y: Callable[[Decimal], float]) -> list[str]:
-    """Lines through runs of neighbouring days with enough cases; a gap is never joined."""
+    """Lines through runs of neighbouring days with enough cases, a dash for a run of one; a gap is never joined."""
     runs: list[list[DayValue]] = [[]]
     for day in days:
         if day.n < FEW:
@@ -119,7 +137,14 @@ def _paths(days: Sequence[DayValue], x: Callable[[date], float], y: Callable[[De
         if runs[-1] and (day.day - runs[-1][-1].day).days > 1:
             runs.append([])
         runs[-1].append(day)
-    return ["M" + "L".join(f"{x(d.day)} {y(d.value or Decimal(0))}" for d in run) for run in runs if len(run) > 1]
+    return [_path([(x(d.day), y(d.value or Decimal(0))) for d in run]) for run in runs if run]
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    if len(points) == 1:
+        ((at_x, at_y),) = points
+        points = [(round(at_x - LONE, 1), at_y), (round(at_x + LONE, 1), at_y)]
+    return "M" + "L".join(f"{at_x} {at_y}" for at_x, at_y in points)
 
 
 def _spoken(progress: Progress, value: str) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from clients.models import Charter
-from fracops.pages.charter import TargetForm
+from fracops.pages.charter_form import TargetForm
 from monitoring.catalogue import CATALOGUE
 
 QUARTER = Charter(quarter_start=date(2026, 10, 1))
@@ -45,6 +45,8 @@ def test_a_number_is_kept_in_the_metrics_unit(metric: str, typed: str, stored: s
         ({"metric": "calls", "goal": "-3"}, "goal", "cannot be below zero"),
         ({"goal": "1e400"}, "goal", "too large"),
         ({"due": "2026-09-30"}, "due", "before the quarter starts, on 1 October 2026"),
+        ({"due": "2027-01-01"}, "due", "after the quarter’s last day, 31 December 2026"),
+        ({"due": "9999-12-31"}, "due", "a longer promise is written in next quarter’s charter"),
         ({"name": ""}, "name", "Give the target a name"),
         ({"metric": ""}, "metric", "Choose the metric"),
         ({"goal": ""}, "goal", "Write the goal"),
@@ -70,3 +72,7 @@ def test_no_due_day_means_the_quarters_last() -> None:
     filled = form()
     assert filled.is_valid()
     assert filled.cleaned_data["due"] == date(2026, 12, 31)
+
+
+def test_the_quarters_last_day_is_taken() -> None:
+    assert form(due="2026-12-31").is_valid()

@@ -151,6 +151,17 @@ def test_someone_with_one_client_goes_straight_to_it(watched: Client) -> None:
     assert browser(watched, "executive").get("/").headers["Location"] == "/c/acme/"
 
 
+def test_the_phone_has_the_way_to_the_password_and_each_link_once(watched: Client, other_client: Client) -> None:
+    person = browser(watched, "program_manager")
+    more = {
+        path: person.get(path).content.decode().partition('id="more"')[2].partition("</nav>")[0]
+        for path in ("/?all", "/c/acme/")
+    }
+    assert all("Change your password" in links for links in more.values())
+    assert "All clients" in more["/c/acme/"]
+    assert "All clients" not in more["/?all"]
+
+
 def test_the_list_names_what_needs_a_person(watched: Client, other_client: Client) -> None:
     page = browser(watched, "program_manager")
     assert "1 client in your care" in page.get("/?all").content.decode()
@@ -202,6 +213,27 @@ def test_a_form_of_another_time_writes_no_charter(watched: Client, given: dict[s
     assert says in answer.content.decode()
     with scope(watched):
         assert not Charter.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "tampered",
+    [
+        {"t-0-public_id": "made-up", "t-INITIAL_FORMS": "1"},
+        {"t-0-public_id": ""},
+        {"t-TOTAL_FORMS": "-1"},
+        {"t-TOTAL_FORMS": "0"},
+    ],
+    ids=str,
+)
+def test_a_form_without_the_charters_own_targets_is_not_saved(watched: Client, tampered: dict[str, str]) -> None:
+    person = browser(watched, "program_manager")
+    person.post("/c/acme/charter/", TYPED)
+    answer = person.post("/c/acme/charter/", TYPED | {"edition": "1", "scope": "Everything."} | tampered)
+    assert answer.status_code == 422
+    assert "does not hold each target of this charter once" in answer.content.decode()
+    with scope(watched):
+        charter = Charter.objects.get()
+        assert (charter.scope, [t.name for t in charter.targets.all()]) == ("The chatbot.", ["Right answers"])
 
 
 def test_a_refused_charter_changes_nothing(watched: Client) -> None:

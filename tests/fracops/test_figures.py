@@ -46,6 +46,21 @@ def test_days_with_few_cases_are_dots_and_no_line() -> None:
     assert any(t["mode"] == "markers" and t["y"].count(80.0) == DAYS for t in drawn["data"])
 
 
+def test_a_day_between_two_gaps_is_a_dot_that_can_be_seen() -> None:
+    alone = ["0.8", None, "0.9", None, "0.8", "0.8", "0.8"]
+    drawn = figure(series("format_valid", alone, before=alone))
+    for line in (t for t in drawn["data"] if t.get("mode") == "lines+markers"):
+        assert line["marker"]["size"][:6] == [6, 0, 6, 0, 0, 0]
+
+
+def test_the_longest_tick_has_room_at_the_left() -> None:
+    drawn = figure(series("cost_per_call", ["0.0335", "0.03375", "0.0334", "0.0336", "0.0335", "0.0334", "0.0335"]))
+    longest = max(map(len, drawn["layout"]["yaxis"]["ticktext"]))
+    assert longest >= 7
+    assert drawn["layout"]["margin"]["l"] >= 7.5 * longest
+    assert figure(series("accuracy", ["0.8"] * DAYS))["layout"]["margin"] == MARGIN
+
+
 def test_bars_start_at_zero() -> None:
     drawn = figure(series("calls", ["120", "118", "121", "119", "120", "122", "121"]))
     assert drawn["data"][0]["type"] == "bar"

@@ -5,10 +5,13 @@ from decimal import Decimal
 
 import pytest
 
+from clients.models import Target
+from fracops.pages.frames import measure_text
 from fracops.pages.sentences import finding, headline, plain
-from monitoring.catalogue import CATALOGUE
-from monitoring.readings import Change, Period, Reading, compare
+from monitoring.catalogue import CATALOGUE, metric
+from monitoring.readings import Change, Period, Reading, Series, compare
 from monitoring.summary import Histogram, Summary
+from monitoring.targets import Progress, Status
 
 NOW = Period(date(2026, 10, 9), date(2026, 11, 6), "UTC")
 
@@ -46,8 +49,32 @@ def test_every_number_leads_to_its_evidence() -> None:
 
 def test_a_sure_but_tiny_move_makes_no_headline() -> None:
     assert said(rates("accuracy", (841_000, 1_000_000), (839_000, 1_000_000))).startswith(
-        "A steady 28 days: accuracy stands at 83.9%"
+        "A steady 28 days, with accuracy at 83.9%"
     )
+
+
+def target(key: str, status: Status) -> Progress:
+    reading = rate(key, 511, 1000)
+    series = Series(CATALOGUE[key], NOW, [], [], reading, compare(reading, reading))
+    return Progress(
+        Target(name=key, metric=key, goal=Decimal("0.9")), CATALOGUE[key], reading, status, "", None, series
+    )
+
+
+@pytest.mark.parametrize(
+    ("statuses", "words"),
+    [
+        ([Status.OFF_TRACK] * 2, "; both targets are off track."),
+        ([Status.OFF_TRACK] * 2 + [Status.ON_TRACK], "; both targets are off track."),
+        ([Status.OFF_TRACK] * 3, "; all three targets are off track."),
+        ([Status.OFF_TRACK] * 3 + [Status.ON_TRACK], "; three targets are off track."),
+    ],
+)
+def test_as_many_targets_are_off_track_as_are(statuses: list[Status], words: str) -> None:
+    keys = ("accuracy", "format_valid", "error_rate", "tool_error_rate")
+    changes = {key: rates(key, (841, 1000), (511, 1000)) for key in keys[:2]}
+    kept = [target(key, status) for key, status in zip(keys, statuses, strict=False)]
+    assert plain(headline(changes, kept, 28, lambda _: "")).endswith(words)
 
 
 @pytest.mark.parametrize(
@@ -72,3 +99,8 @@ def test_a_duration_says_what_replies_took() -> None:
 
     change = compare(taking(NOW, 3.1), taking(NOW.before, 2.6))
     assert finding(change) == "The slowest 5% of replies took 3.1\u00a0s or more, up from 2.6\u00a0s"
+
+
+def test_only_a_score_is_measured_as_a_score() -> None:
+    assert measure_text(CATALOGUE["retries_per_trace"], 28).startswith("Average number, daily.")
+    assert measure_text(metric("score.mood"), 28).startswith("Score, daily.")

@@ -1,0 +1,59 @@
+"""A target's small chart: its value can be read wherever it stands, and no day is lost."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from clients.models import Target
+from fracops.pages.strips import TEXT, Now, Strip, strip
+from monitoring.catalogue import CATALOGUE
+from monitoring.readings import DayValue, Period, Reading, Series, compare
+from monitoring.summary import Summary
+from monitoring.targets import Progress, Status
+
+START, END = date(2026, 10, 1), date(2026, 12, 31)
+
+
+def drawn(goal: str, baseline: str | None, *values: str | None) -> Strip:
+    """The strip of a daily metric whose quarter so far had these values; the last is where it stands."""
+    period = Period(START, START + timedelta(days=len(values)), "UTC")
+    last = Decimal(values[-1] or 0)
+    reading = Reading.of(CATALOGUE["calls"], Summary(int(last), last, float(last)), period)
+    days = [
+        DayValue(START + timedelta(days=i), None if v is None else Decimal(v), 100 if v else 0)
+        for i, v in enumerate(values)
+    ]
+    series = Series(CATALOGUE["calls"], period, days, [], reading, compare(reading, reading))
+    target = Target(name="Calls", goal=Decimal(goal), baseline=None if baseline is None else Decimal(baseline))
+    made = strip(Progress(target, CATALOGUE["calls"], reading, Status.ON_TRACK, "", None, series), series, START, END)
+    assert made is not None
+    return made
+
+
+def crossed(now: Now, line: float) -> bool:
+    return now.label_y - TEXT < line < now.label_y
+
+
+@given(
+    st.integers(1, 90),
+    st.integers(0, 200),
+    st.integers(0, 200),
+    st.integers(0, 200),
+)
+@example(40, 90, 20, 90)
+@example(90, 90, 20, 90)
+def test_no_line_runs_through_the_value(days: int, goal: int, baseline: int, stands: int) -> None:
+    made = drawn(str(goal), str(baseline), *["100"] * days, str(stands))
+    assert made.now is not None
+    assert made.goal is not None
+    assert made.baseline is not None
+    assert not crossed(made.now, made.goal.y)
+    assert not crossed(made.now, made.baseline.y)
+
+
+def test_a_day_between_two_gaps_is_drawn() -> None:
+    made = drawn("90", None, "80", None, "85", "86")
+    assert len(made.paths) == 2
+    assert all("L" in path for path in made.paths)
