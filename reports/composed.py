@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from monitoring.catalogue import Unit
 from monitoring.readings import Period
+from monitoring.wording import noun_of
 
 from . import frozen
 from .facts import AGREED, Fact, Name, Quote, Sentence, sentence
@@ -151,13 +152,55 @@ class LabelledRow:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """A cell as a narrow page shows it, with what stands under it."""
+
+    said: Sentence
+    under: Sentence = SILENT
+
+    @property
+    def text(self) -> str:
+        return f"{self.said}, {self.under}" if self.under else str(self.said)
+
+
+CHANGE = "Change"
+"""The head of a column that says how the number left of it changed."""
+
+
+@dataclass(frozen=True)
 class Table:
-    """Rows of sentences; the first cell of a row names it, the others are numbers unless `prose`."""
+    """Rows of sentences; the first cell of a row names it, the others are numbers unless `prose`.
+
+    Of several numbers that each have a column for their change, a narrow page shows the change under the number: `columns`
+    and `stacked` are the heads and rows as they stand there.
+    """
 
     head: tuple[str, ...]
     rows: tuple[tuple[Sentence, ...], ...]
     title: str = ""
     prose: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(h for h in self.head if not self._stacks or h != CHANGE)
+
+    @property
+    def stacked(self) -> tuple[tuple[Cell, ...], ...]:
+        return tuple(self._stacked(row) for row in self.rows)
+
+    @property
+    def _stacks(self) -> bool:
+        return self.head.count(CHANGE) > 1
+
+    def _stacked(self, row: tuple[Sentence, ...]) -> tuple[Cell, ...]:
+        if not self._stacks:
+            return tuple(Cell(said) for said in row)
+        following = [*zip(self.head[1:], row[1:], strict=True), ("", SILENT)]
+        return tuple(
+            Cell(said, after if next_head == CHANGE else SILENT)
+            for head, said, (next_head, after) in zip(self.head, row, following, strict=True)
+            if head != CHANGE
+        )
 
     @property
     def labelled(self) -> list[LabelledRow]:
@@ -178,7 +221,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Composed:
-    """A whole report: a pulse has `bullets`, an ROI report `figures`, `worse`, `decision` and `sections`."""
+    """A whole report: a pulse has `bullets`, an ROI report `figures`, `worse`, `decision` and `sections`.
+
+    `revision` is the number it is frozen under, and 0 of one that is not frozen: nobody can hold it against an edition.
+    """
 
     kind: str
     label: str
@@ -204,6 +250,16 @@ class Composed:
     def method(self) -> Table:
         """How every fact is worked out and known, in the order of their keys."""
         return method_table(self.facts[key] for key in sorted(self.facts))
+
+    @property
+    def has_bars(self) -> bool:
+        """Whether a mail draws a bar for any target."""
+        return any(t.percent is not None for t in self.targets)
+
+    @property
+    def edition(self) -> str:
+        """``revision 2`` of a frozen report; any other belongs to no revision and says so."""
+        return f"revision {self.revision}" if self.revision else "not frozen"
 
     @property
     def report_id(self) -> str:
@@ -266,7 +322,7 @@ def method_row(fact: Fact) -> tuple[Sentence, ...]:
     """Name, value, formula, and provenance with cases, sources and freshness."""
     known = ["agreed with you" if fact.formula == AGREED else fact.provenance.words]
     if fact.n is not None and fact.of:
-        known.append(f"{fact.n:,} {fact.of}")
+        known.append(f"{fact.n:,} {noun_of(fact.n, fact.of)}")
     if fact.sources:
         known.append(f"from {', '.join(fact.sources)}")
     if fact.as_of:
