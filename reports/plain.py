@@ -15,7 +15,12 @@ GAP = 2
 def text(composed: Composed, unsubscribe_url: str = "", portal_url: str = "") -> str:
     """Plain text with the same words as the other forms, at most WIDTH columns where words allow."""
     kind = composed.period_title if composed.is_pulse else composed.title
-    lines = [*textwrap.wrap(f"{composed.client.name}: {kind}", WIDTH), "", *textwrap.wrap(composed.headline.text, WIDTH), ""]
+    lines = [
+        *textwrap.wrap(f"{composed.client.name}: {kind}", WIDTH),
+        "",
+        *textwrap.wrap(composed.headline.text, WIDTH),
+        "",
+    ]
     for bullet in composed.bullets:
         lines += _hung(bullet.slot, bullet.sentence)
     for figure in composed.figures:

@@ -132,6 +132,19 @@ def test_a_second_move_follows_where_there_is_room():
     )
 
 
+def test_a_second_move_in_a_system_goes_on_in_the_same_sentence():
+    parts = [
+        breakdown("Chat", {"latency_p95": many(900, 3000)}, {"latency_p95": many(900, 2000)}),
+        breakdown("Search", {"latency_p95": many(900, 2000)}, {"latency_p95": many(900, 2000)}),
+    ]
+    whole = [
+        series("accuracy", yes(511, 1000), yes(841, 1000)),
+        series("latency_p95", many(1800, 2500), many(1800, 2000)),
+    ]
+    seen = evidence(whole, systems=parts)
+    assert "; in Chat, the slowest 5% of replies took" in moved_sentence(Facts(), real_moves(seen)).text
+
+
 def test_a_tenth_of_the_cases_is_needed_to_be_named():
     small = breakdown("tiny-model", {"accuracy": yes(0, 50)}, {"accuracy": yes(50, 50)})
     large = breakdown("big-model", {"accuracy": yes(760, 950)}, {"accuracy": yes(760, 950)})
@@ -198,11 +211,11 @@ def test_the_size_of_a_move_does_not_depend_on_its_direction(a, b):
         (["off_track"], "“A” is off track."),
         (
             ["on_track", "watch", "off_track"],
-            "One of three targets is on track: “B” needs watching and “C” is off track.",
+            "One of three targets is on track; “B” needs watching and “C” is off track.",
         ),
         (
             ["off_track", "off_track", "too_early"],
-            "None of three targets is on track: two are off track and “C” is too early to judge.",
+            "None of three targets is on track; two are off track and “C” is too early to judge.",
         ),
         (["on_track", "on_track", "no_data"], "Two of three targets are on track and “C” has no data."),
     ],
@@ -210,6 +223,14 @@ def test_the_size_of_a_move_does_not_depend_on_its_direction(a, b):
 def test_targets_are_told_by_name_worst_included(statuses, says):
     told = targets_sentence(Facts(), [standing(name, status=s) for name, s in zip("ABC", statuses, strict=False)])
     assert told.text == says
+
+
+def test_counts_of_targets_and_answers_are_named_in_words():
+    facts = Facts()
+    targets_sentence(facts, [standing("A", status="off_track"), standing("B", status="off_track")])
+    assert facts["targets.off_track"].label == "Targets off track"
+    seen = evidence([series("calls", yes(0, 600), yes(0, 700)), series("accuracy", yes(1, 1), Summary())])
+    assert "1 judged answer on" in watched_sentence(facts, seen).text
 
 
 def test_long_target_names_give_way_to_counts():
@@ -220,7 +241,7 @@ def test_long_target_names_give_way_to_counts():
     told = targets_sentence(
         Facts(), [standing(n, status=s) for n, s in zip(names, ("on_track", "watch", "off_track"), strict=True)]
     )
-    assert told.text == "One of three targets is on track: one needs watching and one is off track."
+    assert told.text == "One of three targets is on track; one needs watching and one is off track."
 
 
 def test_gaps_and_silent_sources_are_told():
@@ -277,11 +298,19 @@ def test_money_without_a_week_before_or_without_cost():
 
 def test_spend_priced_from_list_prices_is_assumed():
     facts = Facts()
-    money_sentence(
-        facts,
-        evidence([series("cost", many(400, "1"), many(400, "1")), series("cost_estimated", many(10, "1"), Summary())]),
-    )
+    spent = series("cost", many(400, "1"), many(400, "1"))
+    now = replace(spent.now, provenance=Provenance.ASSUMED)
+    money_sentence(facts, evidence([replace(spent, now=now, change=replace(spent.change, now=now))]))
     assert facts["cost"].provenance is Provenance.ASSUMED
+
+
+def test_a_family_is_known_no_better_than_its_weakest_model():
+    cost = {"cost": many(400, "1")}
+    stated, priced = (breakdown(f"gpt-4-{day}", cost, cost) for day in ("0314", "0613"))
+    guess = replace(priced.readings["cost"], provenance=Provenance.ASSUMED)
+    (group,) = families([stated, replace(priced, readings={"cost": guess})])
+    assert group.readings["cost"].provenance is Provenance.ASSUMED
+    assert group.before["cost"].provenance is Provenance.MEASURED
 
 
 def test_an_off_track_target_is_asked_about_when_nothing_got_worse():
