@@ -144,16 +144,8 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class LabelledRow:
-    """A table's row: the first fact it quotes, and (column head, cell) pairs."""
-
-    key: str
-    cells: tuple[tuple[str, Sentence], ...]
-
-
-@dataclass(frozen=True)
 class Cell:
-    """A cell as a narrow page shows it, with what stands under it."""
+    """A cell as a page shows it, with what stands under it."""
 
     said: Sentence
     under: Sentence = SILENT
@@ -161,6 +153,14 @@ class Cell:
     @property
     def text(self) -> str:
         return f"{self.said}, {self.under}" if self.under else str(self.said)
+
+
+@dataclass(frozen=True)
+class LabelledRow:
+    """A table's row: the first fact it quotes, and (column head, cell) pairs."""
+
+    key: str
+    cells: tuple[tuple[str, Cell], ...]
 
 
 CHANGE = "Change"
@@ -171,8 +171,8 @@ CHANGE = "Change"
 class Table:
     """Rows of sentences; the first cell of a row names it, the others are numbers unless `prose`.
 
-    Of several numbers that each have a column for their change, a narrow page shows the change under the number: `columns`
-    and `stacked` are the heads and rows as they stand there.
+    Where several numbers each have a column for their change, no page is wide enough: the change stands under its number.
+    `columns` and `stacked` are the heads and rows as they are shown.
     """
 
     head: tuple[str, ...]
@@ -182,30 +182,23 @@ class Table:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return tuple(h for h in self.head if not self._stacks or h != CHANGE)
+        return (self.head[0], *self.head[1::2]) if self._stacks else self.head
 
     @property
     def stacked(self) -> tuple[tuple[Cell, ...], ...]:
-        return tuple(self._stacked(row) for row in self.rows)
+        if not self._stacks:
+            return tuple(tuple(map(Cell, row)) for row in self.rows)
+        return tuple((Cell(row[0]), *map(Cell, row[1::2], row[2::2])) for row in self.rows)
 
     @property
     def _stacks(self) -> bool:
-        return self.head.count(CHANGE) > 1
-
-    def _stacked(self, row: tuple[Sentence, ...]) -> tuple[Cell, ...]:
-        if not self._stacks:
-            return tuple(Cell(said) for said in row)
-        following = [*zip(self.head[1:], row[1:], strict=True), ("", SILENT)]
-        return tuple(
-            Cell(said, after if next_head == CHANGE else SILENT)
-            for head, said, (next_head, after) in zip(self.head, row, following, strict=True)
-            if head != CHANGE
-        )
+        changes = self.head[2::2]  # by their places: a score may be called “Change” too
+        return len(changes) > 1 and set(changes) == {CHANGE}
 
     @property
     def labelled(self) -> list[LabelledRow]:
         """The rows with each cell's column head, for pages that turn rows into blocks on a phone."""
-        return [LabelledRow(row[1].fact_key, tuple(zip(self.head, row, strict=True))) for row in self.rows]
+        return [LabelledRow(row[1].said.fact_key, tuple(zip(self.columns, row, strict=True))) for row in self.stacked]
 
 
 @dataclass(frozen=True)

@@ -49,14 +49,11 @@ def _month(composed: Composed) -> list[str]:
 def _signature(composed: Composed, unsubscribe_url: str, portal_url: str) -> list[str]:
     practice = composed.practice
     sender = f"{practice.lead_name} at {practice.name}" if practice.lead_name else practice.name
-    lines = (
-        [f"From {sender}. Reply to this mail to reach {practice.lead_name or 'us'}."]
-        if composed.is_pulse
-        else [f"From {sender}."]
-    )
+    reply = f" Reply to this mail to reach {practice.lead_name or 'us'}." if composed.is_pulse else ""
+    lines = textwrap.wrap(f"From {sender}.{reply}", WIDTH)
     lines += [f"Portal: {portal_url}"] if portal_url else []
     lines += [f"Unsubscribe: {unsubscribe_url}"] if unsubscribe_url else []
-    return [*lines, f"{composed.report_id}, {composed.edition}, {composed.short_hash}"]
+    return [*lines, *textwrap.wrap(f"{composed.report_id}, {composed.edition}, {composed.short_hash}", WIDTH)]
 
 
 def _hung(slot: str, told: Sentence) -> list[str]:
@@ -80,7 +77,7 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows as aligned columns, the first row being their heads; where WIDTH is too narrow, each row as lines under its name."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     if sum(widths) + GAP * (len(widths) - 1) > WIDTH:
-        return [line for row in rows[1:] for line in _lines(rows[0], row)]
+        return [f"{rows[0][0]}:", *(line for row in rows[1:] for line in _lines(rows[0], row))]
     return [
         (" " * GAP).join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
