@@ -12,7 +12,7 @@ from statistics import NormalDist
 
 from .catalogue import Area, Unit
 from .readings import Change, ChangeState, Verdict
-from .wording import change_text, reading_text
+from .wording import reads_the_same
 
 WATCHED = (
     "error_rate",
@@ -75,8 +75,7 @@ def moved(change: Change, least: float) -> bool:
         and change.verdict in VERDICTS
         and (change.certainty or 0.0) >= least
         and material(change)
-        and reading_text(change.now) != reading_text(change.before)
-        and change_text(change) != "no change"
+        and not reads_the_same(change)
     )
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from .catalogue import Aggregation, Better, Metric
+from .provenance import Provenance, known_by
 from .summary import RELATIVE_ERROR, Summary
 
 FEW = 30
@@ -83,6 +84,8 @@ class Reading:
     """When the newest data behind it arrived."""
     sources: tuple[str, ...] = ()
     reason: str = ""
+    provenance: Provenance = Provenance.MEASURED
+    """How it is known."""
 
     @classmethod
     def of(
@@ -94,12 +97,17 @@ class Reading:
         distinct: int | None = None,
         as_of: datetime | None = None,
         sources: tuple[str, ...] = (),
+        estimated: int = 0,
     ) -> "Reading":
-        """Read a metric from its merged summary (for DISTINCT, from the `distinct` count)."""
+        """Read a metric from its merged summary (for DISTINCT, from the `distinct` count).
+
+        `estimated` is how many of the calls behind it were priced from list prices.
+        """
         n = distinct or 0 if metric.aggregation is Aggregation.DISTINCT else summary.n
         if not n and metric.aggregation is not Aggregation.COUNT:
             return cls(metric, None, 0, period, summary, as_of, sources, reason=f"no {metric.of} in the period")
-        return cls(metric, value_of(metric, summary, distinct), n, period, summary, as_of, sources)
+        known = known_by(metric, estimated)
+        return cls(metric, value_of(metric, summary, distinct), n, period, summary, as_of, sources, provenance=known)
 
 
 def value_of(metric: Metric, summary: Summary, distinct: int | None = None) -> Decimal | None:

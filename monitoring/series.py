@@ -20,6 +20,7 @@ from clients.models import Client, System
 
 from .catalogue import SCORE_PREFIX, Aggregation, Metric, metric
 from .models import Grain, Source
+from .provenance import ESTIMATED, measures
 from .readings import Breakdown, DayValue, Period, Reading, Series, compare, value_of
 from .summary import Histogram, Integers, Summary
 
@@ -118,6 +119,7 @@ def all_series(
                 distinct=distinct.get((m.measure, p)),
                 as_of=seen.as_of,
                 sources=seen.sources,
+                estimated=whole.get((ESTIMATED, p), NOTHING).n,
             )
             for p in (period, before)
         )
@@ -154,7 +156,7 @@ def breakdowns(
             period.instants[0],
             client.pk,
             *parameters,
-            *([m.measure for m in metrics] for metrics in wanted.values()),
+            *(measures(metrics) for metrics in wanted.values()),
         ],
     )
     sums: dict[str, dict[tuple[Any, bool, str], list[Summary]]] = {d: defaultdict(list) for d in wanted}
@@ -166,10 +168,13 @@ def breakdowns(
 
     def made(dimension: str, name: Any) -> Breakdown:
         def readings(of: Period) -> dict[str, Reading]:
-            known = {m: sums[dimension].get((name, of is period, m.measure)) for m in wanted[dimension]}
+            def summed(measure: str) -> Summary:
+                return Summary.merged(sums[dimension].get((name, of is period, measure)) or [NOTHING])
+
+            estimated = summed(ESTIMATED).n
             return {
-                m.key: Reading.of(m, Summary.merged(parts or [NOTHING]), of, as_of=seen.as_of, sources=seen.sources)
-                for m, parts in known.items()
+                m.key: Reading.of(m, summed(m.measure), of, as_of=seen.as_of, sources=seen.sources, estimated=estimated)
+                for m in wanted[dimension]
             }
 
         label = labels.get(name, str(name)) if dimension == "system" else name or "(not named)"
@@ -215,7 +220,7 @@ def _days(
         Grain.DAY,
         start,
         end,
-        list({m.measure for m in metrics}),
+        measures(metrics),
         within.system_id or 0,
         within.model if within.model is not None else ALL,
     ]

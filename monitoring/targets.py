@@ -11,7 +11,7 @@ from clients.models import Charter, Client, Target
 from .catalogue import Better, Metric, metric
 from .readings import Reading, Series, complete_days, needed
 from .series import Provenance, Slice, all_series
-from .wording import text_of
+from .wording import noun_of, text_of
 
 WINDOW_DAYS = 7
 EARLY_SHARE = Decimal("0.2")
@@ -100,7 +100,7 @@ def judge(target: Target, charter: Charter, series: Series, today: date) -> Prog
     if reading.n < needed(m):
         return verdict(
             Status.TOO_EARLY,
-            f"Only {reading.n} {m.of} in {reading.period.days} days; {needed(m)} are needed to judge.",
+            f"Only {reading.n} {noun_of(reading.n, m.of)} in {reading.period.days} days; {needed(m)} are needed to judge.",
             share,
         )
     elapsed = _elapsed(charter, target, today)

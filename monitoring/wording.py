@@ -44,7 +44,7 @@ def text_of(value: Decimal, unit: Unit, currency: str = SPEND_CURRENCY) -> str:
         case Unit.MILLISECONDS:
             return sign + _duration(size)
         case Unit.NUMBER:
-            return f"{sign}{precise(size, 2):f}"
+            return f"{sign}{precise(size, 2):,f}"
         case Unit.TOKENS:
             return f"{sign}{precise(size, 1 if rounded(size, 1) < 100 else 0):,f}{NBSP}tokens"
         case _:
@@ -67,8 +67,12 @@ def _duration(milliseconds: Decimal) -> str:
 
 def _percent(fraction: Decimal) -> str:
     """Per cent with one decimal; below a tenth of a per cent two significant digits."""
+    return f"{_printed_percent(fraction):f}"
+
+
+def _printed_percent(fraction: Decimal) -> Decimal:
     percent = fraction * 100
-    return f"{two_digits(percent) if 0 < percent < Decimal('0.1') else rounded(percent, 1):f}"
+    return two_digits(percent) if 0 < abs(percent) < Decimal("0.1") else rounded(percent, 1)
 
 
 def reading_text(reading: Reading) -> str:
@@ -76,11 +80,17 @@ def reading_text(reading: Reading) -> str:
     return "–" if reading.value is None else text_of(reading.value, reading.metric.unit)
 
 
+def reads_the_same(change: Change) -> bool:
+    """Whether both values read the same once rounded: then nothing is said to have changed, however small the difference."""
+    return reading_text(change.now) == reading_text(change.before)
+
+
 def change_text(change: Change) -> str:
     """How it changed, in the unit's own way: points for rates, percent otherwise, a state where nothing can be said.
 
-    ``up 7.4 points``, ``down 12%``, ``no change``, ``no baseline``, ``too early``, ``no data``. “No change” is said of what
-    rounds to nothing only where both values read the same.
+    ``up 7.4 points``, ``down 12%``, ``no change``, ``no baseline``, ``too early``, ``no data``. Points are the difference of
+    the two values as printed, so that a reader who subtracts them gets the same; a percentage is of the values before they
+    were rounded. “No change” is said exactly where both values read the same.
     """
     if change.state is not ChangeState.COMPARED or change.points is None:
         return {
@@ -88,19 +98,36 @@ def change_text(change: Change) -> str:
             ChangeState.TOO_EARLY: "too early",
             ChangeState.NO_DATA: "no data",
         }.get(change.state, "no data")
+    if reads_the_same(change):
+        return "no change"
     word = "up" if change.points > 0 else "down"
-    if change.now.metric.unit is Unit.FRACTION:
-        points = _moved_by(abs(change.points) * 100, 1, change)
-        return f"{word} {points:f} {'point' if points == 1 else 'points'}" if points else "no change"
-    if change.relative is None and change.points:
+    now, before = change.now.value, change.before.value
+    if change.now.metric.unit is Unit.FRACTION and now is not None and before is not None:
+        points = abs(_printed_percent(now) - _printed_percent(before))
+        return f"{word} {points:f} {'point' if points == 1 else 'points'}"
+    if change.relative is None:
         return f"{word} {text_of(abs(change.points), change.now.metric.unit)}"
-    percent = _moved_by(abs(change.relative or Decimal(0)) * 100, 0, change)
-    return f"{word} {percent:,f}%" if percent else "no change"
+    return f"{word} {precise(abs(change.relative) * 100, 0):,f}%"
 
 
-def _moved_by(amount: Decimal, places: int, change: Change) -> Decimal:
-    same = reading_text(change.now) == reading_text(change.before)
-    return rounded(amount, places) if same else precise(amount, places)
+_ONE = {
+    "calls": "call",
+    "priced calls": "priced call",
+    "calls priced by us": "call priced by us",
+    "tool calls": "tool call",
+    "judged answers": "judged answer",
+    "traces": "trace",
+    "people": "person",
+    "conversations": "conversation",
+    "targets": "target",
+    "days": "day",
+    "cases": "case",
+}
+
+
+def noun_of(n: int, of: str) -> str:
+    """What `n` counts, in its number: ``judged answer`` of one, ``judged answers`` of more."""
+    return _ONE.get(of, of) if n == 1 else of
 
 
 def day_text(day: date, *, year: bool = False) -> str:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from monitoring.catalogue import Unit
 from monitoring.readings import Period
+from monitoring.wording import noun_of
 
 from . import frozen
 from .facts import AGREED, Fact, Name, Quote, Sentence, sentence
@@ -143,16 +144,36 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """A cell as a page shows it, with what stands under it."""
+
+    said: Sentence
+    under: Sentence = SILENT
+
+    @property
+    def text(self) -> str:
+        return f"{self.said}, {self.under}" if self.under else str(self.said)
+
+
+@dataclass(frozen=True)
 class LabelledRow:
     """A table's row: the first fact it quotes, and (column head, cell) pairs."""
 
     key: str
-    cells: tuple[tuple[str, Sentence], ...]
+    cells: tuple[tuple[str, Cell], ...]
+
+
+CHANGE = "Change"
+"""The head of a column that says how the number left of it changed."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of sentences; the first cell of a row names it, the others are numbers unless `prose`."""
+    """Rows of sentences; the first cell of a row names it, the others are numbers unless `prose`.
+
+    Where several numbers each have a column for their change, no page is wide enough: the change stands under its number.
+    `columns` and `stacked` are the heads and rows as they are shown.
+    """
 
     head: tuple[str, ...]
     rows: tuple[tuple[Sentence, ...], ...]
@@ -160,9 +181,24 @@ class Table:
     prose: bool = False
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.head[0], *self.head[1::2]) if self._stacks else self.head
+
+    @property
+    def stacked(self) -> tuple[tuple[Cell, ...], ...]:
+        if not self._stacks:
+            return tuple(tuple(map(Cell, row)) for row in self.rows)
+        return tuple((Cell(row[0]), *map(Cell, row[1::2], row[2::2])) for row in self.rows)
+
+    @property
+    def _stacks(self) -> bool:
+        changes = self.head[2::2]  # by their places: a score may be called “Change” too
+        return len(changes) > 1 and set(changes) == {CHANGE}
+
+    @property
     def labelled(self) -> list[LabelledRow]:
         """The rows with each cell's column head, for pages that turn rows into blocks on a phone."""
-        return [LabelledRow(row[1].fact_key, tuple(zip(self.head, row, strict=True))) for row in self.rows]
+        return [LabelledRow(row[1].said.fact_key, tuple(zip(self.columns, row, strict=True))) for row in self.stacked]
 
 
 @dataclass(frozen=True)
@@ -178,7 +214,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Composed:
-    """A whole report: a pulse has `bullets`, an ROI report `figures`, `worse`, `decision` and `sections`."""
+    """A whole report: a pulse has `bullets`, an ROI report `figures`, `worse`, `decision` and `sections`.
+
+    `revision` is the number it is frozen under, and 0 of one that is not frozen: nobody can hold it against an edition.
+    """
 
     kind: str
     label: str
@@ -204,6 +243,16 @@ class Composed:
     def method(self) -> Table:
         """How every fact is worked out and known, in the order of their keys."""
         return method_table(self.facts[key] for key in sorted(self.facts))
+
+    @property
+    def has_bars(self) -> bool:
+        """Whether a mail draws a bar for any target."""
+        return any(t.percent is not None for t in self.targets)
+
+    @property
+    def edition(self) -> str:
+        """``revision 2`` of a frozen report; any other belongs to no revision and says so."""
+        return f"revision {self.revision}" if self.revision else "not frozen"
 
     @property
     def report_id(self) -> str:
@@ -266,7 +315,7 @@ def method_row(fact: Fact) -> tuple[Sentence, ...]:
     """Name, value, formula, and provenance with cases, sources and freshness."""
     known = ["agreed with you" if fact.formula == AGREED else fact.provenance.words]
     if fact.n is not None and fact.of:
-        known.append(f"{fact.n:,} {fact.of}")
+        known.append(f"{fact.n:,} {noun_of(fact.n, fact.of)}")
     if fact.sources:
         known.append(f"from {', '.join(fact.sources)}")
     if fact.as_of:

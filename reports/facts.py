@@ -11,26 +11,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from monitoring.catalogue import Metric, Unit
+from monitoring.provenance import Provenance, weakest
 from monitoring.readings import Change, Period, Reading, Verdict
 from monitoring.wording import SPEND_CURRENCY, change_text, reading_text, text_of
-
-
-class Provenance(StrEnum):
-    """How a number is known, strongest first; the underline shows it."""
-
-    MEASURED = "measured"
-    REPORTED = "reported"
-    ASSUMED = "assumed"
-
-    @property
-    def words(self) -> str:
-        return {"measured": "measured by us", "reported": "reported by you", "assumed": "assumed"}[self.value]
-
-
-def weakest(provenances: Iterable[Provenance]) -> Provenance:
-    """What a number computed from these can claim; measured when there are none."""
-    order = list(Provenance)
-    return max(provenances, key=order.index, default=Provenance.MEASURED)
 
 
 @dataclass(frozen=True)
@@ -87,9 +70,9 @@ class Facts(dict[str, Fact]):
         key: str,
         *,
         scope: str = "",
-        provenance: Provenance = Provenance.MEASURED,
+        provenance: Provenance | None = None,
     ) -> Fact:
-        """A metric's reading as a fact; `scope` names the model or system it is limited to."""
+        """A metric's reading as a fact, known as the reading is unless told; `scope` names the model or system it is limited to."""
         metric = reading.metric
         return self.put(
             Fact(
@@ -101,7 +84,7 @@ class Facts(dict[str, Fact]):
                 n=reading.n,
                 of=metric.of,
                 formula=metric.formula,
-                provenance=provenance,
+                provenance=provenance or reading.provenance,
                 period=reading.period,
                 as_of=reading.as_of,
                 sources=reading.sources,
@@ -115,7 +98,7 @@ class Facts(dict[str, Fact]):
         key: str,
         *,
         scope: str = "",
-        provenance: Provenance = Provenance.MEASURED,
+        provenance: Provenance | None = None,
     ) -> Fact:
         """A reading and how it differs from the period before, as a fact."""
         bare = Facts().of_reading(change.now, key, scope=scope, provenance=provenance)
@@ -190,8 +173,6 @@ class Name:
 
 AGREED = "agreed in the charter"
 """The formula of numbers that people agreed on instead of working them out."""
-UNDERLINES = {Provenance.MEASURED: "f", Provenance.REPORTED: "f rep", Provenance.ASSUMED: "f asm"}
-"""The class that draws the underline of each provenance."""
 
 
 class Form(StrEnum):
@@ -215,7 +196,8 @@ class Quote:
 
     @property
     def css(self) -> str:
-        return UNDERLINES[self.fact.provenance]
+        """The classes that draw its underline."""
+        return f"f {self.fact.provenance.mark}".rstrip()
 
 
 class MisquotedError(ValueError):

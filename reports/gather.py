@@ -23,13 +23,16 @@ BY_PART = ("error_rate", "latency_p50", "latency_p95", "cost", "cost_per_call", 
 """What is read per model and per system, besides the scores."""
 
 
-def compose(client: Client, kind: str, period: Period, *, now: datetime, revision: int = 1) -> Composed:
-    """The report of a client over a complete period, as its data stands at `now`. Needs an open scope."""
+def compose(client: Client, kind: str, period: Period, *, now: datetime, revision: int = 0) -> Composed:
+    """The report of a client over a complete period, as its data stands at `now`. Needs an open scope.
+
+    `revision` is the number it will be frozen under; 0 when it will not.
+    """
     evidence = gather(client, period, now=now, revision=revision)
     return compose_pulse(evidence) if kind == PULSE else compose_roi(evidence)
 
 
-def gather(client: Client, period: Period, *, now: datetime, revision: int = 1) -> Evidence:
+def gather(client: Client, period: Period, *, now: datetime, revision: int = 0) -> Evidence:
     """Everything a report needs. The number of queries does not depend on how much data there is."""
     scores = scored_metrics(client, period)
     metrics = [*scores, *(metric(key) for key in WATCHED)]
@@ -74,9 +77,12 @@ def practice_card(client: Client) -> PracticeCard:
 
 
 def _arrivals(fresh: Sequence[Freshness], period: Period) -> list[Arrival]:
-    """The sources as the period knew them: what was connected, or went wrong, only after it says nothing about it."""
+    """The sources behind the period: those connected by its end, and those that brought something since, as an import does.
+
+    What went wrong only after the period says nothing about it.
+    """
     end = period.instants[1]
-    known = [f for f in fresh if f.created_at < end or (f.last_arrival_at and not f.error)]
+    known = [f for f in fresh if f.created_at < end or f.last_arrival_at]
     return [
         Arrival(
             f.name,

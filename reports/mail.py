@@ -59,7 +59,7 @@ def message(
         mail["List-Unsubscribe"] = f"<{unsubscribe_url}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["X-FracOps-Report-Id"] = f"{composed.report_id}-r{composed.revision}"
+    mail["X-FracOps-Report-Id"] = f"{composed.report_id}-{f'r{composed.revision}' if composed.revision else 'draft'}"
     mail.set_content(text(composed, unsubscribe_url, portal_url), cte="quoted-printable")
     mail.add_alternative(mail_html(composed, unsubscribe_url, portal_url), subtype="html", cte="quoted-printable")
     if not composed.is_pulse:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from monitoring import judging
 from monitoring.catalogue import Aggregation, Metric
+from monitoring.provenance import weakest
 from monitoring.readings import Breakdown, Change, ChangeState, DayValue, Reading, Series, Verdict, compare
 
 from .evidence import Evidence
@@ -121,13 +122,14 @@ def _merged(parts: list[dict[str, Reading]]) -> dict[str, Reading]:
             whole = first.summary
             for reading in readings[1:]:
                 whole += reading.summary
-            merged[key] = Reading.of(
+            added = Reading.of(
                 first.metric,
                 whole,
                 first.period,
                 as_of=max((r.as_of for r in readings if r.as_of), default=None),
                 sources=tuple(dict.fromkeys(s for r in readings for s in r.sources)),
             )
+            merged[key] = replace(added, provenance=weakest(r.provenance for r in readings))
     return merged
 
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from monitoring.catalogue import Aggregation, Area, Better, Metric, Unit
+from monitoring.provenance import Provenance
 from monitoring.readings import Period, Reading, Verdict, compare
 from monitoring.summary import Summary
 from monitoring.wording import rounded, text_of
 
-from .facts import Fact, Facts, Name, Provenance, Sentence, before, sentence
+from .facts import Fact, Facts, Name, Sentence, before, sentence
 from .words import capital
 
 

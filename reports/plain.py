@@ -8,12 +8,19 @@ from .facts import Sentence
 
 WIDTH = 76
 """Columns of the plain text."""
+GAP = 2
+"""Spaces between two columns."""
 
 
 def text(composed: Composed, unsubscribe_url: str = "", portal_url: str = "") -> str:
     """Plain text with the same words as the other forms, at most WIDTH columns where words allow."""
     kind = composed.period_title if composed.is_pulse else composed.title
-    lines = [f"{composed.client.name}: {kind}", "", *textwrap.wrap(composed.headline.text, WIDTH), ""]
+    lines = [
+        *textwrap.wrap(f"{composed.client.name}: {kind}", WIDTH),
+        "",
+        *textwrap.wrap(composed.headline.text, WIDTH),
+        "",
+    ]
     for bullet in composed.bullets:
         lines += _hung(bullet.slot, bullet.sentence)
     for figure in composed.figures:
@@ -34,25 +41,19 @@ def _month(composed: Composed) -> list[str]:
     for section in composed.sections:
         lines += ["", section.title, "-" * len(section.title), *textwrap.wrap(section.lead.text, WIDTH)]
         for table in section.tables:
-            lines += [
-                "",
-                *([table.title] if table.title else []),
-                *_columns([table.head, *([c.text for c in row] for row in table.rows)]),
-            ]
+            rows = [table.columns, *([cell.text for cell in row] for row in table.stacked)]
+            lines += ["", *([table.title] if table.title else []), *_columns(rows)]
     return lines
 
 
 def _signature(composed: Composed, unsubscribe_url: str, portal_url: str) -> list[str]:
     practice = composed.practice
     sender = f"{practice.lead_name} at {practice.name}" if practice.lead_name else practice.name
-    lines = (
-        [f"From {sender}. Reply to this mail to reach {practice.lead_name or 'us'}."]
-        if composed.is_pulse
-        else [f"From {sender}."]
-    )
+    reply = f" Reply to this mail to reach {practice.lead_name or 'us'}." if composed.is_pulse else ""
+    lines = textwrap.wrap(f"From {sender}.{reply}", WIDTH)
     lines += [f"Portal: {portal_url}"] if portal_url else []
     lines += [f"Unsubscribe: {unsubscribe_url}"] if unsubscribe_url else []
-    return [*lines, f"{composed.report_id}, revision {composed.revision}, {composed.short_hash}"]
+    return [*lines, *textwrap.wrap(f"{composed.report_id}, {composed.edition}, {composed.short_hash}", WIDTH)]
 
 
 def _hung(slot: str, told: Sentence) -> list[str]:
@@ -73,6 +74,18 @@ def _targets(title: str, rows: tuple[TargetRow, ...]) -> list[str]:
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows as aligned columns."""
+    """Rows as aligned columns, the first row being their heads; where WIDTH is too narrow, each row as lines under its name."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    if sum(widths) + GAP * (len(widths) - 1) > WIDTH:
+        return [f"{rows[0][0]}:", *(line for row in rows[1:] for line in _lines(rows[0], row))]
+    return [
+        (" " * GAP).join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+
+
+def _lines(head: Sequence[str], row: Sequence[str]) -> list[str]:
+    lines = textwrap.wrap(row[0], WIDTH)
+    for label, cell in zip(head[1:], row[1:], strict=True):
+        if cell:
+            lines += textwrap.wrap(f"{label}: {cell}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return lines

@@ -91,7 +91,7 @@ def _headline(facts: Facts, moves: list[Move], evidence: Evidence) -> Sentence:
     worse = [m for m in moves if m.verdict is Verdict.WORSE]
     off = [s for s in evidence.standings if s.status == "off_track"]
     if worse or (moves and not off):
-        return move_headline(facts, moves[0], evidence)
+        return move_headline(facts, moves[0])
     if off:
         return _off_track(facts, off)
     if not comparable(evidence):
@@ -120,7 +120,7 @@ def _moved(facts: Facts, moves: list[Move], evidence: Evidence) -> Sentence:
     if not _arrived(evidence):
         return sentence("Without calls there is nothing to compare.")
     if moves:
-        return moved_sentence(facts, moves, evidence)
+        return moved_sentence(facts, moves)
     if not comparable(evidence):
         return sentence("There is no week before this one with enough data to compare with yet.")
     return sentence("Nothing moved beyond chance this week.")

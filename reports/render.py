@@ -91,7 +91,7 @@ def as_json(composed: Composed) -> dict[str, Any]:
         "report": composed.report_id,
         "kind": composed.kind,
         "label": composed.label,
-        "revision": composed.revision,
+        "revision": composed.revision or None,
         "client": composed.client.slug,
         "zone": composed.period.zone,
         "first_day": composed.period.start.isoformat(),

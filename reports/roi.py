@@ -76,7 +76,7 @@ def _headline(facts: Facts, moves: Sequence[Move], evidence: Evidence, outcomes:
     if calls is None or not calls.n:
         return sentence(f"No model calls reached us in {month}.")
     if moves and moves[0].verdict is Verdict.WORSE:
-        return move_headline(facts, moves[0], evidence)
+        return move_headline(facts, moves[0])
     saving = saving_fact(facts, evidence)
     if saving:
         per_call = facts["cost_per_call"]
@@ -90,7 +90,7 @@ def _headline(facts: Facts, moves: Sequence[Move], evidence: Evidence, outcomes:
             f" on traced AI spend in {month}.",
         )
     if moves:
-        return move_headline(facts, moves[0], evidence)
+        return move_headline(facts, moves[0])
     cost = _cost(facts, evidence)
     if cost is None:
         return sentence(
@@ -105,7 +105,7 @@ def _headline(facts: Facts, moves: Sequence[Move], evidence: Evidence, outcomes:
 
 def _cost(facts: Facts, evidence: Evidence) -> Fact | None:
     cost = evidence.change("cost")
-    return change_fact(facts, cost, evidence) if cost and cost.now.value is not None else None
+    return change_fact(facts, cost) if cost and cost.now.value is not None else None
 
 
 def saving_fact(facts: Facts, evidence: Evidence) -> Fact | None:
@@ -115,7 +115,7 @@ def saving_fact(facts: Facts, evidence: Evidence) -> Fact | None:
         return None
     if not whole_moved(evidence, "cost_per_call"):
         return None
-    fact = change_fact(facts, per_call, evidence)
+    fact = change_fact(facts, per_call)
     priced = facts.count(
         "calls.priced", "Priced calls", per_call.now.n, formula="model calls with a cost", period=evidence.period
     )
@@ -126,6 +126,7 @@ def saving_fact(facts: Facts, evidence: Evidence) -> Fact | None:
         Unit.MONEY,
         (fact.key, priced.key),
         "(cost per call before − cost per call now) × priced calls now",
+        provenances=(per_call.before.provenance,),
         period=evidence.period,
     )
 
@@ -146,7 +147,7 @@ def _figures(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[F
     figures = []
     for label, key in shown:
         if found := evidence.change(key):
-            fact = change_fact(facts, found, evidence)
+            fact = change_fact(facts, found)
             figures.append(Figure(label, Quote(fact), _against(fact, found.state, evidence)))
     if saving:
         figures.append(
@@ -168,7 +169,7 @@ def _against(fact: Fact, state: ChangeState, evidence: Evidence) -> Sentence:
     days = Name(f"the {evidence.period.days} days before")
     match state:
         case ChangeState.COMPARED:
-            return sentence(before(fact), " in ", days, ", ", "so " if fact.change != "no change" else "", change(fact))
+            return sentence(before(fact), " in ", days, ", ", change(fact))
         case ChangeState.TOO_EARLY:
             return sentence("Too early to compare with ", days)
         case ChangeState.NO_BASELINE:
@@ -179,17 +180,16 @@ def _against(fact: Fact, state: ChangeState, evidence: Evidence) -> Sentence:
 
 def _worse(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[Sentence, ...]:
     """Moves for the worse, targets below their baseline, and sources that failed or fell silent."""
-    told = [
-        sentence(move_telling(facts, m, evidence), swap_tail(m.scope), ".") for m in moves if m.verdict is Verdict.WORSE
-    ]
+    told = [sentence(move_telling(facts, m), swap_tail(m.scope), ".") for m in moves if m.verdict is Verdict.WORSE]
     for number, standing in enumerate(evidence.standings, 1):
         told_already = any(m.verdict is Verdict.WORSE and m.metric == standing.reading.metric for m in moves)
         if standing.share is not None and standing.share < 0 and not told_already:
             now, _, baseline = target_facts(facts, number, standing)
             told.append(
                 sentence(
+                    "“",
                     Name(standing.name),
-                    " stands at ",
+                    "” stands at ",
                     now,
                     ", worse than its baseline",
                     *((" of ", baseline) if baseline else ()),
@@ -207,10 +207,10 @@ def _worse(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[Sen
 def _chart(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> Chart | None:
     """The metric of the headline's move, else of the first target, else the spend."""
     if moves and evidence.focus:
-        return chart_of(facts, evidence.focus, evidence, scope=moves[0].scope)
+        return chart_of(facts, evidence.focus, scope=moves[0].scope)
     keys = [m.metric.key for m in moves] + [s.reading.metric.key for s in evidence.standings] + ["cost", "calls"]
     found = next((evidence.series[k] for k in keys if k in evidence.series and evidence.series[k].now.n), None)
     if found is None:
         return None
     standing = next((s for s in evidence.standings if s.reading.metric == found.metric), None)
-    return chart_of(facts, found, evidence, standing=standing)
+    return chart_of(facts, found, standing=standing)

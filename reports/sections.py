@@ -4,21 +4,20 @@ from collections.abc import Iterable, Sequence
 
 from monitoring.readings import Change, ChangeState, Series, Verdict
 from monitoring.rolling import rolled, rolls
-from monitoring.wording import span_text, text_of
+from monitoring.wording import reads_the_same, span_text, text_of
 
-from .composed import Chart, Dot, Line, Section, Table
+from .composed import CHANGE, SILENT, Chart, Dot, Line, Section, Table
 from .evidence import Evidence, Standing
 from .facts import Fact, Facts, Name, Sentence, before, change, sentence
 from .moves import WHOLE, Group, Scope, families, systems
-from .words import capital, change_fact
+from .words import capital, change_fact, verb
 
-CHANGE_HEAD = ("This month", "Before", "Change", "Cases")
+CHANGE_HEAD = ("This month", "Before", CHANGE, "Cases")
 
 
 def chart_of(
     facts: Facts,
     series: Series,
-    evidence: Evidence,
     *,
     scope: Scope = WHOLE,
     standing: Standing | None = None,
@@ -26,7 +25,7 @@ def chart_of(
 ) -> Chart:
     """A metric day by day with the days before it; its title says how it changed."""
     metric = series.metric
-    fact = change_fact(facts, series.change, evidence, scope)
+    fact = change_fact(facts, series.change, scope)
     name = f"{scope.name}: {metric.noun}" if scope.name else metric.name
     compared = any(d.n for d in series.before)
     days = span_text(series.period.before.start if compared else series.period.start, series.period.last)
@@ -53,18 +52,18 @@ def _finding(what: str, fact: Fact, moved: Change) -> Sentence:
     name = Name(what)
     if moved.state is not ChangeState.COMPARED:
         return sentence(name, ": ", fact)
-    if moved.verdict is Verdict.STEADY or fact.change == "no change":
+    if reads_the_same(moved):
         return sentence(name, " held at ", fact)
-    return sentence(name, " is ", change(fact), ", to ", fact)
+    if moved.verdict is Verdict.STEADY:
+        return sentence(name, ": ", fact, ", no sure change from ", before(fact))
+    return sentence(name, f" {verb(moved)} from ", before(fact), " to ", fact)
 
 
-def change_table(
-    facts: Facts, changes: Iterable[Change], evidence: Evidence, *, scope: Scope = WHOLE, head: str = "Measure"
-) -> Table:
+def change_table(facts: Facts, changes: Iterable[Change], *, scope: Scope = WHOLE, head: str = "Measure") -> Table:
     """One row per metric: now, before, how it changed, and how many cases."""
     rows = []
     for moved in changes:
-        fact = change_fact(facts, moved, evidence, scope)
+        fact = change_fact(facts, moved, scope)
         rows.append(
             (
                 sentence(Name(moved.now.metric.name)),
@@ -122,12 +121,12 @@ def group_table(
         for key in held:
             moved = changes.get(key)
             if moved is None or moved.now.value is None:
-                cells += [sentence("–"), sentence("–")]
+                cells += [sentence("–"), SILENT]
                 continue
-            fact = change_fact(facts, moved, evidence, group.scope)
+            fact = change_fact(facts, moved, group.scope)
             cells += [sentence(fact), _change(moved, fact)]
         rows.append(tuple(cells))
-    return Table((head, *(h for name in names for h in (name, "Change"))), tuple(rows))
+    return Table((head, *(h for name in names for h in (name, CHANGE))), tuple(rows))
 
 
 def _section(
@@ -143,12 +142,12 @@ def _section(
     bars: bool = False,
 ) -> Section:
     held = [evidence.series[k].change for k in metrics if k in evidence.series and evidence.series[k].now.n]
-    tables = [change_table(facts, held, evidence)] if held else []
+    tables = [change_table(facts, held)] if held else []
     for groups, head in ((families(evidence.models), "Model"), (systems(evidence.systems), "System")):
         if table := group_table(facts, groups, by, evidence, head=head):
             tables.append(table)
     drawn = evidence.series.get(chart) if chart else None
-    charts = (chart_of(facts, drawn, evidence, bars=bars),) if drawn and drawn.now.value is not None else ()
+    charts = (chart_of(facts, drawn, bars=bars),) if drawn and drawn.now.value is not None else ()
     return Section(key, title, lead, tuple(tables), charts)
 
 
@@ -157,7 +156,7 @@ def _lead(evidence: Evidence, facts: Facts, key: str | None, absent: str) -> Sen
     moved = evidence.change(key) if key else None
     if moved is None or moved.now.value is None:
         return sentence(absent)
-    fact = change_fact(facts, moved, evidence)
+    fact = change_fact(facts, moved)
     name = Name(capital(moved.now.metric.name))
     if moved.state is not ChangeState.COMPARED:
         return sentence(name, ": ", fact, "; ", change(fact), ".")

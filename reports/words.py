@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from monitoring.catalogue import Metric
 from monitoring.judging import VERDICTS
 from monitoring.readings import Change, Period, Verdict
-from monitoring.wording import day_text, text_of
+from monitoring.wording import day_text, noun_of, text_of
 
 from .evidence import Arrival, Evidence, Standing
-from .facts import AGREED, Fact, Facts, Name, Part, Provenance, Sentence, before, change, sentence
+from .facts import AGREED, Fact, Facts, Name, Part, Sentence, before, change, sentence
 from .moves import WHOLE, Move, Scope
 
 MOST_WORDS = 30
@@ -56,27 +56,14 @@ def listed(parts: Sequence[Sentence]) -> Sentence:
     return sentence(*joined)
 
 
-def change_fact(facts: Facts, change: Change, evidence: Evidence, scope: Scope = WHOLE) -> Fact:
+def change_fact(facts: Facts, change: Change, scope: Scope = WHOLE) -> Fact:
     """The fact of a metric within a scope, with what it was before; the one way a report makes it, so that its key means one fact."""
-    metric = change.now.metric
-    return facts.of_change(
-        change,
-        scope.key(metric.key),
-        scope=scope.name,
-        provenance=provenance_of(metric, evidence),
-    )
+    return facts.of_change(change, scope.key(change.now.metric.key), scope=scope.name)
 
 
-def provenance_of(metric: Metric, evidence: Evidence) -> Provenance:
-    """Measured; costs are assumed as soon as some calls had to be priced from list prices."""
-    estimated = evidence.reading("cost_estimated")
-    priced_by_us = estimated is not None and bool(estimated.value)
-    return Provenance.ASSUMED if metric.measure in {"cost", "cost_estimated"} and priced_by_us else Provenance.MEASURED
-
-
-def move_headline(facts: Facts, move: Move, evidence: Evidence) -> Sentence:
+def move_headline(facts: Facts, move: Move) -> Sentence:
     """``GPT-4's accuracy fell to 51.1% from 84.1%.``"""
-    fact = change_fact(facts, move.change, evidence, move.scope)
+    fact = change_fact(facts, move.change, move.scope)
     noun = move.metric.noun
     match move.scope:
         case Scope("model", name):
@@ -85,23 +72,24 @@ def move_headline(facts: Facts, move: Move, evidence: Evidence) -> Sentence:
             start = [Name(f"In {name}, {_with_article(move.metric, noun)}")]
         case _:
             start = [Name(capital(_with_article(move.metric, noun)))]
-    return sentence(*start, f" {_verb(move)} to ", fact, " from ", before(fact), ".")
+    return sentence(*start, f" {verb(move.change)} to ", fact, " from ", before(fact), ".")
 
 
 def _with_article(metric: Metric, noun: str) -> str:
     return f"the {noun}" if noun.startswith("slowest") else noun
 
 
-def _verb(move: Move) -> str:
-    up = (move.change.points or 0) > 0
-    if move.metric.key in {"latency_p95", "latency_p99"}:
+def verb(change: Change) -> str:
+    """Which way it went, in the past tense, so that it follows one subject and many alike."""
+    up = (change.points or 0) > 0
+    if change.now.metric.key in {"latency_p95", "latency_p99"}:
         return "slowed" if up else "quickened"
     return "rose" if up else "fell"
 
 
-def move_telling(facts: Facts, move: Move, evidence: Evidence) -> Sentence:
+def move_telling(facts: Facts, move: Move) -> Sentence:
     """``GPT-4's answers were right 51.1% of the time, down from 84.1%``, without its full stop."""
-    fact = change_fact(facts, move.change, evidence, move.scope)
+    fact = change_fact(facts, move.change, move.scope)
     way = "up" if (move.change.points or 0) > 0 else "down"
     whose, did, rest = TELLING.get(move.metric.key, (move.metric.noun, "came to", ""))
     match move.scope:
@@ -119,14 +107,14 @@ def swap_tail(scope: Scope) -> Sentence:
     return sentence(", as ", Name(scope.by), " replaced ", Name(scope.replaced)) if scope.by else Sentence(())
 
 
-def moved_sentence(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> Sentence:
+def moved_sentence(facts: Facts, moves: Sequence[Move]) -> Sentence:
     """The move to tell first, with the swap behind it or the next move if there is room for it."""
     first, *others = moves
-    told = move_telling(facts, first, evidence)
+    told = move_telling(facts, first)
     tails = (
         [swap_tail(first.scope)]
         if first.scope.by
-        else [sentence("; ", _lower_start(move_telling(facts, m, evidence), m)) for m in others[:1]]
+        else [sentence("; ", _lower_start(move_telling(facts, m), m)) for m in others[:1]]
     )
     for tail in tails:
         if (longer := sentence(told, tail)).words <= MOST_WORDS:
@@ -135,10 +123,11 @@ def moved_sentence(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> S
 
 
 def _lower_start(told: Sentence, move: Move) -> Sentence:
+    """As it reads within a sentence; a model's own name keeps its capital."""
     head, *rest = told.parts
     return (
         sentence(Name(head.text[:1].lower() + head.text[1:]), *rest)
-        if isinstance(head, Name) and not move.scope.name
+        if isinstance(head, Name) and move.scope.kind != "model"
         else told
     )
 
@@ -183,12 +172,13 @@ def target_facts(facts: Facts, number: int, standing: Standing) -> tuple[Fact, F
 
 BY_OUTLOOK = "targets of the charter, counted by their outlook"
 GROUPS = (
-    (("watch",), "needs watching", "need watching"),
-    (("off_track",), "is off track", "are off track"),
-    (("too_early",), "is too early to judge", "are too early to judge"),
-    (("no_baseline",), "has no baseline yet", "have no baseline yet"),
-    (("no_data",), "has no data", "have no data"),
+    ("watch", "Targets that need watching", "needs watching", "need watching"),
+    ("off_track", "Targets off track", "is off track", "are off track"),
+    ("too_early", "Targets too early to judge", "is too early to judge", "are too early to judge"),
+    ("no_baseline", "Targets without a baseline", "has no baseline yet", "have no baseline yet"),
+    ("no_data", "Targets without data", "has no data", "have no data"),
 )
+"""Per status: what its count is called, and how one or many targets of it are told."""
 
 
 def targets_sentence(facts: Facts, standings: Sequence[Standing]) -> Sentence:
@@ -230,12 +220,12 @@ def targets_sentence(facts: Facts, standings: Sequence[Standing]) -> Sentence:
 
 def _all_alike(facts: Facts, standings: Sequence[Standing], total: int) -> Sentence | None:
     """``All three targets are off track.`` where they stand the same, else None."""
-    for statuses, one, many in GROUPS:
-        if all(s.status in statuses for s in standings):
+    for status, label, _, many in GROUPS:
+        if all(s.status == status for s in standings):
             words = "Both" if total == 2 else f"All {spelled(total)}"
             count = facts.count(
-                f"targets.{statuses[0]}",
-                f"Targets: {one}",
+                f"targets.{status}",
+                label,
                 total,
                 text=f"{words} targets",
                 n=total,
@@ -248,14 +238,14 @@ def _all_alike(facts: Facts, standings: Sequence[Standing], total: int) -> Sente
 
 def _targets_told(facts: Facts, on_track: Fact, standings: Sequence[Standing], total: int, *, named: bool) -> Sentence:
     rest: list[Sentence] = []
-    for statuses, one, many in GROUPS:
-        members = [s for s in standings if s.status in statuses]
+    for status, label, one, many in GROUPS:
+        members = [s for s in standings if s.status == status]
         if len(members) == 1 and (named or total == 1):
             rest.append(sentence("“", Name(members[0].name), f"” {one}"))
         elif members:
             count = facts.count(
-                f"targets.{statuses[0]}",
-                f"Targets: {one}",
+                f"targets.{status}",
+                label,
                 len(members),
                 text=spelled(len(members)),
                 n=total,
@@ -267,7 +257,7 @@ def _targets_told(facts: Facts, on_track: Fact, standings: Sequence[Standing], t
         return sentence(rest[0], ".")
     verb = "is" if on_track.value in {0, 1} else "are"
     start = sentence(on_track, f" targets {verb} on track")
-    return sentence(listed([start, *rest]), ".") if len(rest) == 1 else sentence(start, ": ", listed(rest), ".")
+    return sentence(listed([start, *rest]), ".") if len(rest) == 1 else sentence(start, "; ", listed(rest), ".")
 
 
 def local_day(moment: datetime, zone: str) -> Name:
@@ -311,7 +301,7 @@ def watched_sentence(facts: Facts, evidence: Evidence) -> Sentence:
                     period=evidence.period,
                     counted=judged,
                 ),
-                " judged answers",
+                f" {noun_of(judged.n, judged.metric.of)}",
             )
         )
     total, seen = evidence.period.days, evidence.days_with_calls
@@ -340,7 +330,7 @@ def money_sentence(facts: Facts, evidence: Evidence) -> Sentence:
     cost = evidence.change("cost")
     if cost is None or cost.now.value is None:
         return sentence("No call of this week carried a cost we could trace.")
-    fact = change_fact(facts, cost, evidence)
+    fact = change_fact(facts, cost)
     told = sentence("Traced AI spend was ", fact)
     if cost.before.value is None:
         told = sentence(told, ", with no week before to compare with")
@@ -354,7 +344,6 @@ def money_sentence(facts: Facts, evidence: Evidence) -> Sentence:
             month,
             "cost.month",
             scope=f"{evidence.period.last:%B} so far",
-            provenance=fact.provenance,
         )
         told = sentence(told, "; ", so_far, f" so far in {evidence.period.last:%B}")
     return sentence(told, ".")
@@ -375,9 +364,9 @@ def decision_sentence(facts: Facts, moves: Sequence[Move], evidence: Evidence) -
                 Name(move.scope.replaced),
                 " while we find out why ",
                 Name(what),
-                f" {_verb(move)}?",
+                f" {verb(move.change)}?",
             )
-        return sentence("Shall we hold other changes until we know why ", Name(what), f" {_verb(move)}?")
+        return sentence("Shall we hold other changes until we know why ", Name(what), f" {verb(move.change)}?")
     for number, standing in enumerate(evidence.standings, 1):
         if standing.status == "off_track":
             now, goal, _ = target_facts(facts, number, standing)

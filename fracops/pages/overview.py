@@ -53,7 +53,9 @@ class TargetView:
     """What components/target.html draws."""
 
     name: str
-    parts: Sequence[Part]
+    value: str
+    url: str
+    provenance: str
     mark: Mark
     why: str
     meta: str
@@ -298,7 +300,9 @@ def _target(kept: Progress, url: str, chart: Strip | None) -> TargetView:
     period = span_text(reading.period.start, reading.period.last)
     return TargetView(
         name=kept.target.name,
-        parts=[Part(reading_text(reading), url if known else "")],
+        value=reading_text(reading),
+        url=url if known else "",
+        provenance=reading.provenance.mark,
         mark=of_status(kept.status),
         why=kept.why,
         meta=f"{case_text(reading)}, {period}."

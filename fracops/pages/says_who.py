@@ -15,10 +15,11 @@ from django.views.decorators.http import require_safe
 
 from clients.models import Client, System
 from clients.permissions import allowed, client_or_404
-from monitoring.catalogue import Aggregation, Area, Better, Metric, metric
+from monitoring.catalogue import Aggregation, Area, Better, Metric, Unit, metric
+from monitoring.provenance import Provenance
 from monitoring.readings import SURE, Change, ChangeState, Reading, Series, Verdict, needed
 from monitoring.series import Slice, all_series
-from monitoring.wording import NBSP, change_text, day_text, reading_text, span_text, text_of
+from monitoring.wording import NBSP, change_text, day_text, noun_of, reading_text, span_text, text_of
 
 from .frames import Frame, as_of_text, chart_id, frame
 from .marks import Mark, of_state
@@ -70,6 +71,7 @@ class Page:
     cases: str
     as_of: str
     sources: str
+    provenance: Provenance
     complete: str
     frame: Frame
     figures: str
@@ -131,6 +133,7 @@ def page_of(client: Client, series: Series, choice: Choice, *, model: str = "", 
         cases=case_text(reading) if reading.n else reading.reason or "no data",
         as_of=as_of_text(reading.as_of, client.zone) if reading.as_of else "",
         sources=", ".join(reading.sources),
+        provenance=reading.provenance,
         complete=f"{series.days_with_data} of {choice.days}",
         frame=frame(series, client.zone, ""),
         figures=urlencode({"period": choice.key, "metric": which.key, **narrowed}),
@@ -177,22 +180,29 @@ def _odds(errors: float) -> str:
 
 def terms(reading: Reading) -> list[Term]:
     """How the value is worked out from what is stored: ``511 ÷ 1,000``."""
-    which, summary = reading.metric, reading.summary
+    which = reading.metric
     if reading.value is None:
         return []
-    n = Term("", count_text(reading.n), which.of)
+    n = Term("", count_text(reading.n), noun_of(reading.n, which.of))
     match which.aggregation:
-        case Aggregation.RATE:
-            return [Term("", count_text(int(summary.total)), "counted as yes"), Term("÷", n.value, n.what)]
-        case Aggregation.MEAN:
-            return [Term("", text_of(summary.total, which.unit), "sum"), Term("÷", n.value, n.what)]
+        case Aggregation.RATE | Aggregation.MEAN:
+            # The catalogue's formula names what stands over the line: “model calls that ended in an error ÷ model calls”.
+            return [Term("", _sum_text(reading), which.formula.partition(" ÷ ")[0]), Term("÷", n.value, n.what)]
         case Aggregation.SUM:
-            return [Term("", n.value, f"{which.of}, added up")]
+            return [Term("", n.value, f"{n.what}, added up")]
         case Aggregation.QUANTILE:
             share = text_of(Decimal(str(which.quantile or 0.5)), which.unit.FRACTION)
             return [Term("", share, "finish below it"), Term("of", n.value, n.what)]
         case _:
             return [n]
+
+
+def _sum_text(reading: Reading) -> str:
+    """What was added up: money as money, whole numbers without decimals, for a sum of counts is a count."""
+    total = reading.summary.total
+    if reading.metric.unit is Unit.MONEY:
+        return text_of(total, Unit.MONEY)
+    return text_of(total, Unit.CALLS if total == total.to_integral_value() else Unit.NUMBER)
 
 
 def _rows(series: Series) -> list[DayRow]:

@@ -22,6 +22,8 @@ class Cell:
     url: str
     mark: Mark | None
     note: str = ""
+    provenance: str = ""
+    """What its underline is called: how the number is known."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ def _cell(change: Change, url: str) -> Cell:
         url=url if change.now.value is not None else "",
         mark=of_change(change),
         note=change_text(change) if moved else "",
+        provenance=change.now.provenance.mark,
     )
 
 

@@ -135,6 +135,22 @@ def test_the_evidence_shows_formula_inputs_and_days(watched: Client) -> None:
     assert "Yes, and for the worse" in page
 
 
+@pytest.mark.parametrize(
+    ("metric", "terms"),
+    [
+        ("error_rate", [("0", "model calls that ended in an error"), ("280", "calls")]),
+        ("answer_tokens", [("14,000", "output tokens"), ("280", "calls")]),
+        ("tool_calls_per_trace", [("0", "tool spans"), ("280", "traces")]),
+        ("cost_per_call", [("$0.70", "traced cost"), ("280", "priced calls")]),
+    ],
+)
+def test_a_division_names_what_stands_over_and_under_the_line(
+    watched: Client, metric: str, terms: list[tuple[str, str]]
+) -> None:
+    page = browser(watched, "program_manager").get(f"/c/acme/says-who/{metric}/?period=7d").context["page"]
+    assert [(t.value, t.what) for t in page.terms] == terms
+
+
 def test_the_evidence_comes_as_csv_unrounded(watched: Client) -> None:
     answer = browser(watched, "executive").get("/c/acme/says-who/accuracy/?period=7d&format=csv")
     lines = answer.content.decode().splitlines()

@@ -41,7 +41,7 @@ def at(
 def test_few_cases_judge_nothing_with_or_without_a_baseline(yes: int, n: int, baseline: str | None) -> None:
     stands = at(yes, n, baseline=baseline)
     assert stands.status is Status.TOO_EARLY
-    assert stands.why == f"Only {n} judged answers in 7 days; 30 are needed to judge."
+    assert stands.why == f"Only {n} judged {'answer' if n == 1 else 'answers'} in 7 days; 30 are needed to judge."
 
 
 def test_a_percentile_needs_as_many_cases_as_its_change() -> None:

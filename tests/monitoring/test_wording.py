@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitoring.catalogue import CATALOGUE, Unit
 from monitoring.readings import Change, ChangeState, Period, Reading, Verdict
 from monitoring.summary import Summary
-from monitoring.wording import MINUS, change_text, reading_text, span_text, text_of
+from monitoring.wording import MINUS, change_text, noun_of, reading_text, span_text, text_of
 
 NOW = Period(date(2026, 10, 9), date(2026, 11, 6), "UTC")
 OF_UNIT = {
@@ -89,9 +89,12 @@ def test_what_is_shown_is_near_what_is_meant(value: Decimal, unit: Unit) -> None
     [
         ("0.841", "0.511", Unit.FRACTION, "down 33.0 points"),
         ("0.5", "0.51", Unit.FRACTION, "up 1.0 point"),
+        ("0.9015", "0.8854", Unit.FRACTION, "down 1.7 points"),
+        ("0.123", "0.0004", Unit.FRACTION, "down 12.26 points"),
+        ("1050", "1149", Unit.MILLISECONDS, "no change"),
         ("0.0004", "0.0008", Unit.FRACTION, "up 0.04 points"),
         ("0.8412", "0.8413", Unit.FRACTION, "no change"),
-        ("0.84149", "0.84151", Unit.FRACTION, "up 0.002 points"),
+        ("0.84149", "0.84151", Unit.FRACTION, "up 0.1 points"),
         ("0.0021001", "0.0021003", Unit.MONEY, "no change"),
         ("1000000", "1001000", Unit.MONEY, "up 0.1%"),
         ("0", "0.00003", Unit.MONEY, "up $0.00003"),
@@ -102,12 +105,24 @@ def test_a_change_reads_as(before: str, now: str, unit: Unit, text: str) -> None
     assert change_text(changed(before, now, unit)) == text
 
 
+SHARE = st.decimals(0, 1, places=6)
+
+
+@given(SHARE, SHARE)
+def test_a_reader_who_subtracts_the_printed_rates_gets_the_printed_change(before: Decimal, now: Decimal) -> None:
+    change = changed(before, now)
+    printed = [Decimal(reading_text(r).rstrip("%")) for r in (change.now, change.before)]
+    way, _, rest = change_text(change).partition(" ")
+    told = Decimal(0) if way == "no" else Decimal(rest.split(" ")[0]) * (1 if way == "up" else -1)
+    assert printed[0] - printed[1] == told
+
+
 @given(SMALL.map(abs), SMALL.map(abs), st.sampled_from(sorted(OF_UNIT)))
 def test_a_change_is_never_of_zero_and_never_the_wrong_way(before: Decimal, now: Decimal, unit: Unit) -> None:
     change = changed(before, now, unit)
     text = change_text(change)
+    assert (text == "no change") == (reading_text(change.now) == reading_text(change.before))
     if text == "no change":
-        assert reading_text(change.now) == reading_text(change.before)
         return
     assert text.startswith("up " if now > before else "down ")
     assert re.search(r"[1-9]", text)
@@ -120,6 +135,11 @@ def test_a_change_is_never_of_zero_and_never_the_wrong_way(before: Decimal, now:
 def test_what_cannot_be_said_is_a_state_and_no_number(state: ChangeState, text: str) -> None:
     compared = changed("0.5", "0.6")
     assert change_text(Change(compared.now, compared.before, state, points=compared.points)) == text
+
+
+def test_one_case_is_told_in_the_singular() -> None:
+    assert {noun_of(1, m.of) for m in CATALOGUE.values()}.isdisjoint({m.of for m in CATALOGUE.values()})
+    assert (noun_of(1, "judged answers"), noun_of(2, "judged answers")) == ("judged answer", "judged answers")
 
 
 def test_a_run_of_days() -> None:

@@ -374,6 +374,8 @@ def test_a_new_revision_is_made_only_where_the_numbers_changed(
     browser = Browser()
     browser.login(email=manager.email, password=factories.PASSWORD)
     revisions = "SELECT revision FROM reports_report WHERE kind = 'pulse' ORDER BY 1"
+    assert "revision 1, " in browser.get(reverse("pulse", args=["acme", "2026-W45"])).content.decode()
+    assert "not frozen, " in browser.get(reverse("pulse", args=["acme", "2026-W44"])).content.decode()
     browser.post(reverse("pulse-freeze", args=["acme", "2026-W45"]))
     assert rows(revisions) == [(1,)]
     late = [factories.span(900 + i, NOW - timedelta(days=2)) for i in range(50)]

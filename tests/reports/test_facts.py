@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring.catalogue import Unit
+from monitoring.provenance import Provenance, weakest
 from monitoring.readings import Period, Verdict
 from reports import frozen
 from reports.facts import (
@@ -16,13 +17,11 @@ from reports.facts import (
     Form,
     MisquotedError,
     Name,
-    Provenance,
     Quote,
     Sentence,
     before,
     change,
     sentence,
-    weakest,
 )
 
 DECIMALS = st.decimals(allow_nan=False, allow_infinity=False)

@@ -209,4 +209,4 @@ def test_the_paper_chart_is_the_same_bytes_and_has_no_style_attribute():
     drawn = paper.svg(ROI.chart)
     assert drawn == paper.svg(ROI.chart)
     assert "style" not in drawn
-    assert 'aria-label="Accuracy is down' in drawn
+    assert 'aria-label="Accuracy fell from' in drawn

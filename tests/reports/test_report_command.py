@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from clients.models import Charter, Client, Target
 from clients.tenancy import scope
+from monitoring.models import Source
 from tests import factories
 
 SENT = datetime(2026, 11, 6, 16, tzinfo=UTC)
@@ -89,3 +90,23 @@ def test_a_bad_word_is_answered_with_what_is_expected(client_row, tmp_path, kind
 def test_a_place_that_cannot_be_written_is_named(watched, tmp_path):
     with pytest.raises(CommandError, match=r"Cannot write .*: No such file or directory"):
         written(tmp_path / "missing", "pulse", "2026-W45", "txt")
+
+
+def test_a_report_that_is_not_frozen_says_so_and_claims_no_revision(watched, tmp_path):
+    text = written(tmp_path, "pulse", "2026-W45", "txt").decode()
+    assert "acme-2026-W45, not frozen, " in text
+    mail = written(tmp_path, "pulse", "2026-W45", "eml").decode()
+    assert "X-FracOps-Report-Id: acme-2026-W45-draft" in mail
+    assert json.loads(written(tmp_path, "roi", "2026-10", "json"))["revision"] is None
+    assert "revision" not in text + mail + written(tmp_path, "roi", "2026-10", "html").decode()
+
+
+def test_a_source_that_brought_the_past_later_stays_listed_when_it_fails_today(watched, tmp_path):
+    """It was connected after October and brought October's calls; what ails it now is no part of October."""
+    with scope(watched):
+        Source.objects.filter(client=watched).update(
+            created_at=datetime(2026, 11, 3, tzinfo=UTC), error="refused", error_at=SENT
+        )
+    sections = {s["key"]: s for s in json.loads(written(tmp_path, "roi", "2026-10", "json"))["sections"]}
+    sources = next(t for t in sections["coverage"]["tables"] if t["title"] == "Sources")
+    assert [(row[0], row[3]) for row in sources["rows"]] == [("App", "ok")]

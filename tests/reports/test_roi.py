@@ -13,6 +13,7 @@ from reports.facts import Facts
 from reports.moves import focus_series, real_moves
 from reports.outcomes import OutcomeMonth
 from reports.roi import compose_roi, saving_fact
+from reports.sections import chart_of
 
 from .making import OCTOBER, breakdown, drift_week, evidence, many, series, standing, yes
 
@@ -37,7 +38,7 @@ def test_a_cheaper_call_is_a_saving_at_this_months_volume():
         ("Cost per call", "$0.48"),
         ("Saved at this month’s volume", "$1,700"),
     ]
-    assert report.figures[0].note.text == "$3,600 in the 31 days before, so down 47%"
+    assert report.figures[0].note.text == "$3,600 in the 31 days before, down 47%"
     saving = report.facts["saving"]
     assert saving.value == (Decimal("0.9") - Decimal("0.475")) * 4000
     assert saving.inputs == ("cost_per_call", "calls.priced")
@@ -94,7 +95,7 @@ def test_what_got_worse_names_the_model_the_cause_and_targets_below_their_baseli
     assert [s.text for s in report.worse] == [
         "GPT-4’s answers were right 51.1% of the time, down from 84.1%, as gpt-4-0613 replaced gpt-4-0314.",
         "The slowest 5% of replies took 3.4\u00a0s or more, up from 2.8\u00a0s.",
-        "Supported answers stands at 50.0%, worse than its baseline of 80.0%.",
+        "“Supported answers” stands at 50.0%, worse than its baseline of 80.0%.",
     ]
 
 
@@ -138,7 +139,7 @@ def test_the_chart_shows_the_model_the_headline_speaks_of():
         series("accuracy", yes(511, 1000), Summary(), OCTOBER),
     ]
     report = compose_roi(replace(seen, focus=focus_series(parts, move)))
-    assert report.chart.finding.text == "GPT-4: accuracy is down 33.0 points, to 51.1%"
+    assert report.chart.finding.text == "GPT-4: accuracy fell from 84.1% to 51.1%"
     assert (
         report.chart.caption
         == "GPT-4: accuracy each day with the six before it, 31 August–31 October. Grey: the days before."
@@ -195,3 +196,17 @@ def test_a_fall_in_cost_too_small_to_be_a_move_is_no_saving():
     cheaper = series("cost_per_call", many(10**6, "0.0097", 0.01), many(10**6, "0.01", 0.01), OCTOBER)
     assert cheaper.change.verdict is Verdict.BETTER
     assert saving_fact(Facts(), evidence([cheaper])) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "now", "before", "title"),
+    [
+        ("accuracy", yes(885, 1000), yes(902, 1000), "Accuracy: 88.5%, no sure change from 90.2%"),
+        ("accuracy", yes(885, 1000), yes(885, 1000), "Accuracy held at 88.5%"),
+        ("tool_error_rate", yes(30, 1000), yes(11, 1000), "Failed tool calls rose from 1.1% to 3.0%"),
+        ("latency_p95", many(900, 3000), many(900, 2000), "Slowest 5% of replies slowed from 2.2\u00a0s to 3.3\u00a0s"),
+        ("accuracy", yes(5, 6), yes(902, 1000), "Accuracy: 83.3%"),
+    ],
+)
+def test_a_charts_title_holds_only_what_reads_the_same_and_fits_one_and_many(key, now, before, title):
+    assert chart_of(Facts(), series(key, now, before, OCTOBER)).finding.text == title

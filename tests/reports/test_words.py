@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from monitoring.catalogue import CATALOGUE, Better
 from monitoring.judging import size
+from monitoring.provenance import Provenance
 from monitoring.readings import Verdict
 from monitoring.summary import Summary
 from reports.evidence import Arrival
-from reports.facts import Facts, Provenance
+from reports.facts import Facts
 from reports.moves import comparable, families, family, focus_series, real_moves, shown
 from reports.outcomes import OutcomeMonth, outcome_sentence
 from reports.words import (
@@ -108,13 +109,13 @@ def test_the_model_that_moved_more_than_the_whole_is_named_bad_news_first():
     moves = real_moves(drift_week())
     first = moves[0]
     assert (first.metric.key, first.scope.name, first.verdict) == ("accuracy", "GPT-4", Verdict.WORSE)
-    assert move_headline(Facts(), first, drift_week()).text == "GPT-4’s accuracy fell to 51.1% from 84.1%."
+    assert move_headline(Facts(), first).text == "GPT-4’s accuracy fell to 51.1% from 84.1%."
     verdicts = [m.verdict for m in moves]
     assert verdicts == sorted(verdicts, key=[Verdict.WORSE, Verdict.BETTER, Verdict.MOVED].index)
 
 
 def test_the_moved_bullet_has_both_numbers_and_the_swap():
-    told = moved_sentence(Facts(), real_moves(drift_week()), drift_week())
+    told = moved_sentence(Facts(), real_moves(drift_week()))
     assert (
         told.text == "GPT-4’s answers were right 51.1% of the time, down from 84.1%, as gpt-4-0613 replaced gpt-4-0314."
     )
@@ -124,11 +125,24 @@ def test_a_second_move_follows_where_there_is_room():
     seen = evidence(
         [series("accuracy", yes(511, 1000), yes(841, 1000)), series("latency_p95", many(900, 3000), many(900, 2000))]
     )
-    told = moved_sentence(Facts(), real_moves(seen), seen)
+    told = moved_sentence(Facts(), real_moves(seen))
     assert told.text == (
         "Answers were right 51.1% of the time, down from 84.1%; "
         "the slowest 5% of replies took 3.3\u00a0s or more, up from 2.2\u00a0s."
     )
+
+
+def test_a_second_move_in_a_system_goes_on_in_the_same_sentence():
+    parts = [
+        breakdown("Chat", {"latency_p95": many(900, 3000)}, {"latency_p95": many(900, 2000)}),
+        breakdown("Search", {"latency_p95": many(900, 2000)}, {"latency_p95": many(900, 2000)}),
+    ]
+    whole = [
+        series("accuracy", yes(511, 1000), yes(841, 1000)),
+        series("latency_p95", many(1800, 2500), many(1800, 2000)),
+    ]
+    seen = evidence(whole, systems=parts)
+    assert "; in Chat, the slowest 5% of replies took" in moved_sentence(Facts(), real_moves(seen)).text
 
 
 def test_a_tenth_of_the_cases_is_needed_to_be_named():
@@ -145,8 +159,8 @@ def test_one_system_among_several_is_named():
     ]
     seen = evidence([series("error_rate", yes(99, 1800), yes(18, 1800))], systems=parts)
     first = real_moves(seen)[0]
-    assert move_headline(Facts(), first, seen).text == "In Chat, failed calls rose to 10.0% from 1.0%."
-    assert move_telling(Facts(), first, seen).text == "In Chat, calls failed 10.0% of the time, up from 1.0%"
+    assert move_headline(Facts(), first).text == "In Chat, failed calls rose to 10.0% from 1.0%."
+    assert move_telling(Facts(), first).text == "In Chat, calls failed 10.0% of the time, up from 1.0%"
     assert (
         decision_sentence(Facts(), [first], seen).text
         == "Shall we hold other changes until we know why failed calls in Chat rose?"
@@ -171,9 +185,9 @@ def test_words_follow_the_numbers_and_the_catalogue(key, now, then):
     """Direction words agree with the values, good and bad with the catalogue, and nothing is ever called improved."""
     seen = evidence([series(key, yes(now, 1000), yes(then, 1000))])
     for move in real_moves(seen):
-        told = moved_sentence(Facts(), [move], seen).text
+        told = moved_sentence(Facts(), [move]).text
         assert (", up from " in told) == (now > then)
-        assert (" rose to " in move_headline(Facts(), move, seen).text) == (now > then)
+        assert (" rose to " in move_headline(Facts(), move).text) == (now > then)
         good_is_up = move.metric.better is Better.HIGHER
         assert (move.verdict is Verdict.BETTER) == ((now > then) == good_is_up)
         assert "improved" not in told
@@ -197,11 +211,11 @@ def test_the_size_of_a_move_does_not_depend_on_its_direction(a, b):
         (["off_track"], "“A” is off track."),
         (
             ["on_track", "watch", "off_track"],
-            "One of three targets is on track: “B” needs watching and “C” is off track.",
+            "One of three targets is on track; “B” needs watching and “C” is off track.",
         ),
         (
             ["off_track", "off_track", "too_early"],
-            "None of three targets is on track: two are off track and “C” is too early to judge.",
+            "None of three targets is on track; two are off track and “C” is too early to judge.",
         ),
         (["on_track", "on_track", "no_data"], "Two of three targets are on track and “C” has no data."),
     ],
@@ -209,6 +223,14 @@ def test_the_size_of_a_move_does_not_depend_on_its_direction(a, b):
 def test_targets_are_told_by_name_worst_included(statuses, says):
     told = targets_sentence(Facts(), [standing(name, status=s) for name, s in zip("ABC", statuses, strict=False)])
     assert told.text == says
+
+
+def test_counts_of_targets_and_answers_are_named_in_words():
+    facts = Facts()
+    targets_sentence(facts, [standing("A", status="off_track"), standing("B", status="off_track")])
+    assert facts["targets.off_track"].label == "Targets off track"
+    seen = evidence([series("calls", yes(0, 600), yes(0, 700)), series("accuracy", yes(1, 1), Summary())])
+    assert "1 judged answer on" in watched_sentence(facts, seen).text
 
 
 def test_long_target_names_give_way_to_counts():
@@ -219,7 +241,7 @@ def test_long_target_names_give_way_to_counts():
     told = targets_sentence(
         Facts(), [standing(n, status=s) for n, s in zip(names, ("on_track", "watch", "off_track"), strict=True)]
     )
-    assert told.text == "One of three targets is on track: one needs watching and one is off track."
+    assert told.text == "One of three targets is on track; one needs watching and one is off track."
 
 
 def test_gaps_and_silent_sources_are_told():
@@ -276,11 +298,19 @@ def test_money_without_a_week_before_or_without_cost():
 
 def test_spend_priced_from_list_prices_is_assumed():
     facts = Facts()
-    money_sentence(
-        facts,
-        evidence([series("cost", many(400, "1"), many(400, "1")), series("cost_estimated", many(10, "1"), Summary())]),
-    )
+    spent = series("cost", many(400, "1"), many(400, "1"))
+    now = replace(spent.now, provenance=Provenance.ASSUMED)
+    money_sentence(facts, evidence([replace(spent, now=now, change=replace(spent.change, now=now))]))
     assert facts["cost"].provenance is Provenance.ASSUMED
+
+
+def test_a_family_is_known_no_better_than_its_weakest_model():
+    cost = {"cost": many(400, "1")}
+    stated, priced = (breakdown(f"gpt-4-{day}", cost, cost) for day in ("0314", "0613"))
+    guess = replace(priced.readings["cost"], provenance=Provenance.ASSUMED)
+    (group,) = families([stated, replace(priced, readings={"cost": guess})])
+    assert group.readings["cost"].provenance is Provenance.ASSUMED
+    assert group.before["cost"].provenance is Provenance.MEASURED
 
 
 def test_an_off_track_target_is_asked_about_when_nothing_got_worse():
