@@ -77,17 +77,17 @@ def freshness(client: Client) -> list[Freshness]:
 
 
 @dataclass(frozen=True)
-class Provenance:
+class Origin:
     """Where a client's readings come from: the sources that ever delivered, and when the newest data arrived."""
 
     as_of: datetime | None
     sources: tuple[str, ...]
 
 
-def provenance(fresh: Sequence[Freshness]) -> Provenance:
+def origin(fresh: Sequence[Freshness]) -> Origin:
     """What the sources say about every reading; the reading functions ask for it themselves where it is not handed on."""
     arrived = [(f.last_arrival_at, f.name) for f in fresh if f.last_arrival_at]
-    return Provenance(max(arrived)[0] if arrived else None, tuple(sorted({name for _, name in arrived})))
+    return Origin(max(arrived)[0] if arrived else None, tuple(sorted({name for _, name in arrived})))
 
 
 def all_series(
@@ -97,7 +97,7 @@ def all_series(
     within: Slice = WHOLE,
     *,
     known_at: datetime | None = None,
-    seen: Provenance | None = None,
+    seen: Origin | None = None,
 ) -> dict[str, Series]:
     """Each metric day by day over a period and the one before, by metric key.
 
@@ -106,7 +106,7 @@ def all_series(
     before = period.before
     days = _days(client, metrics, Period(before.start, period.end, period.zone), within, known_at)
     distinct = _distinct(client, metrics, period, within)
-    seen = seen or provenance(freshness(client))
+    seen = seen or origin(freshness(client))
     whole = {(measure, p): _within(by_day, p) for measure, by_day in days.items() for p in (period, before)}
     made = {}
     for m in metrics:
@@ -142,7 +142,7 @@ def scored_metrics(client: Client, period: Period) -> list[Metric]:
 
 
 def breakdowns(
-    client: Client, wanted: Mapping[str, Sequence[Metric]], period: Period, *, seen: Provenance | None = None
+    client: Client, wanted: Mapping[str, Sequence[Metric]], period: Period, *, seen: Origin | None = None
 ) -> dict[str, list[Breakdown]]:
     """For each dimension wanted ("model", "system" or "tool") its metrics by value, busiest first, with the period before."""
     before = period.before
@@ -164,7 +164,7 @@ def breakdowns(
         dimension, name = ("system", system_id) if system_id else ("model", model) if model != ALL else ("tool", item)
         sums[dimension][name, current, measure].append(_summary(numbers, Histogram.adding))
     labels = dict(System.objects.filter(client=client).values_list("pk", "name")) if "system" in wanted else {}
-    seen = seen or provenance(freshness(client))
+    seen = seen or origin(freshness(client))
 
     def made(dimension: str, name: Any) -> Breakdown:
         def readings(of: Period) -> dict[str, Reading]:

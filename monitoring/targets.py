@@ -10,7 +10,7 @@ from clients.models import Charter, Client, Target
 
 from .catalogue import Better, Metric, metric
 from .readings import Reading, Series, complete_days, needed
-from .series import Provenance, Slice, all_series
+from .series import Origin, Slice, all_series
 from .wording import noun_of, text_of
 
 WINDOW_DAYS = 7
@@ -70,7 +70,7 @@ class Progress:
     series: Series
 
 
-def progress(client: Client, charter: Charter, now: datetime, *, seen: Provenance | None = None) -> list[Progress]:
+def progress(client: Client, charter: Charter, now: datetime, *, seen: Origin | None = None) -> list[Progress]:
     """Each target of a charter as it stands, in the charter's order. One read of points per distinct system and model."""
     today = now.astimezone(ZoneInfo(client.zone)).date()
     targets = list(charter.targets.all())

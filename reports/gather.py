@@ -9,7 +9,7 @@ from clients.models import Charter, Client, System
 from monitoring.catalogue import Metric, metric
 from monitoring.judging import WATCHED
 from monitoring.readings import Period, Reading
-from monitoring.series import Freshness, Slice, all_series, breakdowns, freshness, provenance, scored_metrics
+from monitoring.series import Freshness, Slice, all_series, breakdowns, freshness, origin, scored_metrics
 from monitoring.targets import Progress, progress
 
 from .composed import ClientCard, Composed, PracticeCard
@@ -39,7 +39,7 @@ def gather(client: Client, period: Period, *, now: datetime, revision: int = 0) 
     by_part = [*scores, *(metric(key) for key in BY_PART)]
     charter = Charter.objects.current(client, period.last)
     fresh = freshness(client)
-    seen = provenance(fresh)
+    seen = origin(fresh)
     parts = breakdowns(client, {"model": by_part, "system": by_part}, period, seen=seen)
     read = Evidence(
         client=client_card(client),

@@ -17,12 +17,12 @@ from monitoring.judging import WATCHED
 from monitoring.readings import Breakdown, Period, Series
 from monitoring.series import (
     Freshness,
-    Provenance,
+    Origin,
     Slice,
     all_series,
     breakdowns,
     freshness,
-    provenance,
+    origin,
     scored_metrics,
 )
 from monitoring.targets import Progress, Status, progress, slice_of
@@ -156,7 +156,7 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
     scores = scored_metrics(client, period)
     metrics = page_metrics(scores, money=money)
     fresh = freshness(client)
-    seen = provenance(fresh)
+    seen = origin(fresh)
     known = all_series(client, _looked_at(scores, metrics), period, seen=seen)
     charter = Charter.objects.current(client, now.astimezone(ZoneInfo(client.zone)).date())
     kept = (
@@ -234,9 +234,7 @@ def _section(
     return Section(area.value, title, frames, calm, empty)
 
 
-def _tables(
-    client: Client, choice: Choice, metrics: Sequence[Metric], seen: Provenance
-) -> list[tuple[str, str, Table]]:
+def _tables(client: Client, choice: Choice, metrics: Sequence[Metric], seen: Origin) -> list[tuple[str, str, Table]]:
     """By model, by system and by tool: (id, title, table), leaving out those with nothing to show."""
     shown = {m.key: m for m in metrics}
     columns = [*[m for m in metrics if m.is_score][:2], *[shown[key] for key in _COLUMNS if key in shown]]
@@ -274,7 +272,7 @@ def _table(
 
 
 def _targets(
-    client: Client, charter: Charter, kept: Sequence[Progress], now: datetime, seen: Provenance
+    client: Client, charter: Charter, kept: Sequence[Progress], now: datetime, seen: Origin
 ) -> list[TargetView]:
     """The targets with the quarter so far behind each: one read of points per distinct system and model."""
     today = now.astimezone(ZoneInfo(client.zone)).date()

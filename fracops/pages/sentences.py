@@ -11,7 +11,7 @@ from monitoring.catalogue import Aggregation, Area, Metric, Unit
 from monitoring.judging import AREAS, moves
 from monitoring.readings import Change, ChangeState, Reading, Verdict
 from monitoring.targets import Progress, Status
-from monitoring.wording import NBSP, change_text, reading_text, text_of
+from monitoring.wording import NBSP, change_text, reading_text, reads_the_same, text_of
 
 Link = Callable[[Metric], str]
 """The evidence page of a metric."""
@@ -26,6 +26,8 @@ class Part:
 
     text: str
     url: str = ""
+    provenance: str = ""
+    """What its underline is called: how the number is known."""
 
 
 def plain(parts: Sequence[Part]) -> str:
@@ -79,10 +81,10 @@ def finding(change: Change) -> str:
             return f"{name}: {now}, no baseline to compare with"
         case ChangeState.TOO_EARLY:
             return f"{name}: {now}, too early to compare"
-    if change.verdict is Verdict.STEADY or _same(change):
+    if change.verdict is Verdict.STEADY or reads_the_same(change):
         return (
             f"{name} held at {now}"
-            if _same(change)
+            if reads_the_same(change)
             else f"{name}: {now}, no sure change from {reading_text(change.before)}"
         )
     return plain(_moved(change, lambda _: ""))[:-1]
@@ -106,9 +108,8 @@ def count_text(n: int) -> str:
     return text_of(Decimal(n), Unit.CALLS)
 
 
-def _same(change: Change) -> bool:
-    """Whether both values read the same once rounded."""
-    return reading_text(change.now) == reading_text(change.before)
+def _number(reading: Reading, url: str) -> Part:
+    return Part(reading_text(reading), url, reading.provenance.mark)
 
 
 def _moved(change: Change, link: Link, *, end: str = "") -> list[Part]:
@@ -116,7 +117,7 @@ def _moved(change: Change, link: Link, *, end: str = "") -> list[Part]:
     stop = Part(end + ".")
     metric = change.now.metric
     url = link(metric)
-    now, before = Part(reading_text(change.now), url), Part(reading_text(change.before), url)
+    now, before = _number(change.now, url), _number(change.before, url)
     up = (change.points or 0) > 0
     if metric.aggregation is Aggregation.QUANTILE:
         typical = metric.quantile == 0.5
@@ -136,7 +137,7 @@ def _off_track(progress: Progress, link: Link) -> list[Part]:
     goal = text_of(target.goal, progress.metric.unit)
     return [
         Part(f"The target “{target.name}” is off track: "),
-        Part(reading_text(progress.reading), url),
+        _number(progress.reading, url),
         Part(f" against a goal of {goal}."),
     ]
 
@@ -167,7 +168,7 @@ def _steady(changes: Sequence[Change], days: int, link: Link) -> list[Part]:
         return [Part(f"No data arrived in the last {days} complete days.")]
     lead = known[0]
     url = link(lead.now.metric)
-    value = Part(reading_text(lead.now), url)
+    value = _number(lead.now, url)
     name = short_name(lead.now.metric)
     match lead.state:
         case ChangeState.NO_BASELINE:
@@ -182,7 +183,7 @@ def _steady(changes: Sequence[Change], days: int, link: Link) -> list[Part]:
                 value,
                 Part(f" over the last {days} days. Too few cases to say whether it moved."),
             ]
-    before = Part(reading_text(lead.before), url)
+    before = _number(lead.before, url)
     return [
         Part(f"A steady {days} days, with {lead.now.metric.noun} at "),
         value,

@@ -33,12 +33,31 @@ def svg(chart: Chart, size: tuple[float, float] = style.FULL) -> str:
     with mpl.rc_context(settings):
         figure = Figure(figsize=(size[0] * style.MM, size[1] * style.MM))
         FigureCanvasSVG(figure)
-        right = 24 / size[0]
-        axes = figure.add_axes((11 / size[0], 7 / size[1], 1 - 11 / size[0] - right, 1 - 11 / size[1]))
+        axes = figure.add_axes(_place(11.0, size))
         _draw(axes, chart)
+        axes.set_position(_place(_room(axes), size))
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return _attributes_only(out.getvalue(), chart.key, f"{chart.finding.text}. {chart.caption}")
+
+
+def _place(left: float, size: tuple[float, float]) -> tuple[float, float, float, float]:
+    """Where the axes lie in a chart of `size` millimetres, with `left` of them for its labels."""
+    return left / size[0], 7 / size[1], 1 - (left + 24) / size[0], 1 - 11 / size[1]
+
+
+def _room(axes: Any) -> float:
+    """The millimetres that the longest label of the y axis needs to the left of it, and never fewer than two charts in a row share."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    set_in = FontProperties(family=style.FAMILY)
+    widths = [
+        TextPath((0, 0), label.get_text(), size=label.get_fontsize(), prop=set_in).get_extents().width
+        for label in axes.get_yticklabels()
+        if label.get_text()
+    ]
+    return max(11.0, max(widths, default=0.0) * 25.4 / 72 + 3)
 
 
 def _draw(axes: Any, chart: Chart) -> None:

@@ -104,3 +104,13 @@ def test_a_duration_says_what_replies_took() -> None:
 def test_only_a_score_is_measured_as_a_score() -> None:
     assert measure_text(CATALOGUE["retries_per_trace"], 28).startswith("Average number, daily.")
     assert measure_text(metric("score.mood"), 28).startswith("Score, daily.")
+
+
+def test_a_cost_in_the_sentence_is_underlined_as_the_rest_of_the_page_underlines_it() -> None:
+    def cost(total: str, period: Period) -> Reading:
+        summary = Summary(5000, Decimal(total), float(total))
+        return Reading.of(CATALOGUE["cost_per_call"], summary, period, estimated=3)
+
+    change = compare(cost("500", NOW), cost("200", NOW.before))
+    parts = headline({"cost_per_call": change}, [], 28, lambda m: f"/{m.key}/")
+    assert [p.provenance for p in parts if p.url] == ["asm", "asm"]

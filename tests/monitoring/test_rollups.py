@@ -18,7 +18,7 @@ from monitoring.catalogue import CATALOGUE
 from monitoring.models import Grain
 from monitoring.readings import Period, Series
 from monitoring.records import ScoreKind, ScoreRecord, SpanKind, SpanRecord
-from monitoring.series import WHOLE, Freshness, Slice, _when, all_series, breakdowns, provenance, scored_metrics
+from monitoring.series import WHOLE, Freshness, Slice, _when, all_series, breakdowns, origin, scored_metrics
 from monitoring.summary import Summary, bucket_of
 from tests import factories
 from tests.conftest import NOW, rows
@@ -502,4 +502,4 @@ def test_of_two_sources_with_one_name_the_newest_says_how_fresh_a_number_is() ->
         for kind, at in (("file", NOW - timedelta(days=90)), ("otlp", NOW))
     )
     for fresh in ([old, new], [new, old]):
-        assert (provenance(fresh).as_of, provenance(fresh).sources) == (NOW, ("App",))
+        assert (origin(fresh).as_of, origin(fresh).sources) == (NOW, ("App",))

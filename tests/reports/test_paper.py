@@ -3,11 +3,15 @@
 import io
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
+import matplotlib as mpl
 import pdfplumber
 import pytest
+from matplotlib.figure import Figure
 
 from monitoring.catalogue import CATALOGUE
+from reports.charts import paper, style
 from reports.composed import Composed
 from reports.evidence import Arrival
 from reports.facts import Name, sentence
@@ -118,3 +122,12 @@ def test_text_fits_its_columns():
 def test_a_mail_explains_a_bar_only_where_it_draws_one(share, drawn):
     report = compose_roi(drift_week(OCTOBER, standings=[standing(share=share, status="off_track")]))
     assert ("A bar runs from the baseline to the goal." in mail_html(report)) == drawn
+
+
+@pytest.mark.parametrize(("labels", "room"), [(["0", "50"], 11.0), (["0", "$50,000 a day"], 22.0)])
+def test_a_charts_longest_label_has_room(labels: list[str], room: float) -> None:
+    axes = Figure().add_axes((0, 0, 1, 1))
+    settings: Any = style.settings()
+    with mpl.rc_context(settings):
+        axes.set_yticks(range(len(labels)), labels, fontsize=8)
+        assert paper._room(axes) == pytest.approx(room, abs=1.5)
