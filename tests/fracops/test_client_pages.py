@@ -1,6 +1,7 @@
 """A client's pages from real calls: what they say, who sees money, and what a bad address is answered with."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -43,6 +44,7 @@ def browser(of: Client, role: str) -> Browser:
 def test_the_page_says_that_accuracy_fell_with_both_numbers(watched: Client) -> None:
     page = browser(watched, "program_manager").get("/c/acme/?period=7d").content.decode()
     assert "Accuracy fell from" in page
+    assert re.search(r">90\.0%</a> to <a [^>]+>50\.0%</a>[.;]", page)
     assert ">90.0%</a>" in page
     assert ">50.0%</a>" in page
     assert "improved" not in page
