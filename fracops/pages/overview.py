@@ -13,9 +13,10 @@ from django.views.decorators.http import require_safe
 from clients.models import Charter, Client
 from clients.permissions import allowed, client_or_404
 from monitoring.catalogue import CATALOGUE, Area, Metric
-from monitoring.judging import WATCHED
+from monitoring.judging import FOLLOWS_TRAFFIC, WATCHED
 from monitoring.readings import Breakdown, Period, Series
 from monitoring.series import (
+    WHOLE,
     Freshness,
     Origin,
     Slice,
@@ -34,7 +35,7 @@ from .frames import Frame, chart_id, frame, moment_text
 from .marks import Mark, of_status
 from .periods import Choice, Option, chosen, options
 from .sentences import Part, case_text, headline
-from .strips import Strip, strip
+from .strips import Strip, narrowed, reaches, strip
 from .tables import Table, table
 
 PROGRESS_PERIOD = "7d"
@@ -145,7 +146,7 @@ def page_metrics(scores: Sequence[Metric], *, money: bool) -> list[Metric]:
 
 def _looked_at(scores: Sequence[Metric], drawn: Sequence[Metric]) -> list[Metric]:
     """What the page's sentence is chosen from: as much as reports look at, also where the page draws less."""
-    watched = (*drawn, *scores, *(CATALOGUE[key] for key in WATCHED))
+    watched = (*drawn, *scores, *(CATALOGUE[key] for key in WATCHED if key not in FOLLOWS_TRAFFIC))
     return list({m.key: m for m in watched}.values())
 
 
@@ -178,7 +179,7 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
         has_data=seen.as_of is not None or any(series.known for series in known.values()),
         charter=charter,
         quarter=_quarter(charter, now, client.zone) if charter else "",
-        targets=_targets(client, charter, kept, now, seen) if charter else [],
+        targets=_targets(client, charter, kept, now, seen, known) if charter else [],
         sections=[
             _section(area, title, metrics, known, client, choice)
             for area, title in _SECTIONS
@@ -272,9 +273,14 @@ def _table(
 
 
 def _targets(
-    client: Client, charter: Charter, kept: Sequence[Progress], now: datetime, seen: Origin
+    client: Client,
+    charter: Charter,
+    kept: Sequence[Progress],
+    now: datetime,
+    seen: Origin,
+    known: Mapping[str, Series],
 ) -> list[TargetView]:
-    """The targets with the quarter so far behind each: one read of points per distinct system and model."""
+    """The targets with the quarter so far behind each: from the page's own series where they reach, else one read for each slice."""
     today = now.astimezone(ZoneInfo(client.zone)).date()
     end = min(today, charter.quarter_end + timedelta(days=1))
     read: dict[Slice, dict[str, Series]] = {}
@@ -282,7 +288,11 @@ def _targets(
         so_far = Period(charter.quarter_start, end, client.zone)
         for within in {slice_of(p.target) for p in kept}:
             metrics = [p.metric for p in kept if slice_of(p.target) == within]
-            read[within] = all_series(client, metrics, so_far, within, seen=seen)
+            reaching = [known.get(m.key) for m in metrics] if within == WHOLE else [None]
+            if all(series and reaches(series, so_far) for series in reaching):
+                read[within] = {s.metric.key: narrowed(s, so_far) for s in reaching if s}
+            else:
+                read[within] = all_series(client, metrics, so_far, within, seen=seen)
     views = []
     for p in kept:
         series = read.get(slice_of(p.target), {}).get(p.metric.key)

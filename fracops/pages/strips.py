@@ -1,11 +1,11 @@
 """The small chart of a target as coordinates: baseline, goal and the way so far across the quarter, on 400 by 108 units."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 
-from monitoring.readings import FEW, DayValue, Series
+from monitoring.readings import FEW, DayValue, Period, Series
 from monitoring.rolling import ADD_UP, rolled
 from monitoring.targets import Progress
 from monitoring.wording import text_of
@@ -60,6 +60,22 @@ class Strip:
     now: Now | None
     goal: Level | None
     baseline: Level | None
+
+
+def reaches(series: Series, period: Period) -> bool:
+    """Whether a series holds every day of a period, and the six before it that its first days are rolled with."""
+    return series.period.before.start <= period.start - timedelta(days=6) and period.end <= series.period.end
+
+
+def narrowed(series: Series, period: Period) -> Series:
+    """The days of a series that lie in a period, with all that came before it; its readings stay those of the whole."""
+    known = [*series.before, *series.days]
+    return replace(
+        series,
+        period=period,
+        days=[d for d in known if period.start <= d.day < period.end],
+        before=[d for d in known if d.day < period.start],
+    )
 
 
 def rolling(series: Series) -> list[DayValue]:

@@ -6,12 +6,16 @@ from decimal import Decimal
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from clients.models import Target
-from fracops.pages.strips import TEXT, Now, Strip, strip
+from clients.models import Client, Target
+from clients.tenancy import scope
+from fracops.pages.strips import TEXT, Now, Strip, narrowed, reaches, rolling, strip
 from monitoring.catalogue import CATALOGUE
 from monitoring.readings import DayValue, Period, Reading, Series, compare
+from monitoring.series import all_series
 from monitoring.summary import Summary
 from monitoring.targets import Progress, Status
+from tests import factories
+from tests.conftest import NOW
 
 START, END = date(2026, 10, 1), date(2026, 12, 31)
 
@@ -57,3 +61,18 @@ def test_a_day_between_two_gaps_is_drawn() -> None:
     made = drawn("90", None, "80", None, "85", "86")
     assert len(made.paths) == 2
     assert all("L" in path for path in made.paths)
+
+
+def test_a_strip_drawn_from_the_pages_series_is_that_of_its_own_read(client_row: Client) -> None:
+    spans = [factories.span(i, NOW - timedelta(hours=7 * i), error="timeout" if i % 5 == 0 else "") for i in range(600)]
+    factories.calls(client_row, spans)
+    today = NOW.date()
+    page = Period(today - timedelta(days=90), today, client_row.zone)
+    so_far = Period(date(2026, 10, 1), today, client_row.zone)
+    for key in ("error_rate", "latency_p95", "calls"):
+        with scope(client_row):
+            whole, own = (all_series(client_row, [CATALOGUE[key]], period)[key] for period in (page, so_far))
+        assert reaches(whole, so_far)
+        assert rolling(narrowed(whole, so_far)) == rolling(own)
+    assert not reaches(whole, Period(today - timedelta(days=177), today, client_row.zone))
+    assert not reaches(whole, Period(so_far.start, today + timedelta(days=1), client_row.zone))
