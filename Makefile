@@ -38,6 +38,7 @@ lint: $(VENV)/.dev ## ruff, and the Dockerfile's and compose file's linters
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 types: $(VENV)/.dev ## mypy with django-stubs
 	$(BIN)/mypy .
