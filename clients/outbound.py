@@ -68,7 +68,7 @@ class GuardedTransport(httpx.BaseTransport):
             raise OutboundRefusedError(
                 f"{host} must be reached by https: what is sent there holds a key.", request=request
             )
-        address = next(iter(self._judged(request, host, port, allowed=allowed)))
+        address = self._judged(request, host, port, allowed=allowed)
         pinned = httpx.Request(
             request.method,
             request.url.copy_with(host=str(address)),
@@ -90,7 +90,7 @@ class GuardedTransport(httpx.BaseTransport):
     def close(self) -> None:
         self.inner.close()
 
-    def _judged(self, request: httpx.Request, host: str, port: int, *, allowed: bool) -> list[Address]:
+    def _judged(self, request: httpx.Request, host: str, port: int, *, allowed: bool) -> Address:
         """Where a host is, looked up once. Every one of its addresses must be public, or the operator must have allowed the host."""
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -104,7 +104,7 @@ class GuardedTransport(httpx.BaseTransport):
                 f"OUTBOUND_ALLOWED={host}",
                 request=request,
             )
-        return addresses
+        return addresses[0]
 
     def _body(self, answer: httpx.Response, request: httpx.Request, deadline: float) -> bytes:
         encoding = answer.headers.get("content-encoding", "identity").strip().lower()

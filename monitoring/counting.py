@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from .ingest import LONGEST_TRACE, OTHER
+from .ingest import LONGEST_TRACE, OTHER, quarter_of
 from .models import Grain
 from .summary import GAMMA, ZERO_BUCKET
 
@@ -166,8 +166,8 @@ INSERT INTO elsewhere_span SELECT {ELSEWHERE} FROM monitoring_span
 WHERE client_id = %(client)s AND started_at >= %(trace_before)s AND started_at < %(trace_after)s AND quarter = ANY(%(near)s)
   AND (source_id, trace_id) IN (SELECT source_id, trace_id FROM counted_span)
 """
-COUNTED_SCORES = """monitoring_score
-  WHERE client_id = %(client)s AND at >= %(first)s AND at < %(last)s AND date_bin('15 minutes', at, 'epoch') = ANY(%(quarters)s)"""
+COUNTED_SCORES = f"""monitoring_score
+  WHERE client_id = %(client)s AND at >= %(first)s AND at < %(last)s AND {quarter_of("at")} = ANY(%(quarters)s)"""
 
 # Where a trace began, or did until a span came or went in the quarters that are counted: spans elsewhere with none elsewhere in the day
 # before them. One too many at the edge of what was looked up costs a recount, no more.
@@ -286,7 +286,7 @@ CROSS JOIN LATERAL (VALUES ('tool_calls', n0, t0, q0), ('retries', n1, t1, q1)) 
 
 COUNT_SCORES = _store(
     "",
-    f"""SELECT date_bin('15 minutes', at, 'epoch'), 'score.' || {_capped("score", "name")}, system_id, {CAPPED_DIMENSIONS},
+    f"""SELECT {quarter_of("at")}, 'score.' || {_capped("score", "name")}, system_id, {CAPPED_DIMENSIONS},
   {_capped("label", "label")}, {_sums("value")}, NULL::integer[], NULL::bigint[]
 FROM (SELECT at, name, system_id, {", ".join(DIMENSIONS)}, coalesce(value, 1) AS value, {LABEL} AS label FROM {COUNTED_SCORES}) score
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8""",

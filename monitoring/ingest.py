@@ -22,7 +22,6 @@ from .models import Source
 from .records import Rejection, ScoreKind, ScoreRecord, SpanRecord
 from .sources import SourceRef
 
-QUARTER = "'15 minutes', {}, 'epoch'"
 SYSTEM_CAP = 50
 OTHER = "(other)"
 
@@ -163,6 +162,11 @@ def _system_ids(source: SourceRef, names: Iterable[str]) -> dict[str, int]:
     return ids
 
 
+def quarter_of(column: str) -> str:
+    """SQL for the quarter of an hour that a time lies in."""
+    return f"date_bin('15 minutes', {column}, 'epoch')"
+
+
 def span_rows(spans: Iterable[SpanRecord], systems: dict[str, int]) -> Iterator[tuple[Any, ...]]:
     """Spans as rows of SPAN_COLUMNS; `systems` holds the id of each system they name."""
     return (
@@ -205,7 +209,7 @@ def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[s
     _copy("incoming_span", "monitoring_span", SPAN_COLUMNS, span_rows(spans, systems))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('started_at')})"
+            f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, {quarter_of('started_at')}"
             " FROM incoming_span",
             [source.client_id],
         )
@@ -284,7 +288,7 @@ def _store_scores(source: SourceRef, scores: Sequence[ScoreRecord], systems: dic
     _copy("incoming_score", "monitoring_score", SCORE_COLUMNS, rows)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, date_bin({QUARTER.format('at')}) FROM ("
+            f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, {quarter_of('at')} FROM ("
             " SELECT at FROM incoming_score UNION ALL SELECT before.at FROM incoming_score i CROSS JOIN LATERAL (SELECT s.at"
             " FROM monitoring_score s WHERE s.client_id = %s AND s.source_id = %s AND s.score_id = i.score_id OFFSET 0) before) touched",
             [source.client_id, source.client_id, source.id],

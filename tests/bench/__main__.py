@@ -106,21 +106,14 @@ def story(number: int, today: datetime) -> tuple[list[SpanRecord], list[ScoreRec
         for call in range(CALLS_A_DAY_ELSEWHERE if number else CALLS_A_DAY):
             at = today - timedelta(days=day + 1) + timedelta(seconds=chance.randrange(86400))
             key = f"{number:04x}{day:04x}{call:08x}"
-            span = SpanRecord(
+            span = model_call(
+                chance,
+                at,
                 trace_id=key * 2,
                 span_id=key,
-                started_at=at,
-                ended_at=at + timedelta(milliseconds=chance.lognormvariate(7, 0.6)),
-                kind=SpanKind.LLM,
-                name="chat",
-                system=chance.choice(["Bot", "Mailer"]),
-                model=chance.choice(["large", "small", "tiny"]),
                 session_id=f"s{number}-{day}-{call // 3}",
                 user_id=f"u{chance.randrange(200)}",
                 error=chance.choice([""] * 30 + ["timeout"]),
-                input_tokens=chance.randrange(2000),
-                output_tokens=chance.randrange(400),
-                cost=Decimal(chance.randrange(10**6)).scaleb(-8),
             )
             spans.append(span)
             if call % 3 == 0:
@@ -341,25 +334,34 @@ def busy(number: int, day: datetime) -> list[SpanRecord]:
         at = day + timedelta(seconds=chance.randrange(86390))
         for step in range(2):
             spans.append(
-                SpanRecord(
+                model_call(
+                    chance,
+                    at + timedelta(seconds=step),
                     trace_id=f"{number:016x}{trace:016x}",
                     span_id=f"{trace:08x}{step:08x}",
-                    started_at=at + timedelta(seconds=step),
-                    ended_at=at + timedelta(seconds=step, milliseconds=chance.lognormvariate(7, 0.6)),
-                    kind=SpanKind.LLM,
-                    name="chat",
-                    system=chance.choice(["Bot", "Mailer"]),
-                    model=chance.choice(["large", "small", "tiny"]),
                     session_id=f"s{chance.randrange(300_000)}",
                     user_id=f"u{chance.randrange(9000)}",
-                    input_tokens=chance.randrange(2000),
-                    output_tokens=chance.randrange(400),
-                    cost=Decimal(chance.randrange(10**6)).scaleb(-8),
                     input_text="x" * 500,
                     output_text="y" * 500,
                 )
             )
     return spans
+
+
+def model_call(chance: random.Random, at: datetime, **own: Any) -> SpanRecord:
+    """A call of one of two systems and three models; `own` is what tells it from others."""
+    return SpanRecord(
+        started_at=at,
+        ended_at=at + timedelta(milliseconds=chance.lognormvariate(7, 0.6)),
+        kind=SpanKind.LLM,
+        name="chat",
+        system=chance.choice(["Bot", "Mailer"]),
+        model=chance.choice(["large", "small", "tiny"]),
+        input_tokens=chance.randrange(2000),
+        output_tokens=chance.randrange(400),
+        cost=Decimal(chance.randrange(10**6)).scaleb(-8),
+        **own,
+    )
 
 
 def timed(what: Callable[[], object]) -> float:

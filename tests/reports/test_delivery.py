@@ -87,6 +87,13 @@ def states(client: Client) -> list[str]:
         return list(Delivery.objects.order_by("recipient__email").values_list("state", flat=True))
 
 
+def compose_on_friday(pulse: Report, time_machine: Any) -> None:
+    """The pulse is frozen with its deliveries planned, at the hour it is due; nothing is sent yet."""
+    time_machine.move_to(FRIDAY_15_CHICAGO)
+    with scope(pulse.client):
+        delivery.compose(pulse.client, pulse.pk, timezone.now())
+
+
 def test_it_goes_out_on_friday_at_the_clients_hour_and_not_before(
     pulse: Report, mailbox: Mailbox, time_machine: Any
 ) -> None:
@@ -344,9 +351,7 @@ def test_settling_by_state_moves_a_row_once(pulse: Report, time_machine: Any) ->
 def test_a_pulse_composed_on_friday_is_not_delivered_on_saturday(
     pulse: Report, mailbox: Mailbox, time_machine: Any
 ) -> None:
-    time_machine.move_to(FRIDAY_15_CHICAGO)
-    with scope(pulse.client):
-        delivery.compose(pulse.client, pulse.pk, timezone.now())
+    compose_on_friday(pulse, time_machine)
     time_machine.shift(timedelta(days=1))
     tasks.send_due()
     assert (states(pulse.client), mailbox.taken) == (["failed", "failed"], [])
@@ -355,9 +360,7 @@ def test_a_pulse_composed_on_friday_is_not_delivered_on_saturday(
 def test_a_mail_that_cannot_be_written_has_failed_and_is_not_uncertain(
     pulse: Report, mailbox: Mailbox, time_machine: Any
 ) -> None:
-    time_machine.move_to(FRIDAY_15_CHICAGO)
-    with scope(pulse.client):
-        delivery.compose(pulse.client, pulse.pk, timezone.now())
+    compose_on_friday(pulse, time_machine)
     rows("UPDATE reports_edition SET content = '{}' RETURNING 1")
     tasks.send_due()
     assert (states(pulse.client), mailbox.taken) == (["failed", "failed"], [])
