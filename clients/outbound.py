@@ -27,7 +27,15 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class OutboundRefusedError(httpx.TransportError):
-    """A request that was not sent, or an answer that was not taken; the message says why and what to do."""
+    """A request that was not sent; the message says why and what to do."""
+
+
+class AnswerTooLargeError(OutboundRefusedError):
+    """An answer that was not taken whole, and never will be."""
+
+
+class AnswerBrokenError(OutboundRefusedError):
+    """An answer that did not come whole, or not in time; another may."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +49,19 @@ class Limits:
 ORDINARY = Limits()
 
 
-def client(limits: Limits = ORDINARY, *, headers: Mapping[str, str] | None = None, **options: Any) -> httpx.Client:
-    """An HTTP client for one source's address; `options` are httpx's own, such as `base_url` and `auth`.
+def client(
+    limits: Limits = ORDINARY,
+    *,
+    headers: Mapping[str, str] | None = None,
+    transport: httpx.BaseTransport | None = None,
+    **options: Any,
+) -> httpx.Client:
+    """An HTTP client for one source's address; `transport` wraps a guarded one, `options` are httpx's own, such as `base_url`.
 
     Keep it to one source: connections are reused by address, and two names may share one.
     """
     return httpx.Client(
-        transport=GuardedTransport(limits),
+        transport=transport or GuardedTransport(limits),
         headers={"User-Agent": "FracOps", **(headers or {}), "Accept-Encoding": "gzip"},
         trust_env=False,
         **{"timeout": httpx.Timeout(30, connect=10), **options},
@@ -109,7 +123,7 @@ class GuardedTransport(httpx.BaseTransport):
     def _body(self, answer: httpx.Response, request: httpx.Request, deadline: float) -> bytes:
         encoding = answer.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("identity", "gzip"):
-            raise OutboundRefusedError(
+            raise AnswerBrokenError(
                 f"The answer is packed as “{encoding[:40]}”, which nobody asked for.", request=request
             )
         unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS) if encoding == "gzip" else None
@@ -119,13 +133,13 @@ class GuardedTransport(httpx.BaseTransport):
                 # One byte past the limit is enough to know, so that a bomb is never unpacked.
                 body += unpacking.decompress(chunk, self.limits.bytes - len(body) + 1) if unpacking else chunk
                 if len(body) > self.limits.bytes:
-                    raise OutboundRefusedError(
+                    raise AnswerTooLargeError(
                         f"The answer is larger than {self.limits.bytes // 2**20} MiB.", request=request
                     )
         except zlib.error as error:
-            raise OutboundRefusedError("The answer says it is gzip and is not.", request=request) from error
+            raise AnswerBrokenError("The answer says it is gzip and is not.", request=request) from error
         if unpacking and body and not unpacking.eof:
-            raise OutboundRefusedError("The answer ends too early.", request=request)
+            raise AnswerBrokenError("The answer ends too early.", request=request)
         return bytes(body)
 
     def _in_time(self, chunks: Iterable[bytes], request: httpx.Request, deadline: float) -> Iterable[bytes]:

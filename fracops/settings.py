@@ -1,5 +1,8 @@
 """Settings, all from the environment; docs/operations.md explains each one."""
 
+import base64
+import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,21 +25,21 @@ HOME = Path(env.str("FRACOPS_HOME", str(BASE_DIR / "var")))
 """Where the embedded servers and the generated secret key live."""
 
 
-def _secret_key() -> str:
-    """The key given, or one made once for this installation and kept for its owner's eyes only."""
-    if given := env.str("SECRET_KEY", ""):
-        return str(given)
-    import secrets
-
-    kept = HOME / "secret-key"
+def _kept(name: str, make: Callable[[], str]) -> str:
+    """A secret made once for this installation and kept for its owner's eyes only."""
+    kept = HOME / name
     if not kept.exists():
         HOME.mkdir(parents=True, exist_ok=True)
         kept.touch(mode=0o600)
-        kept.write_text(secrets.token_urlsafe(50))
+        kept.write_text(make())
     return kept.read_text()
 
 
-SECRET_KEY = _secret_key()
+SECRET_KEY = env.str("SECRET_KEY", "") or _kept("secret-key", lambda: secrets.token_urlsafe(50))
+# The first seals providers' keys, every one of them opens what it once sealed.
+CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", default=[]) or [
+    _kept("credential-key", lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+]
 DEBUG = env.bool("DEBUG", False)
 # This machine may always ask: health checks do, by the loopback address.
 ALLOWED_HOSTS = ["127.0.0.1", *env.list("ALLOWED_HOSTS", default=["localhost"])]
@@ -233,9 +236,9 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 INGEST_RATE = env.str("INGEST_RATE", "1200/minute")
+"""Requests per source on /v1/traces, in the notation of the `limits` package."""
 # Hosts, or host:port, inside a private network that sources may be pulled from.
 OUTBOUND_ALLOWED = env.list("OUTBOUND_ALLOWED", default=[])
-"""Requests per source on /v1/traces, in the notation of the `limits` package."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 structlog.configure(

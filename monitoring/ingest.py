@@ -18,9 +18,9 @@ from clients.models import System
 from clients.tenancy import scope
 
 from . import partitions
+from .doors import SourceRef
 from .models import Source
 from .records import Rejection, ScoreKind, ScoreRecord, SpanRecord
-from .sources import SourceRef
 
 SYSTEM_CAP = 50
 OTHER = "(other)"

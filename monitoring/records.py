@@ -1,7 +1,7 @@
 """What crosses the border into FracOps: spans and scores, as every door (OTLP, files, connectors) hands them to ingest."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -100,6 +100,75 @@ class ScoreRecord:
     segment: str = ""
     model: str = ""
     prompt_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRecord:
+    """What a provider counted over one bucket of time: calls and tokens, by whatever it was asked to tell apart.
+
+    `start` is the bucket's beginning and `end` its end, aware UTC. `input_tokens` are those that were not cached, so that the three
+    kinds of input add up to all of it. `tier` is how it was served (``batch``, ``priority``), empty for the usual way; `what` is the
+    kind of use (``completions``, ``embeddings``). Keyed by everything but the counts.
+    """
+
+    start: datetime
+    end: datetime
+    vendor: str
+    model: str
+    what: str = ""
+    project: str = ""
+    api_key: str = ""
+    """The provider's id of the key, never the key."""
+    tier: str = ""
+    requests: int = 0
+    input_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BillRecord:
+    """What a provider bills for one of its UTC days: an amount in its currency for one line. Keyed by everything but the amount."""
+
+    day: date
+    vendor: str
+    amount: Decimal
+    currency: str = "USD"
+    service: str = ""
+    model: str = ""
+    line: str = ""
+    """The line item in the provider's words."""
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRecord:
+    """A support case, without a word of what was said. `changed_at` is when its provider last touched it.
+
+    `by_ai` says whether an AI agent settled it, None where the provider does not say; `deleted` that it is gone.
+    """
+
+    ticket_id: str
+    created_at: datetime
+    changed_at: datetime
+    solved_at: datetime | None = None
+    reopened: int | None = None
+    by_ai: bool | None = None
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRecord:
+    """A version of a prompt, by name; `labels` are those it carries now, such as ``production``."""
+
+    name: str
+    version: str
+    created_at: datetime
+    labels: tuple[str, ...] = ()
+
+
+type Record = SpanRecord | ScoreRecord | UsageRecord | BillRecord | TicketRecord | PromptRecord
 
 
 @dataclass(frozen=True, slots=True)

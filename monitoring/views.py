@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clients.models import Client
 from clients.permissions import allowed, client_or_404
 
+from .doors import issue_token, push_source, withdraw_token
 from .models import Source, SourceKind
-from .sources import issue_token, push_source, withdraw_token
 
 
 class SourceForm(forms.Form):

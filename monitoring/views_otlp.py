@@ -3,12 +3,13 @@
 from typing import Any, Protocol
 
 import structlog
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
-from monitoring import ingest, otlp, pricing, ratelimit, sources
+from monitoring import doors, ingest, otlp, pricing, ratelimit
 from monitoring.otlp.decode import too_large
 
 log = structlog.get_logger(__name__)
@@ -48,11 +49,11 @@ def traces(request: HttpRequest) -> HttpResponse:
 
 def _take(request: HttpRequest) -> HttpResponse:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    source = sources.authenticate(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
+    source = doors.authenticate(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
     if source is None:
         message = "Send the source's token as “Authorization: Bearer <token>”; this one is missing, wrong or withdrawn."
         return _refusal(request, 401, message, **{"WWW-Authenticate": "Bearer"})
-    if wait := ratelimit.seconds_to_wait(source.id):
+    if wait := ratelimit.seconds_to_wait("ingest", str(source.id), settings.INGEST_RATE):
         return _refusal(
             request, 429, f"Too many requests from this source; wait {wait} s.", **{"Retry-After": str(wait)}
         )
@@ -62,19 +63,19 @@ def _take(request: HttpRequest) -> HttpResponse:
         mapped = otlp.map_request(decoded)
         stored = _stored(source, mapped)
     except otlp.OtlpError as error:
-        sources.note_failure(source, f"A request was refused and nothing of it stored: {error.summary}")
+        doors.note_failure(source, f"A request was refused and nothing of it stored: {error.summary}")
         raise
     rejected = [*mapped.rejected, *stored.rejected]
     if rejected and len(rejected) == len(mapped.spans) + len(mapped.rejected):
         # The sender reads 200 and goes on; only the page can say that nothing of it is here.
-        sources.note_failure(source, f"No span of a request was taken: {otlp.reasons(rejected)}.")
+        doors.note_failure(source, f"No span of a request was taken: {otlp.reasons(rejected)}.")
     body, answer_type = otlp.partial_success(
         rejected, content_type, refused_scores=[*mapped.refused_scores, *stored.rejected_scores]
     )
     return HttpResponse(body, content_type=answer_type)
 
 
-def _stored(source: sources.SourceRef, mapped: otlp.Mapped) -> ingest.Stored:
+def _stored(source: doors.SourceRef, mapped: otlp.Mapped) -> ingest.Stored:
     """Store what was read. Raises OtlpMalformed for what slips through the checks of a single span: sending it again is no use."""
     try:
         return ingest.store(source, [pricing.estimated(span) for span in mapped.spans], mapped.scores)

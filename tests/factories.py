@@ -9,8 +9,8 @@ from clients.models import Client, Membership, Practice, User
 from clients.tenancy import practice as whole_practice
 from clients.tenancy import scope
 from monitoring import ingest, rollups
+from monitoring.doors import SourceRef, authenticate, issue_token, push_source
 from monitoring.records import ScoreKind, ScoreRecord, SpanKind, SpanRecord
-from monitoring.sources import SourceRef, authenticate, issue_token, push_source
 
 PASSWORD = "correct horse battery staple"
 

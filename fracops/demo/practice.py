@@ -6,8 +6,8 @@ from datetime import date
 
 from clients.models import Charter, Client, Membership, Practice, Role, System, Target, User, quarter_start
 from clients.tenancy import practice, scope
+from monitoring.doors import issue_token, push_source
 from monitoring.models import Source, SourceKind
-from monitoring.sources import issue_token, push_source
 from reports.models import Recipient
 
 from .story import CLIENTS, ClientStory

@@ -64,7 +64,7 @@ def load() -> None:
     from clients.tenancy import practice as whole_practice
     from clients.tenancy import scope
     from monitoring import ingest, rollups
-    from monitoring.sources import file_source
+    from monitoring.doors import file_source
 
     call_command("migrate", database="owner", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
@@ -204,7 +204,7 @@ def ingest(url: str, process: psutil.Process) -> list[str]:
     """The door, with a fresh token of the measured client."""
     from clients.models import Client
     from clients.tenancy import scope
-    from monitoring.sources import issue_token, push_source
+    from monitoring.doors import issue_token, push_source
     from tests.bench.bench_ingest import measure
 
     client = Client.objects.using("owner").get(slug=f"bench-{OTHERS}")
@@ -253,7 +253,7 @@ def storing() -> list[str]:
     from clients.models import Client
     from clients.tenancy import scope
     from monitoring import ingest
-    from monitoring.sources import file_source
+    from monitoring.doors import file_source
 
     client = Client.objects.using("owner").get(slug=f"bench-{OTHERS}")
     with scope(client.pk):
@@ -302,7 +302,7 @@ def rolling() -> list[str]:
     from clients.tenancy import practice as whole_practice
     from clients.tenancy import scope
     from monitoring import ingest, rollups
-    from monitoring.sources import file_source
+    from monitoring.doors import file_source
 
     client = Client.objects.using("owner").filter(slug="bench-busy").first()
     if client is None:

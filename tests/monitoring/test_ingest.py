@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from clients.models import Client
 from clients.tenancy import scope
 from monitoring import ingest
+from monitoring.doors import SourceRef
 from monitoring.models import Source
 from monitoring.records import ScoreKind, SpanRecord
-from monitoring.sources import SourceRef
 from tests import factories
 from tests.conftest import NOW, assert_runtime_role, rows
 

@@ -7,8 +7,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from clients.models import Client, User
+from monitoring.doors import authenticate
 from monitoring.models import Source
-from monitoring.sources import authenticate
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("runtime_role")

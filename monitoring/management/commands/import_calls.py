@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from clients.models import Client
 from clients.tenancy import scope
-from monitoring import ingest, pricing, rollups, sources, values
+from monitoring import doors, ingest, pricing, rollups, values
 from monitoring.importing import (
     TARGETS,
     Call,
@@ -90,7 +90,7 @@ class Command(BaseCommand):
                 what = "matches --only" if options["only"] else "after the header"
                 raise CommandError(f"{file}: no row {what}; nothing was stored.")
             with scope(chosen):
-                source = sources.file_source(chosen, system)
+                source = doors.file_source(chosen, system)
             calls = Calls(mapping, source.public_id, system, zone, Judge(options["score_judge"]), spread)
             counts = self._import(rows, only, calls, source)
             rollups.roll_up(chosen)
@@ -100,12 +100,12 @@ class Command(BaseCommand):
             f"{counts['read']:,} rows read: {counts['stored']:,} stored, {counts['unchanged']:,} unchanged, {counts['refused']:,} refused."
         )
         if counts["refused"]:
-            sources.note_failure(
+            doors.note_failure(
                 source, f"{counts['refused']:,} rows of {file.name} were refused; the import named each."
             )
             sys.exit(1)
 
-    def _import(self, rows: RowFile, only: Filter, calls: Calls, source: sources.SourceRef) -> Counter[str]:
+    def _import(self, rows: RowFile, only: Filter, calls: Calls, source: doors.SourceRef) -> Counter[str]:
         counts: Counter[str] = Counter()
         batch: list[Call] = []
         # The console writes on stderr, so that the summary can be piped.
@@ -134,7 +134,7 @@ class Command(BaseCommand):
             progress.update(bar, completed=rows.size)
         return counts
 
-    def _store(self, source: sources.SourceRef, batch: list[Call], path: Path, counts: Counter[str]) -> None:
+    def _store(self, source: doors.SourceRef, batch: list[Call], path: Path, counts: Counter[str]) -> None:
         if not batch:
             return
         stored = ingest.store(

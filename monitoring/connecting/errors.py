@@ -1,0 +1,40 @@
+"""The one error of a source: whose turn it is, in words for the program manager."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """Who can end it."""
+
+    CLIENT = "client"
+    """A person must act: a key is wrong, a project is gone. Trying again changes nothing."""
+    LATER = "later"
+    """The provider cannot now: limits, outages, answers cut short. Trying again helps."""
+    OURS = "ours"
+    """FracOps does not understand: a broken promise of the provider's documentation, or a fault of our own."""
+
+
+@dataclass
+class SourceError(Exception):
+    """Why something could not be pulled. `message` says what went wrong and what to do; `detail` is for whoever mends FracOps.
+
+    `retry_at` is when the provider said to come back; `status` is the HTTP status, where there was an answer.
+    """
+
+    fault: Fault
+    message: str
+    detail: str = ""
+    retry_at: datetime | None = None
+    status: int | None = None
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def broken_promise(provider: str, what: str) -> SourceError:
+    """An answer that its provider's documentation does not allow."""
+    return SourceError(
+        Fault.OURS, f"{provider} answered in a way FracOps does not understand: {what}. Nothing of it was stored."
+    )

@@ -1,0 +1,161 @@
+"""The client a connector asks with: guarded, patient within reason, and with every refusal turned into a SourceError.
+
+What it does holds for whatever sits on top of it, our own paginators or a provider's generated client: at most ATTEMPTS tries and
+PATIENCE of one request, the credential's shared budget, and no secret in any message.
+"""
+
+import random
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Any, Protocol
+
+import httpx
+import orjson
+import stamina
+from django.utils import timezone
+
+from clients import outbound
+
+from .errors import Fault, SourceError, broken_promise
+from .paginators import Answer, PageNumber, Paginator, Request
+from .statuses import error_of
+
+ATTEMPTS = 3
+PATIENCE = timedelta(seconds=30)
+"""How long one request is tried; a provider that wants more waits on the source, not in a worker."""
+MOST_PAGES = 100_000
+"""Pages of one window. More than that is a provider that goes in circles with new tokens."""
+LIMITS = outbound.Limits(seconds=60)
+
+
+class Allowance(Protocol):
+    """What a credential may ask, shared between workers."""
+
+    def seconds_to_wait(self) -> int: ...
+
+    def hold(self, seconds: float) -> None: ...
+
+
+class PoliteTransport(httpx.BaseTransport):
+    """Sends a source's requests: within its budget, again where that helps, and raising SourceError for what is no answer."""
+
+    def __init__(
+        self, name: str, inner: httpx.BaseTransport, budget: Allowance | None = None, secrets: Iterable[str] = ()
+    ) -> None:
+        self.name, self.inner, self.budget = name, inner, budget
+        self.secrets = [s for s in secrets if s]
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        for attempt in stamina.retry_context(on=_wait_before_next, attempts=ATTEMPTS, timeout=PATIENCE):
+            with attempt:
+                return self._once(request)
+        raise AssertionError("stamina tries at least once")
+
+    def _once(self, request: httpx.Request) -> httpx.Response:
+        if self.budget and (wait := self.budget.seconds_to_wait()):
+            raise self._later(f"{self.name}'s limit for this key is used up for now.", wait)
+        try:
+            response = self.inner.handle_request(request)
+            response.read()
+        except outbound.AnswerTooLargeError as error:
+            raise SourceError(Fault.OURS, f"{self.name}: {error}") from None
+        except outbound.AnswerBrokenError as error:
+            raise SourceError(Fault.LATER, f"{self.name}: {error}") from None
+        except outbound.OutboundRefusedError as error:
+            raise SourceError(Fault.CLIENT, str(error)) from None
+        except httpx.TimeoutException:
+            raise SourceError(Fault.LATER, f"{self.name} did not answer in time.") from None
+        except httpx.TransportError as error:
+            raise SourceError(
+                Fault.LATER, f"{self.name} cannot be reached at {request.url.host}.", self._scrubbed(str(error))
+            ) from None
+        response.request = request
+        if refusal := error_of(self.name, response, timezone.now()):
+            refusal.detail = self._scrubbed(refusal.detail)
+            if refusal.status == 429 and refusal.retry_at and self.budget:
+                self.budget.hold((refusal.retry_at - timezone.now()).total_seconds())
+            raise refusal
+        return response
+
+    def _later(self, message: str, seconds: float) -> SourceError:
+        return SourceError(Fault.LATER, message, retry_at=timezone.now() + timedelta(seconds=seconds))
+
+    def _scrubbed(self, text: str) -> str:
+        for secret in self.secrets:
+            text = text.replace(secret, "•••")
+        return text
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def _wait_before_next(error: Exception) -> bool | float:
+    """How long to wait before the same request is sent again; False when it is not worth it."""
+    if not isinstance(error, SourceError) or error.fault is not Fault.LATER:
+        return False
+    if error.retry_at is None:
+        return True
+    wait = (error.retry_at - timezone.now()).total_seconds()
+    # Two workers told the same moment should not come back at the same one.
+    return max(0.0, wait) + random.uniform(0, 1) if wait < PATIENCE.total_seconds() else False  # noqa: S311
+
+
+class Http:
+    """Asks one provider for JSON. `client` carries the address and the credentials; `name` is the provider's, for messages."""
+
+    def __init__(self, name: str, client: httpx.Client) -> None:
+        self.name, self.client = name, client
+
+    def ask(self, request: Request) -> Answer:
+        """One answer. Raises SourceError."""
+        try:
+            response = self.client.request(
+                "GET" if request.json is None else "POST",
+                request.path,
+                params=request.params or None,
+                json=request.json,
+            )
+        except httpx.InvalidURL as error:
+            raise SourceError(Fault.CLIENT, f"“{self.client.base_url}” is no address: {error}.") from None
+        try:
+            return Answer(self.name, orjson.loads(response.content), response.headers, response.request.url)
+        except orjson.JSONDecodeError:
+            raise not_json(self.name, response) from None
+
+    def get(self, path: str, **params: Any) -> Answer:
+        """The answer at a path."""
+        return self.ask(Request(path, params))
+
+    def pages(self, first: Request, paginator: Paginator, cursor: str = "") -> Iterator[tuple[Answer, str | None]]:
+        """Each page with the cursor of the one after it, from `cursor` on. Raises SourceError, also when a cursor comes twice."""
+        seen, before = {cursor}, None
+        for _ in range(MOST_PAGES):
+            answer = self.ask(paginator.request(first, cursor))
+            following = paginator.following(answer, cursor)
+            # A server that does not know the parameter of a page's number sends the first one for ever.
+            if following in seen or (isinstance(paginator, PageNumber) and following and answer.data == before):
+                raise broken_promise(self.name, "it sends the same page again and again")
+            before = answer.data
+            yield answer, following
+            if following is None:
+                return
+            seen.add(following)
+            cursor = following
+        raise broken_promise(self.name, f"a window has more than {MOST_PAGES:,} pages")
+
+
+def not_json(name: str, response: httpx.Response) -> SourceError:
+    """An answer that is no JSON: cut short on its way, which passes, or a web page where the API should be, which does not."""
+    start = response.text[:200].lstrip()
+    if start.startswith("<"):
+        return SourceError(
+            Fault.CLIENT,
+            f"At {response.request.url.host} a web page answers, not {name}'s API. Check the address.",
+            status=response.status_code,
+        )
+    return SourceError(
+        Fault.LATER,
+        f"{name}'s answer was cut short or is no JSON.",
+        f"{len(response.content)} bytes",
+        status=response.status_code,
+    )

@@ -1,0 +1,178 @@
+"""The contract of a connector: what a kind of source is, what it must be able to do, and what it hands back."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, ClassVar
+
+import httpx
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from monitoring.records import Record, Rejection
+
+from .errors import broken_promise
+from .http import Http
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+class Brings(StrEnum):
+    """What a kind is connected for."""
+
+    TRACES = "traces"
+    BILLS = "bills"
+    OUTCOMES = "outcomes"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the engine needs to know of a kind of source, and a person to choose it. Its docs page says where its times come from."""
+
+    key: str
+    name: str
+    brings: Brings
+    summary: str
+    """One line for the list of kinds: what comes from here."""
+    interval: timedelta = 5 * MINUTE
+    """How long after a sync the next one is due."""
+    settle: timedelta = MINUTE
+    """How late a row may appear: nothing younger than this is pulled yet."""
+    final_after: timedelta = DAY
+    """When the provider no longer corrects what it said of a day; reports wait for it."""
+    lookback: timedelta = 3 * DAY
+    """How far back rows are read again, because providers correct late."""
+    reread_every: timedelta = 6 * HOUR
+    """How often that whole stretch is read again; in between only the newest part is."""
+    backfill: timedelta = 90 * DAY
+    """How far back the first sync goes."""
+    step: timedelta = DAY
+    """How much time one window covers at most."""
+    grain: timedelta = timedelta(seconds=1)
+    """What windows are cut to: a provider's bill has whole UTC days."""
+    rate: str = ""
+    """What one credential may ask, in the words of the limits package, where the client's other users share the quota."""
+
+
+class Settings(BaseModel):
+    """A kind's settings: one field each, with a title and a description for the form; secrets are `SecretStr`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @classmethod
+    def secret_names(cls) -> frozenset[str]:
+        """The fields that are encrypted and never shown again."""
+        return frozenset(name for name, field in cls.model_fields.items() if field.annotation is SecretStr)
+
+    def secrets(self) -> dict[str, str]:
+        """The secrets' values, to be sealed."""
+        return {name: getattr(self, name).get_secret_value() for name in sorted(self.secret_names())}
+
+    def plain(self) -> dict[str, Any]:
+        """Everything else, as JSON holds it."""
+        return self.model_dump(mode="json", exclude=set(self.secret_names()))
+
+
+@dataclass(frozen=True)
+class Window:
+    """A half-open stretch of time, aware UTC."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None or self.start > self.end:
+            raise ValueError(f"no window: {self.start} to {self.end}")
+
+    def holds(self, at: datetime) -> bool:
+        return self.start <= at < self.end
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some records of a window and where to go on; `next_cursor` None ends it. `rejected` are rows that could not be taken."""
+
+    records: Sequence[Record]
+    next_cursor: str | None
+    rejected: Sequence[Rejection] = ()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Something a credential lets us see: a project, an account's bill. `count` of `unit` lie between `first` and `last`, where known."""
+
+    name: str
+    count: int | None = None
+    unit: str = ""
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a check found: whose account it is, what can be seen, and what a careful person should know: a key that sees too much."""
+
+    account: str
+    sees: tuple[Seen, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Connector[S: Settings](ABC):
+    """Pulls from one provider. Made anew for each sync with its settings and a guarded client; holds nothing else and knows no database."""
+
+    kind: ClassVar[Kind]
+    Settings: ClassVar[type[Any]]
+
+    def __init__(self, settings: S, http: Http) -> None:
+        self.settings, self.http = settings, http
+
+    @classmethod
+    @abstractmethod
+    def address(cls, settings: S) -> str:
+        """The base address that requests go below."""
+
+    @classmethod
+    def headers(cls, settings: S) -> dict[str, str]:
+        """The headers each request carries."""
+        return {}
+
+    @classmethod
+    def auth(cls, settings: S) -> httpx.Auth | tuple[str, str] | None:
+        """What signs each request, for a provider that wants more than a header."""
+        return None
+
+    @abstractmethod
+    def check(self) -> Findings:
+        """Prove the credentials and say what they show. Raises SourceError with words a person can act on."""
+
+    @abstractmethod
+    def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:
+        """Everything of a window, page by page, from `cursor` on. The same window read twice gives the same. Raises SourceError."""
+
+
+type Stream = Callable[[str], Iterator[Page]]
+
+
+def in_turn(cursor: str, provider: str, **streams: Stream) -> Iterator[Page]:
+    """One stream after the other under one cursor, which is ``name|cursor of that stream``."""
+    names = list(streams)
+    name, _, inner = cursor.partition("|") if cursor else (names[0], "", "")
+    if name not in streams:
+        raise broken_promise(provider, f"nothing goes on at “{name[:40]}”")
+    for at in range(names.index(name), len(names)):
+        following = f"{names[at + 1]}|" if at + 1 < len(names) else None
+        for page in streams[names[at]](inner):
+            inside = page.next_cursor
+            yield replace(page, next_cursor=f"{names[at]}|{inside}" if inside is not None else following)
+        inner = ""
+
+
+def utc_days(window: Window) -> tuple[datetime, datetime]:
+    """The whole UTC days a window lies in, half-open."""
+    start = window.start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    end = window.end.astimezone(UTC)
+    last = end.replace(hour=0, minute=0, second=0, microsecond=0)
+    return start, last if last == end else last + DAY

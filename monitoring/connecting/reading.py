@@ -1,0 +1,109 @@
+"""Reads what providers send: each row as a small pydantic model of what FracOps uses, taken or refused with a reason."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from monitoring import values
+from monitoring.records import Record, Rejection
+
+from .errors import broken_promise
+
+_HEX32, _HEX16 = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{16}")
+
+
+class Row(BaseModel):
+    """A row of an answer: fields FracOps does not know are passed over, the known ones must be what they say."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("has no time zone")
+    return value.astimezone(UTC)
+
+
+def _number(value: Any) -> Decimal:
+    number = values.exact(value)
+    if number is None:
+        raise ValueError("is no number")
+    return number
+
+
+def _count(value: Any) -> int:
+    return values.tokens(value, "this")
+
+
+def _name(value: Any) -> str:
+    return "" if value is None else values.short(value)
+
+
+Instant = Annotated[datetime, AfterValidator(_aware)]
+"""A moment with its offset (or unix seconds, or milliseconds), as aware UTC; one without an offset is refused."""
+UtcInstant = Annotated[
+    datetime, AfterValidator(lambda at: at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC))
+]
+"""A moment of a provider that documents its times as UTC and writes no offset."""
+Exact = Annotated[Decimal, BeforeValidator(_number)]
+"""A number as it was written, never a float's tail."""
+Count = Annotated[int, BeforeValidator(_count)]
+"""A whole number from 0."""
+Name = Annotated[str, BeforeValidator(_name)]
+"""A short name or id; empty for null."""
+Text = Annotated[str, BeforeValidator(values.text)]
+"""What was said, cut to size; empty for null, JSON for what is no string."""
+
+
+def one[M: Row](provider: str, model: type[M], data: Any) -> M:
+    """A single object of an answer that cannot be left out. Raises SourceError when it is not what was promised."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise broken_promise(provider, why(error)) from None
+
+
+def taken(
+    rows: Iterable[Any], read: Callable[[Any], Record | Iterable[Record] | None]
+) -> tuple[list[Record], list[Rejection]]:
+    """Each row through `read`, which may give a record, several or none; a row that it refuses is a rejection with the reason."""
+    records: list[Record] = []
+    rejected: list[Rejection] = []
+    for row in rows:
+        try:
+            found = read(row)
+        except (ValidationError, values.BadValue) as error:
+            rejected.append(Rejection(why(error)))
+            continue
+        if isinstance(found, Iterable):
+            records.extend(found)
+        elif found is not None:
+            records.append(found)
+    return records, rejected
+
+
+def why(error: ValidationError | values.BadValue) -> str:
+    """A refusal in one line, without the value: that may be what a client's customer said."""
+    if isinstance(error, values.BadValue):
+        return str(error)
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'the row'}: {first['msg']}"
+
+
+def trace_id(raw: str) -> str:
+    """A trace's id as 32 hex digits: a UUID without its dashes, another id as its digest, always the same."""
+    plain = raw.replace("-", "").lower()
+    return plain if _HEX32.fullmatch(plain) else hashlib.blake2b(raw.encode(), digest_size=16).hexdigest()
+
+
+def span_id(raw: str) -> str:
+    """A span's id as 16 hex digits; another id as its digest, always the same. Empty for none."""
+    plain = raw.lower()
+    if not raw or _HEX16.fullmatch(plain):
+        return plain
+    return hashlib.blake2b(raw.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,92 @@
+"""What an answer's status means, whose turn it is, and when to come back: one table for all providers."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from .errors import Fault, SourceError
+
+LONGEST_WAIT = timedelta(hours=24)
+"""A provider that asks for more is asked again after this."""
+_CLIENT = {
+    401: "{name} refused the key. Check that it was copied whole and is not revoked, or create a new one.",
+    402: "{name} says the account has to pay first. Look at its billing page.",
+    403: "{name} knows the key but does not let it read this. Give it the permissions named in the documentation.",
+    404: "{name} has nothing at {where}. Check the address and the project.",
+    410: "{name} no longer has {where}. Check the address and the project.",
+}
+_LATER = {
+    408: "{name} took too long to answer.",
+    425: "{name} asks to come back later.",
+    429: "{name} allows no more requests for now.",
+}
+_RESET_HEADERS = ("retry-after", "x-ratelimit-reset", "ratelimit-reset")
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
+
+
+def error_of(name: str, response: httpx.Response, now: datetime) -> SourceError | None:
+    """The error an answer stands for, or None for one that brings data. `name` is the provider's."""
+    status = response.status_code
+    if 200 <= status < 300:
+        return None
+    if status in _CLIENT:
+        fault, words = Fault.CLIENT, _CLIENT[status]
+    elif status in _LATER:
+        fault, words = Fault.LATER, _LATER[status]
+    elif status >= 500:
+        fault, words = Fault.LATER, "{name} has trouble of its own (status {status})."
+    elif 300 <= status < 400:
+        fault, words = Fault.CLIENT, "{name} sends elsewhere from {where}. Type the address it leads to."
+    else:
+        fault, words = Fault.OURS, "{name} did not accept a request of FracOps (status {status})."
+    return SourceError(
+        fault,
+        words.format(name=name, status=status, where=response.request.url.path),
+        detail=response.text[:300],
+        retry_at=retry_at(response.headers, now) if fault is Fault.LATER else None,
+        status=status,
+    )
+
+
+def retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """When the provider wants to be asked again, by our clock: from `Retry-After`, else from a header that says when its limit ends.
+
+    A moment given in the provider's time is read against its own `Date`, so a clock that is wrong on either side changes nothing.
+    """
+    theirs = _moment(headers.get("date", "")) or now
+    for name in _RESET_HEADERS:
+        if (wait := _wait(headers.get(name, "").strip(), theirs)) is not None:
+            return now + min(max(wait, timedelta(seconds=1)), LONGEST_WAIT)
+    return None
+
+
+def _wait(text: str, theirs: datetime) -> timedelta | None:
+    """How long a header says to wait: seconds, a unix time, a date, or a duration like ``1m30s``."""
+    try:
+        number = float(text)
+    except ValueError:
+        if text and (match := _DURATION.fullmatch(text)):
+            hours, minutes, seconds, milliseconds = (float(part or 0) for part in match.groups())
+            return timedelta(hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
+        moment = _moment(text)
+        return moment - theirs if moment else None
+    if not 0 <= number < 1e14:
+        return None
+    # Nobody waits thirty years: a number that large is a moment, in seconds or milliseconds since 1970.
+    if number > 1e12:
+        number /= 1000
+    return timedelta(seconds=number - theirs.timestamp() if number > 1e9 else number)
+
+
+def _moment(text: str) -> datetime | None:
+    """A date as HTTP or RFC 3339 write it; one without an offset is UTC."""
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            found = read(text)
+        except ValueError:
+            continue
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return None
