@@ -220,7 +220,14 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "beat-schedule")
+# Sources are pulled by workers of their own: a provider that drips keeps no report and no roll-up waiting.
+CELERY_TASK_ROUTES = {"monitoring.pull": {"queue": "pull"}}
 CELERY_BEAT_SCHEDULE = {
+    "pull what is due": {
+        "task": "monitoring.pull_due",
+        "schedule": timedelta(seconds=20),
+        "options": {"expires": 20},
+    },
     "roll up what arrived": {
         "task": "monitoring.roll_up_touched",
         "schedule": timedelta(seconds=20),

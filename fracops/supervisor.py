@@ -1,4 +1,4 @@
-"""Web, worker and beat under one supervisor, on this machine only."""
+"""Web, workers and beat under one supervisor, on this machine only."""
 
 import ctypes
 import os
@@ -43,10 +43,12 @@ def processes(port: int) -> Manager:
     # Where the system can, a process ends with the supervisor that started it, however that ended.
     together = "setpriv --pdeathsig TERM " if shutil.which("setpriv") else ""
     celery = f"{python} -m celery --app fracops --quiet"
+    quiet = "--concurrency 2 --loglevel warning --without-gossip --without-mingle"
     for name, command in {
         "web": f"{python} -m granian --interface wsgi --host {HOST} --port {port} --workers 1 --blocking-threads 4"
         " --no-ws --log-level warning fracops.wsgi:application",
-        "worker": f"{celery} worker --concurrency 2 --loglevel warning --without-gossip --without-mingle",
+        "worker": f"{celery} worker --queues celery --hostname worker@%h {quiet}",
+        "puller": f"{celery} worker --queues pull --hostname puller@%h {quiet}",
         "beat": f"{celery} beat --loglevel warning --pidfile=",
     }.items():
         manager.add_process(

@@ -8,7 +8,7 @@ from django.utils import timezone
 from clients.models import Client, System
 from clients.tenancy import by_token, scope, token_digest
 
-from .models import Source, SourceKind
+from .models import PushKind, Source
 
 TOKEN_PREFIX = "fo_"  # noqa: S105 - what every token begins with, so that a leaked one can be searched for
 
@@ -48,7 +48,7 @@ def withdraw_token(source: Source) -> None:
 
 def push_source(client: Client, name: str, system_name: str, *, keeps_text: bool = True) -> Source:
     """The client's OTLP source of that name, made if missing; needs the client's scope."""
-    return _source(client, SourceKind.OTLP, name, system_name, keeps_text=keeps_text)
+    return _source(client, PushKind.OTLP, name, system_name, keeps_text=keeps_text)
 
 
 def note_failure(source: SourceRef, error: str) -> None:
@@ -59,11 +59,11 @@ def note_failure(source: SourceRef, error: str) -> None:
 
 def file_source(client: Client, system_name: str) -> SourceRef:
     """The source that a system's imported files are booked to, made if missing; needs the client's scope."""
-    source = _source(client, SourceKind.FILE, f"Files for {system_name}", system_name)
+    source = _source(client, PushKind.FILE, f"Files for {system_name}", system_name)
     return SourceRef(source.pk, client.pk, source.public_id, source.kind)
 
 
-def _source(client: Client, kind: SourceKind, name: str, system_name: str, *, keeps_text: bool = True) -> Source:
+def _source(client: Client, kind: PushKind, name: str, system_name: str, *, keeps_text: bool = True) -> Source:
     system, _ = System.objects.get_or_create(client=client, name=system_name)
     source, _ = Source.objects.get_or_create(
         client=client, kind=kind, name=name, defaults={"system": system, "keeps_text": keeps_text}

@@ -18,6 +18,7 @@ from clients.models import System
 from clients.tenancy import scope
 
 from . import partitions
+from .bulk import copied, upserted
 from .doors import SourceRef
 from .models import Source
 from .records import Rejection, ScoreKind, ScoreRecord, SpanRecord
@@ -206,14 +207,14 @@ def span_rows(spans: Iterable[SpanRecord], systems: dict[str, int]) -> Iterator[
 def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[str, int]) -> tuple[int, int]:
     # A span is one row, whatever start it is given: of one sent twice the last counts.
     spans = list({(s.trace_id, s.span_id): s for s in spans}.values())
-    _copy("incoming_span", "monitoring_span", SPAN_COLUMNS, span_rows(spans, systems))
+    copied("incoming_span", "monitoring_span", SPAN_COLUMNS, span_rows(spans, systems))
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, {quarter_of('started_at')}"
             " FROM incoming_span",
             [source.client_id],
         )
-        return _upsert(cursor, "monitoring_span", "incoming_span", SPAN_COLUMNS, SPAN_KEY, source)
+        return upserted(cursor, "monitoring_span", "incoming_span", SPAN_COLUMNS, SPAN_KEY, source)
 
 
 def _drop_other_starts(source: SourceRef) -> None:
@@ -233,11 +234,11 @@ def _drop_other_starts(source: SourceRef) -> None:
             [source.client_id, source.id],
         )
         if gone := [list(column) for column in zip(*cursor.fetchall(), strict=True)]:
-            _drop(cursor, source, gone)
+            drop_spans(cursor, source, gone)
         cursor.execute("TRUNCATE incoming_span")
 
 
-def _drop(cursor: Any, source: SourceRef, gone: list[list[Any]]) -> None:
+def drop_spans(cursor: Any, source: SourceRef, gone: Sequence[Sequence[Any]]) -> None:
     """Drop spans, given as trace ids, span ids and starts; their quarters are out of date, and those of their traces' spans nearby.
 
     A roll-up finds a trace by its spans in the quarters it counts, and here may be none left.
@@ -285,7 +286,7 @@ def _store_scores(source: SourceRef, scores: Sequence[ScoreRecord], systems: dic
         )
         for s in scores
     )
-    _copy("incoming_score", "monitoring_score", SCORE_COLUMNS, rows)
+    copied("incoming_score", "monitoring_score", SCORE_COLUMNS, rows)
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, {quarter_of('at')} FROM ("
@@ -293,39 +294,16 @@ def _store_scores(source: SourceRef, scores: Sequence[ScoreRecord], systems: dic
             " FROM monitoring_score s WHERE s.client_id = %s AND s.source_id = %s AND s.score_id = i.score_id OFFSET 0) before) touched",
             [source.client_id, source.client_id, source.id],
         )
-        counts = _upsert(cursor, "monitoring_score", "incoming_score", SCORE_COLUMNS, ("score_id",), source)
+        counts = upserted(cursor, "monitoring_score", "incoming_score", SCORE_COLUMNS, ("score_id",), source)
         cursor.execute("TRUNCATE incoming_score")
     return counts
 
 
-def _copy(into: str, like: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    """Copy rows into this connection's temporary table; it is emptied at every commit, so no tenant's rows outlive their scope."""
-    listed = ", ".join(columns)
-    with connection.cursor() as cursor:
+def forget_source(cursor: Any, client_id: int, source_id: int) -> None:
+    """Delete all spans and scores of a source; the quarters they lay in are out of date."""
+    for table, quarter in (("monitoring_score", quarter_of("at")), ("monitoring_span", "quarter")):
         cursor.execute(
-            f"CREATE TEMPORARY TABLE IF NOT EXISTS {into} ON COMMIT DELETE ROWS AS"
-            f" SELECT {listed}, 0 AS position FROM {like} WITH NO DATA"
+            f"WITH gone AS (DELETE FROM {table} WHERE client_id = %s AND source_id = %s RETURNING {quarter} AS quarter)"
+            " INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, quarter FROM gone",
+            [client_id, source_id, client_id],
         )
-        # Django wraps the errors of execute() as its own, but not those of copy().
-        with connection.wrap_database_errors, cursor.copy(f"COPY {into} ({listed}, position) FROM STDIN") as copy:
-            for position, row in enumerate(rows):
-                copy.write_row((*row, position))
-
-
-def _upsert(
-    cursor: Any, table: str, incoming: str, columns: Sequence[str], key: Sequence[str], source: SourceRef
-) -> tuple[int, int]:
-    """Insert what is new and update what differs; returns how many of each. Of a key given twice in one batch the last counts."""
-    listed, keyed = ", ".join(columns), ", ".join(key)
-    others = [c for c in columns if c not in key]
-    now, then = (", ".join(f"{alias}.{c}" for c in others) for alias in ("excluded", "t"))
-    cursor.execute(
-        f"WITH kept AS (INSERT INTO {table} AS t (client_id, source_id, {listed})"
-        f" SELECT DISTINCT ON ({keyed}) %s::bigint, %s::bigint, {listed} FROM {incoming} ORDER BY {keyed}, position DESC"
-        f" ON CONFLICT (client_id, source_id, {keyed}) DO UPDATE SET ({', '.join(others)}) = ROW ({now})"
-        f" WHERE ({then}) IS DISTINCT FROM ({now}) RETURNING old.source_id IS NULL AS fresh)"
-        " SELECT count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE NOT fresh) FROM kept",
-        [source.client_id, source.id],
-    )
-    new, changed = cursor.fetchone()
-    return new, changed

@@ -8,6 +8,7 @@ from functools import lru_cache
 import structlog
 from django.conf import settings
 from django.core.cache import cache
+from django.utils.crypto import salted_hmac
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
 from limits.storage import storage_from_string
@@ -30,6 +31,11 @@ def seconds_to_wait(what: str, key: str, rate: str) -> int:
     except StorageError as error:
         log.warning("rate_limit_unavailable", error=type(error.storage_error).__name__)
         return 0
+
+
+def digest_of(*credential: str) -> str:
+    """What a credential's shared counts are kept under: never the credential, and nothing it could be guessed from."""
+    return salted_hmac("fracops.budget", "\x1f".join(credential), algorithm="sha256").hexdigest()[:32]
 
 
 @dataclass(frozen=True)

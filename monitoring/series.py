@@ -73,7 +73,7 @@ class Freshness:
 def freshness(client: Client) -> list[Freshness]:
     """Every source of a client, those in trouble first."""
     rows = Source.objects.filter(client=client).worst_first()
-    return [Freshness(s.name, s.get_kind_display(), s.last_arrival_at, s.error, s.error_at, s.created_at) for s in rows]
+    return [Freshness(s.name, s.kind_name, s.last_arrival_at, s.error, s.error_at, s.created_at) for s in rows]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What workers do on the first floor: roll up what arrived, and forget what retention drops."""
+"""What workers do on the first floor: pull sources, roll up what arrived, and forget what retention drops."""
 
 from datetime import timedelta
 
@@ -10,10 +10,33 @@ from clients.models import Client
 from clients.tenancy import SteppedTenantTask, SystemTask, TenantTask, scope, system
 
 from . import partitions, rollups
-from .models import Grain, Point, Score, Touched
+from .models import Grain, Point, Score, Source, Sync, Touched
+from .sync import run
 
 EXPIRES = 60
 """Seconds after which a task that no worker took is let go: the next round asks again."""
+
+
+@shared_task(base=SystemTask, name="monitoring.pull_due", reason="asks which sources are due, of all clients in turn")
+def pull_due() -> int:
+    """Hand each due source to a worker, one of every client before the second of any; returns how many."""
+    with system():
+        due = list(Source.objects.due(timezone.now()).values_list("client_id", "id"))
+    for client_id, source_id in due:
+        pull.apply_async(kwargs={"client_id": client_id, "source_id": source_id}, expires=EXPIRES)
+    return len(due)
+
+
+@shared_task(base=SteppedTenantTask, name="monitoring.pull")
+def pull(*, client_id: int, source_id: int, asked_by: str = Sync.AskedBy.SCHEDULE) -> None:
+    """Read a source for one slice of time, roll up what it brought, and line up again behind the others if there is more."""
+    outcome = run.run(client_id, source_id, asked_by=asked_by)
+    if outcome is None:
+        return
+    if outcome.tally.records or outcome.tally.removed:
+        roll_up.apply_async(kwargs={"client_id": client_id}, expires=EXPIRES)
+    if outcome.more:
+        pull.delay(client_id=client_id, source_id=source_id)
 
 
 @shared_task(base=SystemTask, name="monitoring.roll_up_touched", reason="asks which clients have out-of-date points")

@@ -11,7 +11,7 @@ from clients.models import Client
 from clients.permissions import allowed, client_or_404
 
 from .doors import issue_token, push_source, withdraw_token
-from .models import Source, SourceKind
+from .models import PushKind, Source
 
 
 class SourceForm(forms.Form):
@@ -37,7 +37,7 @@ class SourceForm(forms.Form):
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"]).strip()
-        if Source.objects.filter(client=self.client, kind=SourceKind.OTLP, name=name).exists():
+        if Source.objects.filter(client=self.client, kind=PushKind.OTLP, name=name).exists():
             raise forms.ValidationError(
                 f"There is a source called “{name}” already. Give this one another name, or renew that one's token."
             )
@@ -61,7 +61,7 @@ def sources(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def renew(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     """Ask whether a source shall have a new token; a POST gives it one, shown this once, and the old one stops at once."""
-    client, source = _managed(request, slug, public_id, kind=SourceKind.OTLP)
+    client, source = _managed(request, slug, public_id, kind=PushKind.OTLP)
     if request.method == "GET":
         return render(request, "monitoring/token.html", {"client": client, "source": source})
     return _page(request, client, SourceForm(client), issue_token(source), renewed=source)
@@ -70,7 +70,7 @@ def renew(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     """Take a source's token away without a new one."""
-    client, source = _managed(request, slug, public_id, kind=SourceKind.OTLP)
+    client, source = _managed(request, slug, public_id, kind=PushKind.OTLP)
     withdraw_token(source)
     messages.success(request, f"The token of {source.name} is withdrawn: nothing more comes in by it.")
     return redirect("sources", client.slug)

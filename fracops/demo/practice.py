@@ -7,7 +7,7 @@ from datetime import date
 from clients.models import Charter, Client, Membership, Practice, Role, System, Target, User, quarter_start
 from clients.tenancy import practice, scope
 from monitoring.doors import issue_token, push_source
-from monitoring.models import Source, SourceKind
+from monitoring.models import PushKind, Source
 from reports.models import Recipient
 
 from .story import CLIENTS, ClientStory
@@ -124,7 +124,7 @@ def token_for(story: ClientStory, known: str) -> tuple[Client, str]:
 
     client = Client.objects.using("owner").get(slug=story.slug)
     with scope(client.pk):
-        source = Source.objects.filter(client_id=client.pk, kind=SourceKind.OTLP, name=SOURCE).first() or push_source(
+        source = Source.objects.filter(client_id=client.pk, kind=PushKind.OTLP, name=SOURCE).first() or push_source(
             client, SOURCE, story.systems[0]
         )
         if known and source.token_digest == token_digest(known):

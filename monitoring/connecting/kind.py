@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from monitoring.records import Record, Rejection
+from monitoring.records import BillRecord, Record, Rejection, SpanRecord, UsageRecord
 
 from .errors import broken_promise
 from .http import Http
@@ -53,6 +53,8 @@ class Kind:
     """How much time one window covers at most."""
     grain: timedelta = timedelta(seconds=1)
     """What windows are cut to: a provider's bill has whole UTC days."""
+    complete: tuple[type[Any], ...] = (SpanRecord, UsageRecord, BillRecord)
+    """The records of which a window holds all that lie in it by their own time: one that is gone when it is read again was deleted."""
     rate: str = ""
     """What one credential may ask, in the words of the limits package, where the client's other users share the quota."""
 
@@ -60,7 +62,7 @@ class Kind:
 class Settings(BaseModel):
     """A kind's settings: one field each, with a title and a description for the form; secrets are `SecretStr`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True)
 
     @classmethod
     def secret_names(cls) -> frozenset[str]:

@@ -20,7 +20,7 @@ _HEX32, _HEX16 = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{16}")
 class Row(BaseModel):
     """A row of an answer: fields FracOps does not know are passed over, the known ones must be what they say."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
 def _aware(value: datetime) -> datetime:

@@ -21,3 +21,9 @@ def kinds() -> Mapping[str, type[Connector[Any]]]:
             if own and issubclass(value, Connector) and not isabstract(value):
                 found[value.kind.key] = value
     return MappingProxyType(dict(sorted(found.items(), key=lambda item: item[1].kind.name.lower())))
+
+
+def name_of(kind: str) -> str:
+    """A kind in words; one that is no longer there, by its key."""
+    connector = kinds().get(kind)
+    return connector.kind.name if connector else kind

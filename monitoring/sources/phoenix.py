@@ -78,7 +78,13 @@ class Annotation(Row):
 class Phoenix(Connector[PhoenixSettings]):
     """Spans and what was annotated on them and on their traces."""
 
-    kind = Kind("phoenix", "Arize Phoenix", Brings.TRACES, "Spans, and annotations as scores.")
+    kind = Kind(
+        "phoenix",
+        "Arize Phoenix",
+        Brings.TRACES,
+        "Spans, and annotations as scores.",
+        complete=(SpanRecord, ScoreRecord),  # an annotation is read with the span it is on
+    )
     Settings = PhoenixSettings
 
     @classmethod

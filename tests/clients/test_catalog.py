@@ -109,6 +109,8 @@ def test_the_scheduler_reads_due_columns_only() -> None:
         "monitoring_source.id",
         "monitoring_source.client_id",
         "monitoring_source.last_arrival_at",
+        "monitoring_source.next_run_at",
+        "monitoring_source.claimed_until",
         "reports_report.id",
         "reports_report.client_id",
         "reports_report.state",

@@ -1,0 +1,138 @@
+"""A source's life from the desk: tried out, connected, changed, paused, asked for now, and taken away."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from clients.models import Client, System
+from clients.secrets import seal
+from clients.tenancy import scope
+
+from . import ingest, ledger
+from .connecting.kind import Findings, Settings
+from .models import Source, Sync
+from .sources import kinds
+from .sync import failing, windows
+from .sync.opening import connected, ready
+
+
+def try_out(kind: str, settings: Settings) -> Findings:
+    """What a kind of source finds with these settings, before anything is stored. Raises SourceError with words to act on."""
+    with ready(kinds()[kind], settings) as connector:
+        return connector.check()
+
+
+def check(source: Source) -> Findings:
+    """What a connected source finds now. Raises SourceError."""
+    with connected(source) as connector:
+        return connector.check()
+
+
+def connect(
+    client: Client,
+    kind: str,
+    settings: Settings,
+    *,
+    name: str,
+    system_name: str,
+    keeps_text: bool = False,
+    backfill: timedelta | None = None,
+) -> Source:
+    """Connect a source and make it due at once. Needs the client's scope; the name must be new for its kind."""
+    now, of = timezone.now(), kinds()[kind].kind
+    system, _ = System.objects.get_or_create(client=client, name=system_name)
+    source = Source(
+        client=client,
+        system=system,
+        kind=kind,
+        name=name,
+        keeps_text=keeps_text,
+        settings=settings.plain(),
+        next_run_at=now,
+        wanted_from=windows.floor(now - (backfill or of.backfill), max(of.grain, timedelta(hours=1))),
+    )
+    source.credentials = seal(source.public_id, settings.secrets())
+    source.save()
+    return source
+
+
+def changed_settings(source: Source, given: Mapping[str, Any], opened_secrets: Mapping[str, str]) -> Settings:
+    """A source's settings with what a form gave; a secret left empty stays what it was. Raises pydantic's ValidationError."""
+    model: type[Settings] = kinds()[source.kind].Settings
+    filled = {k: v for k, v in given.items() if v != "" or k not in opened_secrets}
+    return model.model_validate({**source.settings, **opened_secrets, **filled})
+
+
+def change(source: Source, settings: Settings) -> None:
+    """Give a source other settings. Whoever reads it now loses it, its troubles are forgotten, and it is due at once."""
+    _interrupt(source)
+    Source.objects.filter(pk=source.pk).update(
+        settings=settings.plain(), credentials=seal(source.public_id, settings.secrets())
+    )
+    resume(source)
+
+
+def pause(source: Source) -> None:
+    """Pull a source no more until somebody resumes it; what is being stored right now is not."""
+    _interrupt(source)
+    Source.objects.filter(pk=source.pk).update(next_run_at=None)
+
+
+def resume(source: Source) -> None:
+    """Make a source due at once, with its troubles forgotten."""
+    Source.objects.filter(pk=source.pk).update(
+        next_run_at=timezone.now(), paused_itself=False, failures=0, error="", error_at=None
+    )
+
+
+def read_again(source: Source, since: datetime) -> None:
+    """Have everything since a moment read once more, also what lies before the first sync reached."""
+    kept = windows.without(source.done, since)
+    _interrupt(source)
+    Source.objects.filter(pk=source.pk).update(
+        done=kept,
+        wanted_from=min(source.wanted_from or since, since),
+        window_start=None,
+        window_end=None,
+        cursor="",
+    )
+
+
+def retire(source: Source) -> None:
+    """Take a source away and keep what it brought: its credentials are gone, its name is free again."""
+    now = timezone.now()
+    _interrupt(source)
+    failing.recovered(source, now)
+    Source.objects.filter(pk=source.pk).update(
+        removed_at=now,
+        next_run_at=None,
+        credentials="",
+        token_digest=None,
+        token_hint="",
+        error="",
+        error_at=None,
+        name=f"{source.name[:120]} (removed {now:%Y-%m-%d %H:%M})",
+    )
+
+
+def forget(client_id: int, source_id: int) -> None:
+    """Delete a retired source with all it brought. Days whose spans retention dropped keep their points: nothing is left to recount.
+
+    A step a table, each in a transaction of its own, so that it can be stopped anywhere and asked again.
+    """
+    with scope(client_id), connection.cursor() as cursor:
+        ingest.forget_source(cursor, client_id, source_id)
+    ledger.forget_source(client_id, source_id)
+    with scope(client_id):
+        Source.objects.filter(pk=source_id).delete()
+
+
+def _interrupt(source: Source) -> None:
+    """Take a source from whoever reads it: that worker's next page finds its claim gone and stores nothing."""
+    Source.objects.filter(pk=source.pk).update(claim="", claimed_until=None)
+    Sync.objects.filter(source_id=source.pk, ended_at=None).update(
+        ended_at=timezone.now(), message="Stopped by a change of the source."
+    )
