@@ -1,8 +1,7 @@
-"""Asks Langfuse with its generated client, over the guarded one, by the newer API or the older."""
+"""Asks Langfuse with its generated client, over the guarded one."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import httpx
@@ -11,11 +10,8 @@ from langfuse.api.core.client_wrapper import SyncClientWrapper
 
 from monitoring.connecting.errors import Fault, SourceError
 from monitoring.connecting.http import Http, not_json
-from monitoring.connecting.kind import Page, Stream
 from monitoring.connecting.paginators import Answer, Request
 
-MISSING = (404, 501)
-"""What a server says to a path of a newer API than its own: 501 until March 2026, 404 since (langfuse/langfuse#12610)."""
 LONGEST_ID = 64
 """Characters of an id that is looked up with others; an address full of longer ones may be refused on its way."""
 
@@ -60,39 +56,3 @@ class GeneratedHttp(Http):
         if any(not isinstance(row, dict) or row.get(column) not in wanted for row in rows):
             return []
         return rows
-
-
-def either(new: Stream, old: Stream) -> Stream:
-    """The newer API's pages, or the older one's where the server lacks it. The cursor says which, so that going on stays with it."""
-
-    def pages(cursor: str) -> Iterator[Page]:
-        which, _, inner = cursor.partition(":")
-        if which != "old":
-            begun = False
-            try:
-                for page in _marked("new", new(inner)):
-                    begun = True
-                    yield page
-            except SourceError as error:
-                if cursor or begun or error.status not in MISSING:
-                    raise
-            else:
-                return
-        yield from _marked("old", old(inner))
-
-    return pages
-
-
-def _marked(which: str, pages: Iterator[Page]) -> Iterator[Page]:
-    for page in pages:
-        yield replace(page, next_cursor=page.next_cursor and f"{which}:{page.next_cursor}")
-
-
-def attempted[T](newer: Callable[[], T], older: Callable[[], T]) -> T:
-    """What the newer API says, or the older one where the server lacks it. For single look-ups."""
-    try:
-        return newer()
-    except SourceError as error:
-        if error.status not in MISSING:
-            raise
-        return older()

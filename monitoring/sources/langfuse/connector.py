@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, SecretStr
 
 from monitoring.connecting.errors import Fault, SourceError
+from monitoring.connecting.fallback import attempted, either
 from monitoring.connecting.http import Http
 from monitoring.connecting.kind import (
     HOUR,
@@ -25,7 +26,7 @@ from monitoring.connecting.kind import (
 from monitoring.connecting.reading import Name, Row, one
 
 from . import prompts, scores, spans, totals
-from .asking import GeneratedHttp, attempted, either
+from .asking import GeneratedHttp
 from .rows import Observation
 
 

@@ -12,7 +12,7 @@ from monitoring.connecting.paginators import PageNumber, Request
 from monitoring.connecting.reading import Count, Instant, Name, one, taken
 from monitoring.records import PromptRecord
 
-from .asking import MISSING, GeneratedHttp
+from .asking import GeneratedHttp
 from .rows import CamelRow
 
 PATH = "api/public/v2/prompts"
@@ -53,7 +53,7 @@ def _version(http: GeneratedHttp, name: str, number: int, otherwise: datetime) -
         # Unresolved: the text of the prompts it is made of is nothing to us.
         answer = http.get(f"{PATH}/{quote(name, safe='')}", version=number, resolve="false")
     except SourceError as error:
-        if error.status in MISSING:  # deleted since it was listed
+        if error.status == 404:  # deleted since it was listed
             return None
         raise
     version = one(http.name, Version, answer.data)

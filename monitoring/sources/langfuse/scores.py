@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from monitoring import values
+from monitoring.connecting.fallback import attempted
 from monitoring.connecting.kind import Page, Window
 from monitoring.connecting.paginators import PageNumber, Request, Token
 from monitoring.connecting.reading import Instant, Name, Text, span_id, taken, trace_id
@@ -16,7 +17,7 @@ from monitoring.judgements import judgement_of
 from monitoring.records import Judge, ScoreRecord
 
 from . import spans
-from .asking import GeneratedHttp, attempted
+from .asking import GeneratedHttp
 from .rows import CamelRow, Observation
 
 NEW, OLD = "api/public/v3/scores", "api/public/v2/scores"
