@@ -1,4 +1,4 @@
-"""Four ways providers cut a long answer into pages. Each is frozen: where it stands is in the cursor, which is text and can be kept."""
+"""Five ways providers cut a long answer into pages. Each is frozen: where it stands is in the cursor, which is text and can be kept."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -56,7 +56,7 @@ class PageNumber:
     """Numbered pages, from 1. The last one is told by `last`, the path of how many there are, or else by having fewer than `size` rows."""
 
     rows: str
-    size: int
+    size: int = 1
     param: str = "page"
     last: str = ""
 
@@ -67,6 +67,26 @@ class PageNumber:
         number, last = int(cursor or 1), answer.at(self.last) if self.last else None
         more = number < last if isinstance(last, int) else len(answer.rows(self.rows)) >= self.size
         return str(number + 1) if more else None
+
+
+@dataclass(frozen=True)
+class Offset(PageNumber):
+    """Rows from an offset on, in a parameter or, with `in_body`, at a dotted path of the body; the first page without rows is the last.
+
+    A page that is merely short ends nothing: servers send fewer rows than asked for.
+    """
+
+    param: str = "offset"
+    in_body: bool = False
+
+    def request(self, first: Request, cursor: str) -> Request:
+        if not self.in_body:
+            return replace(first, params={**first.params, self.param: int(cursor or 0)})
+        return replace(first, json=_with(first.json or {}, self.param.split("."), int(cursor or 0)))
+
+    def following(self, answer: Answer, cursor: str) -> str | None:
+        count = len(answer.rows(self.rows))
+        return str(int(cursor or 0) + count) if count else None
 
 
 @dataclass(frozen=True)
@@ -133,6 +153,6 @@ def _link(headers: Mapping[str, str]) -> str:
     return httpx.Response(200, headers={"link": headers.get("link", "")}).links.get("next", {}).get("url", "")
 
 
-def _with(body: Mapping[str, Any], path: Sequence[str], value: str) -> dict[str, Any]:
+def _with(body: Mapping[str, Any], path: Sequence[str], value: str | int) -> dict[str, Any]:
     here, *below = path
     return {**body, here: _with(body.get(here) or {}, below, value) if below else value}
