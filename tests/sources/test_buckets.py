@@ -1,0 +1,80 @@
+"""Buckets of time: what starts in a window counts in it, what cannot be read is named, what is not told apart is added up."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from monitoring.connecting.buckets import MOST, Bucket, Currency, Total, bucketed, summed
+from monitoring.connecting.kind import Window
+from monitoring.records import BillRecord, UsageRecord
+
+START = datetime(2026, 11, 2, tzinfo=UTC)
+DAY = Window(START, START + timedelta(days=1))
+USAGE = UsageRecord(START, START + timedelta(hours=1), "openai", "gpt-4o", requests=1, input_tokens=2, output_tokens=3)
+BILL = BillRecord(START.date(), "openai", Decimal("0.1"), line="input")
+
+
+def bucket(hour: int, *results: Any, ends: int = 1) -> dict[str, Any]:
+    start = int(START.timestamp()) + hour * 3600
+    return {"start_time": start, "end_time": start + ends * 3600, "results": list(results)}
+
+
+def read(bucket: Bucket, row: Any) -> Any:
+    yield UsageRecord(bucket.start, bucket.end, "openai", "gpt-4o", requests=TypeAdapter(Total).validate_python(row))
+
+
+def test_a_bucket_counts_where_it_starts() -> None:
+    records: Any
+    records, rejected = bucketed([bucket(-1, 1), bucket(0, 2), bucket(23, 3), bucket(24, 4)], DAY, read)
+    assert [r.requests for r in records] == [2, 3]
+    assert rejected == []
+
+
+def test_a_bad_row_costs_itself_and_a_bad_bucket_costs_its_rows() -> None:
+    records: Any
+    records, rejected = bucketed([bucket(0, "many", 2), {"start_time": 1}, bucket(1, 1, ends=0)], DAY, read)
+    assert [r.requests for r in records] == [2]
+    reasons = {r.reason for r in rejected}
+    assert len(reasons) == len(rejected) == 3
+    assert "a bucket ends before it starts" in reasons
+    assert any("end_time" in reason for reason in reasons)
+    assert any(reason.endswith("is no whole number from 0") for reason in reasons)
+
+
+def test_rows_that_are_not_told_apart_are_one() -> None:
+    other = replace(USAGE, model="o1")
+    assert summed([USAGE, other, USAGE]) == [
+        replace(USAGE, requests=2, input_tokens=4, output_tokens=6),
+        other,
+    ]
+    assert summed([BILL, replace(BILL, amount=Decimal("-0.3"))]) == [replace(BILL, amount=Decimal("-0.2"))]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.decimals(-9, 9, places=4))))
+def test_nothing_is_lost_in_adding_up(rows: list[tuple[str, Decimal]]) -> None:
+    bills: Any = summed(replace(BILL, line=line, amount=amount) for line, amount in rows)
+    assert len({bill.line for bill in bills}) == len(bills)
+    assert sum(bill.amount for bill in bills) == sum(amount for _, amount in rows)
+
+
+def test_a_total_may_be_larger_than_a_call() -> None:
+    total = TypeAdapter(Total).validate_python
+    assert total(5_000_000_000) == 5_000_000_000
+    assert total(None) == 0
+    for wrong in (-1, 0.5, "many", True, MOST + 1):
+        with pytest.raises(ValidationError):
+            total(wrong)
+
+
+def test_a_currency_has_three_letters() -> None:
+    currency = TypeAdapter(Currency).validate_python
+    assert currency("usd") == "USD"
+    for wrong in ("", None, "dollars", "€"):
+        with pytest.raises(ValidationError):
+            currency(wrong)
