@@ -82,13 +82,10 @@ def taken(
     for row in rows:
         try:
             found = read(row)
+            # A generator reads when it is gone through: here, so that its refusal is this row's.
+            records += [*found] if isinstance(found, Iterable) else [] if found is None else [found]
         except (ValidationError, values.BadValue) as error:
             rejected.append(Rejection(why(error)))
-            continue
-        if isinstance(found, Iterable):
-            records.extend(found)
-        elif found is not None:
-            records.append(found)
     return records, rejected
 
 
