@@ -49,7 +49,7 @@ class Bucket(Row):
 
 
 type Counted = UsageRecord | BillRecord
-type Reader = Callable[[Bucket, Any], Iterable[Counted]]
+type Reader = Callable[[Bucket, Any], Counted | Iterable[Counted]]
 
 
 def bucketed(buckets: Iterable[Any], window: Window, read: Reader) -> tuple[list[Record], list[Rejection]]:
