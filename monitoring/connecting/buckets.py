@@ -1,8 +1,9 @@
 """Reads what providers count and bill by buckets of time: totals, money, and rows FracOps does not tell apart as one."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any
@@ -12,12 +13,16 @@ from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 from monitoring import values
 from monitoring.records import BillRecord, Record, Rejection, UsageRecord
 
-from .kind import Window
+from .http import Http
+from .kind import Page, Seen, Window
+from .paginators import Request, Token
 from .reading import Instant, Name, Row, taken
 
 MOST = 2**63 - 1
 """What a total may be: PostgreSQL's bigint."""
 COUNTS = ("requests", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
+NEXT = Token("next_page", "page", more="has_more")
+"""How OpenAI and Anthropic both go on."""
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -52,6 +57,13 @@ type Counted = UsageRecord | BillRecord
 type Reader = Callable[[Bucket, Any], Counted | Iterable[Counted]]
 
 
+def pages_of(http: Http, first: Request, window: Window, read: Reader, cursor: str = "") -> Iterator[Page]:
+    """The buckets of an answer that goes on at its `next_page`, from `cursor` on. Raises SourceError."""
+    for answer, following in http.pages(first, NEXT, cursor):
+        records, rejected = bucketed(answer.rows("data"), window, read)
+        yield Page(records, following, rejected)
+
+
 def bucketed(buckets: Iterable[Any], window: Window, read: Reader) -> tuple[list[Record], list[Rejection]]:
     """The rows of the buckets that start within a window; a row or a whole bucket that cannot be read is a rejection."""
     refused: list[Rejection] = []
@@ -81,3 +93,23 @@ def summed(rows: Iterable[Counted]) -> list[Counted]:
         added: dict[str, Any] = {name: getattr(so_far, name) + getattr(row, name) for name in numbers}
         sums[key] = replace(row, **added)
     return list(sums.values())
+
+
+def days_of(bills: Iterable[Record]) -> dict[str, list[date]]:
+    """The days with costs of each project among bills, for a check to show."""
+    days: dict[str, set[date]] = {}
+    for bill in bills:
+        if isinstance(bill, BillRecord):
+            days.setdefault(bill.project, set()).add(bill.day)
+    return {project: sorted(found) for project, found in days.items()}
+
+
+def seen_days(name: str, days: Sequence[date]) -> Seen:
+    """What a check shows of a project: on which of the last 30 days, in their order, it had costs."""
+    first, last = (datetime.combine(days[at], time(), UTC) if days else None for at in (0, -1))
+    return Seen(name, len(days), "days with costs in the last 30", first, last)
+
+
+def listed(text: str) -> list[str]:
+    """The parts of a setting that has commas between them."""
+    return [part.strip() for part in text.split(",") if part.strip()]

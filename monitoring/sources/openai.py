@@ -1,14 +1,14 @@
 """OpenAI: an organization's costs by day, and its usage by hour, from the administration API."""
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any
 
 from django.utils import timezone
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
 
-from monitoring.connecting.buckets import Bucket, Currency, Reader, Total, bucketed
+from monitoring.connecting.buckets import NEXT, Bucket, Currency, Total, bucketed, days_of, listed, pages_of, seen_days
 from monitoring.connecting.errors import Fault, SourceError
 from monitoring.connecting.kind import (
     DAY,
@@ -31,7 +31,6 @@ from monitoring.values import BadValue
 
 HOURS, DAYS = 168, 180
 """Buckets a page at most, of usage by hour and of costs."""
-NEXT = Token("next_page", "page", more="has_more")
 PROJECTS = Token("last_id", "after", more="has_more")
 WHO = ("project_id", "api_key_id")
 MODELS = (*WHO, "model")
@@ -57,10 +56,6 @@ class OpenAISettings(Settings):
     projects: str = Field(
         "", title="Projects", description="Ids of the projects to pull, with commas between them. Empty: all of them."
     )
-
-    @property
-    def project_ids(self) -> list[str]:
-        return [part.strip() for part in self.projects.split(",") if part.strip()]
 
 
 class Project(Row):
@@ -126,17 +121,13 @@ class OpenAI(Connector[OpenAISettings]):
     def check(self) -> Findings:
         now = timezone.now()
         month = Window(*utc_days(Window(now - timedelta(days=30), now)))
-        days: dict[str, list[date]] = {}
-        account = ""
         first = self._asking("costs", month, limit=DAYS, group_by=["project_id"])
-        for answer, _ in self.http.pages(first, NEXT):
-            account = answer.headers.get("openai-organization", "")
-            for bill in bucketed(answer.rows("data"), month, _bill)[0]:
-                if isinstance(bill, BillRecord):
-                    days.setdefault(bill.project, []).append(bill.day)
+        answers = [answer for answer, _ in self.http.pages(first, NEXT)]
+        days = days_of(bill for answer in answers for bill in bucketed(answer.rows("data"), month, _bill)[0])
+        account = answers[0].headers.get("openai-organization", "")
         names, warnings = self._projects()
-        wanted = self.settings.project_ids or sorted({*names, *days})
-        seen = tuple(_seen(project, names.get(project, ""), days.get(project, [])) for project in wanted)
+        wanted = listed(self.settings.projects) or sorted({*names, *days})
+        seen = tuple(seen_days(_titled(project, names), days.get(project, [])) for project in wanted)
         nothing = (Seen("No project, and no costs in the last 30 days"),)
         return Findings(f"OpenAI organization {account}".strip(), seen or nothing, tuple(warnings))
 
@@ -150,7 +141,7 @@ class OpenAI(Connector[OpenAISettings]):
                 raise
             return {}, []
         names = {p.id: p.name for p in (one("OpenAI", Project, row) for row in rows)}
-        wanted = self.settings.project_ids
+        wanted = listed(self.settings.projects)
         if missing := [project for project in wanted if project not in names]:
             known = ", ".join(sorted(names)[:10]) or "none"
             message = f"OpenAI has no project “{missing[0]}” for this key. It has: {known}."
@@ -162,22 +153,17 @@ class OpenAI(Connector[OpenAISettings]):
 
     def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:
         costs = self._asking("costs", window, limit=DAYS, group_by=["project_id", "line_item"])
-        streams = {"costs": partial(self._pages, costs, window, _bill)}
+        streams = {"costs": partial(pages_of, self.http, costs, window, _bill)}
         for what, groups in USAGE.items():
             asked = self._asking(f"usage/{what}", window, limit=HOURS, group_by=groups, bucket_width="1h")
-            streams[what] = partial(self._pages, asked, window, partial(_usage, what))
+            streams[what] = partial(pages_of, self.http, asked, window, partial(_usage, what))
         yield from in_turn(cursor, "OpenAI", **streams)
 
     def _asking(self, path: str, window: Window, **asked: Any) -> Request:
         start, end = (int(at.timestamp()) for at in utc_days(window))
-        if projects := self.settings.project_ids:
+        if projects := listed(self.settings.projects):
             asked["project_ids"] = projects
         return Request(f"v1/organization/{path}", {"start_time": start, "end_time": end, **asked})
-
-    def _pages(self, first: Request, window: Window, read: Reader, cursor: str) -> Iterator[Page]:
-        for answer, following in self.http.pages(first, NEXT, cursor):
-            records, rejected = bucketed(answer.rows("data"), window, read)
-            yield Page(records, following, rejected)
 
 
 def _usage(what: str, bucket: Bucket, row: Any) -> UsageRecord:
@@ -217,8 +203,6 @@ def _bill(bucket: Bucket, row: Any) -> BillRecord:
     )
 
 
-def _seen(project: str, name: str, days: Sequence[date]) -> Seen:
-    """A project and its days with costs; without an id, costs that belong to none."""
-    title = f"{name} ({project})" if name else project or "Costs without a project"
-    first, last = (datetime.combine(ends(days), time(), UTC) if days else None for ends in (min, max))
-    return Seen(title, len(days), "days with costs in the last 30", first, last)
+def _titled(project: str, names: Mapping[str, str]) -> str:
+    name = names.get(project)
+    return f"{name} ({project})" if name else project or "Costs without a project"

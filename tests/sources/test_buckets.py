@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from monitoring.connecting.buckets import MOST, Bucket, Currency, Total, bucketed, summed
+from monitoring.connecting.buckets import MOST, Bucket, Currency, Total, bucketed, days_of, listed, seen_days, summed
 from monitoring.connecting.kind import Window
 from monitoring.records import BillRecord, UsageRecord
 
@@ -78,3 +78,18 @@ def test_a_currency_has_three_letters() -> None:
     for wrong in ("", None, "dollars", "€"):
         with pytest.raises(ValidationError):
             currency(wrong)
+
+
+def test_a_check_shows_the_days_with_costs_of_each_project() -> None:
+    days = days_of(
+        [replace(BILL, project="a", day=BILL.day + timedelta(days=2)), replace(BILL, project="a"), BILL, USAGE]
+    )
+    assert days == {"a": [BILL.day, BILL.day + timedelta(days=2)], "": [BILL.day]}
+    seen = seen_days("Support", days["a"])
+    assert (seen.name, seen.count, seen.first, seen.last) == ("Support", 2, START, START + timedelta(days=2))
+    assert (seen_days("Empty", []).count, seen_days("Empty", []).first) == (0, None)
+
+
+def test_parts_of_a_setting_may_have_spaces_and_a_comma_too_many() -> None:
+    assert listed(" a, b ,,c,") == ["a", "b", "c"]
+    assert listed(" ") == []
