@@ -9,7 +9,17 @@ from typing import Any
 from django.utils import timezone
 from pydantic import Field, SecretStr
 
-from monitoring.connecting.buckets import COUNTS, Bucket, Currency, Total, days_of, listed, pages_of, seen_days
+from monitoring.connecting.buckets import (
+    COUNTS,
+    Bucket,
+    Currency,
+    Total,
+    days_of,
+    listed,
+    pages_of,
+    seen_days,
+    sees_more,
+)
 from monitoring.connecting.kind import (
     DAY,
     HOUR,
@@ -122,8 +132,7 @@ class Anthropic(Connector[AnthropicSettings]):
         every = wanted or [*names, *sorted(days.keys() - names.keys() - {""})]
         seen = [seen_days(names.get(w, w), days.get("" if w == DEFAULT else w, [])) for w in every]
         warnings = [f"“{w}” is no active workspace of {account.name}. Check its id." for w in wanted if w not in names]
-        if others := len(names.keys() - set(every)):
-            warnings.append(f"This key also sees {others} other workspace{'s' * (others > 1)}, which are not pulled.")
+        warnings += sees_more(len(names.keys() - set(every)), "workspace")
         return Findings(account.name, tuple(seen), tuple(warnings))
 
     def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:

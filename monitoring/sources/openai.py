@@ -8,7 +8,18 @@ from typing import Annotated, Any
 from django.utils import timezone
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
 
-from monitoring.connecting.buckets import NEXT, Bucket, Currency, Total, bucketed, days_of, listed, pages_of, seen_days
+from monitoring.connecting.buckets import (
+    NEXT,
+    Bucket,
+    Currency,
+    Total,
+    bucketed,
+    days_of,
+    listed,
+    pages_of,
+    seen_days,
+    sees_more,
+)
 from monitoring.connecting.errors import Fault, SourceError
 from monitoring.connecting.kind import (
     DAY,
@@ -147,8 +158,8 @@ class OpenAI(Connector[OpenAISettings]):
             message = f"OpenAI has no project “{missing[0]}” for this key. It has: {known}."
             raise SourceError(Fault.CLIENT, message, status=404)
         warnings = ["This key may also read the organization's projects and people; reading usage is enough."]
-        if wanted and (others := len(names) - len(set(wanted))):
-            warnings.append(f"This key also sees {others} other project{'s' * (others > 1)}, which are not pulled.")
+        if wanted:
+            warnings += sees_more(len(names.keys() - set(wanted)), "project")
         return names, warnings
 
     def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:

@@ -175,7 +175,7 @@ def test_a_check_warns_of_what_is_not_pulled_and_of_an_id_it_does_not_know(fake:
     assert [seen.name for seen in found.sees] == ["Search (wrkspc_2)", "wrkspc_9"]
     assert found.warnings == (
         "“wrkspc_9” is no active workspace of Acme. Check its id.",
-        "This key also sees 2 other workspaces, which are not pulled.",
+        "This key also sees 2 other workspaces that FracOps does not pull.",
     )
 
 

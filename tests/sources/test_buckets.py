@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from monitoring.connecting.buckets import MOST, Bucket, Currency, Total, bucketed, days_of, listed, seen_days, summed
+from monitoring.connecting.buckets import (
+    MOST,
+    Bucket,
+    Currency,
+    Total,
+    bucketed,
+    days_of,
+    listed,
+    seen_days,
+    sees_more,
+    summed,
+)
 from monitoring.connecting.kind import Window
 from monitoring.records import BillRecord, UsageRecord
 
@@ -93,3 +104,9 @@ def test_a_check_shows_the_days_with_costs_of_each_project() -> None:
 def test_parts_of_a_setting_may_have_spaces_and_a_comma_too_many() -> None:
     assert listed(" a, b ,,c,") == ["a", "b", "c"]
     assert listed(" ") == []
+
+
+def test_a_key_that_sees_more_than_is_pulled_is_warned_of() -> None:
+    assert sees_more(0, "project") == []
+    assert sees_more(1, "project") == ["This key also sees 1 other project that FracOps does not pull."]
+    assert sees_more(2, "project") == ["This key also sees 2 other projects that FracOps does not pull."]

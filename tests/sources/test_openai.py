@@ -200,7 +200,7 @@ def test_a_key_that_sees_more_projects_than_are_set_is_named(fake: Fake) -> None
     with fake.connected(projects="proj_1") as connector:
         found = connector.check()
     assert [seen.name for seen in found.sees] == ["Support bot (proj_1)"]
-    assert found.warnings[1] == "This key also sees 1 other project, which are not pulled."
+    assert found.warnings[1] == "This key also sees 1 other project that FracOps does not pull."
 
 
 def test_a_project_that_is_not_there_is_refused_by_name(fake: Fake) -> None:
