@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import partial
+from itertools import zip_longest
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
@@ -14,7 +15,7 @@ from monitoring import values
 from monitoring.records import BillRecord, Record, Rejection, UsageRecord
 
 from .http import Http
-from .kind import Page, Seen, Window
+from .kind import DAY, Page, Seen, Window, utc_days
 from .paginators import Request, Token
 from .reading import Instant, Name, Row, taken
 
@@ -64,6 +65,23 @@ def pages_of(http: Http, first: Request, window: Window, read: Reader, cursor: s
         yield Page(records, following, rejected)
 
 
+def day_by_day(
+    window: Window, cursor: str, read: Callable[[date], tuple[Sequence[Record], Sequence[Rejection]]]
+) -> Iterator[Page]:
+    """A page for each UTC day that begins within a window, for providers that are asked a day at a time; the cursor is a day."""
+    start, end = utc_days(window)
+    begins = [start + DAY * at for at in range((end - start) // DAY)]
+    days = [at.date() for at in begins if window.holds(at) and at.date().isoformat() >= cursor]
+    for day, following in zip_longest(days, days[1:]):
+        records, rejected = read(day)
+        yield Page(records, following.isoformat() if following else None, rejected)
+
+
+def midnight(day: date) -> datetime:
+    """When a UTC day begins."""
+    return datetime.combine(day, time(), UTC)
+
+
 def bucketed(buckets: Iterable[Any], window: Window, read: Reader) -> tuple[list[Record], list[Rejection]]:
     """The rows of the buckets that start within a window; a row or a whole bucket that cannot be read is a rejection."""
     refused: list[Rejection] = []
@@ -106,7 +124,7 @@ def days_of(bills: Iterable[Record]) -> dict[str, list[date]]:
 
 def seen_days(name: str, days: Sequence[date]) -> Seen:
     """What a check shows of a project: on which of the last 30 days, in their order, it had costs."""
-    first, last = (datetime.combine(days[at], time(), UTC) if days else None for at in (0, -1))
+    first, last = (midnight(days[at]) if days else None for at in (0, -1))
     return Seen(name, len(days), "days with costs in the last 30", first, last)
 
 

@@ -1,16 +1,26 @@
 """OpenRouter: an account's activity by UTC day, model and provider, as usage and as bills. It tells of thirty days."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import date
 from functools import partial
 from typing import Annotated, Any
 
 from django.utils import timezone
 from pydantic import BeforeValidator, Field, SecretStr
 
-from monitoring.connecting.buckets import Counted, Total, days_of, listed, seen_days, sees_more, summed
+from monitoring.connecting.buckets import (
+    Counted,
+    Total,
+    day_by_day,
+    days_of,
+    listed,
+    midnight,
+    seen_days,
+    sees_more,
+    summed,
+)
 from monitoring.connecting.errors import Fault, SourceError
-from monitoring.connecting.kind import DAY, HOUR, Brings, Connector, Findings, Kind, Page, Settings, Window, utc_days
+from monitoring.connecting.kind import DAY, HOUR, Brings, Connector, Findings, Kind, Page, Settings, Window
 from monitoring.connecting.paginators import Answer
 from monitoring.connecting.reading import Exact, Name, Row, one, taken
 from monitoring.records import BillRecord, Rejection, UsageRecord
@@ -92,25 +102,20 @@ class OpenRouter(Connector[OpenRouterSettings]):
         return Findings(f"OpenRouter account, {used}", tuple(seen or [seen_days("Activity", [])]), tuple(warnings))
 
     def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:
-        start, end = (at.date() for at in utc_days(window))
-        day: date | None = date.fromisoformat(cursor) if cursor else start
-        while day:
-            following = day + DAY if day + DAY < end else None
-            yield self._day(day, window, following.isoformat() if following else None)
-            day = following
+        yield from day_by_day(window, cursor, self._day)
 
-    def _day(self, day: date, window: Window, following: str | None) -> Page:
+    def _day(self, day: date) -> tuple[list[Counted], list[Rejection]]:
         try:
             rows = self._get("activity", date=day.isoformat(), group_by="workspace").rows("data")
         except SourceError as error:
             # Asking again would never help: the day is gone, and whoever reads the source's page should know.
             if error.status == 400 and day <= (timezone.now() - KEPT).date():
-                return Page([], following, [Rejection(f"{day}: OpenRouter only tells of the last 30 days")])
+                return [], [Rejection(f"{day}: OpenRouter only tells of the last 30 days")]
             raise
         records, rejected = taken(rows, partial(_records, of=day))
         wanted = listed(self.settings.workspaces)
         mine = [r for r in records if isinstance(r, UsageRecord | BillRecord) and (not wanted or r.project in wanted)]
-        return Page(summed(mine) if window.holds(_midnight(day)) else [], following, rejected)
+        return summed(mine), rejected
 
     def _get(self, path: str, **asked: str) -> Answer:
         try:
@@ -127,7 +132,7 @@ def _records(row: Any, of: date | None = None) -> list[Counted]:
     activity = Activity.model_validate(row)
     if of and activity.day != of:
         return []
-    start = _midnight(activity.day)
+    start = midnight(activity.day)
     usage = UsageRecord(
         start,
         start + DAY,
@@ -148,7 +153,3 @@ def _records(row: Any, of: date | None = None) -> list[Counted]:
         project=activity.workspace_id,
     )
     return [usage, bill]
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

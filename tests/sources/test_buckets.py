@@ -16,6 +16,7 @@ from monitoring.connecting.buckets import (
     Currency,
     Total,
     bucketed,
+    day_by_day,
     days_of,
     listed,
     seen_days,
@@ -110,3 +111,17 @@ def test_a_key_that_sees_more_than_is_pulled_is_warned_of() -> None:
     assert sees_more(0, "project") == []
     assert sees_more(1, "project") == ["This key also sees 1 other project that FracOps does not pull."]
     assert sees_more(2, "project") == ["This key also sees 2 other projects that FracOps does not pull."]
+
+
+def test_a_day_belongs_to_the_window_in_which_it_begins() -> None:
+    def pages(start: datetime, end: datetime, cursor: str = "") -> list[tuple[Any, str | None]]:
+        found = day_by_day(Window(start, end), cursor, lambda day: ([replace(BILL, day=day)], []))
+        return [
+            (page.records[0].day.day, page.next_cursor) for page in found if isinstance(page.records[0], BillRecord)
+        ]
+
+    hour = timedelta(hours=1)
+    assert pages(START, START + 48 * hour) == [(2, "2026-11-03"), (3, None)]
+    assert pages(START, START + 48 * hour, "2026-11-03") == [(3, None)]
+    assert pages(START + hour, START + 25 * hour) == [(3, None)]
+    assert pages(START + hour, START + 2 * hour) == pages(START, START) == []
