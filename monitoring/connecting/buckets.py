@@ -113,12 +113,18 @@ def summed(rows: Iterable[Counted]) -> list[Counted]:
     return list(sums.values())
 
 
+def last_30_days(now: datetime) -> Window:
+    """The completed UTC days of the last month, for a check to ask for."""
+    today = midnight(now.astimezone(UTC).date())
+    return Window(today - 30 * DAY, today)
+
+
 def days_of(bills: Iterable[Record]) -> dict[str, list[date]]:
-    """The days with costs of each project among bills, for a check to show."""
+    """The days with costs of each project among bills, for a check to show; none for one that costs nothing."""
     days: dict[str, set[date]] = {}
     for bill in bills:
         if isinstance(bill, BillRecord):
-            days.setdefault(bill.project, set()).add(bill.day)
+            days.setdefault(bill.project, set()).update([bill.day] if bill.amount else [])
     return {project: sorted(found) for project, found in days.items()}
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,7 @@ from monitoring.connecting.buckets import (
     Currency,
     Total,
     days_of,
+    last_30_days,
     listed,
     pages_of,
     seen_days,
@@ -123,8 +123,7 @@ class Anthropic(Connector[AnthropicSettings]):
         pages = self.http.pages(Request("v1/organizations/workspaces", {"limit": 1000}), WORKSPACES)
         listing = [one("Anthropic", Workspace, row) for answer, _ in pages for row in answer.rows("data")]
         names = {DEFAULT: "Default workspace", **{w.id: f"{w.name} ({w.id})" for w in listing}}
-        now = timezone.now()
-        month = Window(*utc_days(Window(now - timedelta(days=30), now)))
+        month = last_30_days(timezone.now())
         billed = pages_of(self.http, self._costs(month), month, self._bill)
         days = days_of(record for page in billed for record in page.records)
         wanted = listed(self.settings.workspaces)

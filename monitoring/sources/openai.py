@@ -1,7 +1,6 @@
 """OpenAI: an organization's costs by day, and its usage by hour, from the administration API."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any
 
@@ -15,6 +14,7 @@ from monitoring.connecting.buckets import (
     Total,
     bucketed,
     days_of,
+    last_30_days,
     listed,
     pages_of,
     seen_days,
@@ -130,8 +130,7 @@ class OpenAI(Connector[OpenAISettings]):
         return {"Authorization": f"Bearer {settings.api_key.get_secret_value()}"}
 
     def check(self) -> Findings:
-        now = timezone.now()
-        month = Window(*utc_days(Window(now - timedelta(days=30), now)))
+        month = last_30_days(timezone.now())
         first = self._asking("costs", month, limit=DAYS, group_by=["project_id"])
         answers = [answer for answer, _ in self.http.pages(first, NEXT)]
         days = days_of(bill for answer in answers for bill in bucketed(answer.rows("data"), month, _bill)[0])

@@ -1,7 +1,7 @@
 """Buckets of time: what starts in a window counts in it, what cannot be read is named, what is not told apart is added up."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from monitoring.connecting.buckets import (
     bucketed,
     day_by_day,
     days_of,
+    last_30_days,
     listed,
     seen_days,
     sees_more,
@@ -97,6 +98,7 @@ def test_a_check_shows_the_days_with_costs_of_each_project() -> None:
         [replace(BILL, project="a", day=BILL.day + timedelta(days=2)), replace(BILL, project="a"), BILL, USAGE]
     )
     assert days == {"a": [BILL.day, BILL.day + timedelta(days=2)], "": [BILL.day]}
+    assert days_of([replace(BILL, amount=Decimal(0))]) == {"": []}
     seen = seen_days("Support", days["a"])
     assert (seen.name, seen.count, seen.first, seen.last) == ("Support", 2, START, START + timedelta(days=2))
     assert (seen_days("Empty", []).count, seen_days("Empty", []).first) == (0, None)
@@ -125,3 +127,10 @@ def test_a_day_belongs_to_the_window_in_which_it_begins() -> None:
     assert pages(START, START + 48 * hour, "2026-11-03") == [(3, None)]
     assert pages(START + hour, START + 25 * hour) == [(3, None)]
     assert pages(START + hour, START + 2 * hour) == pages(START, START) == []
+
+
+def test_a_month_for_a_check_ends_before_today() -> None:
+    """Some providers refuse to be asked for the day that is still going on."""
+    east = timezone(timedelta(hours=2))
+    month = last_30_days(datetime(2026, 11, 3, 1, tzinfo=east))
+    assert month == Window(START - timedelta(days=30), START)
