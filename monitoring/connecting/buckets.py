@@ -17,10 +17,10 @@ from monitoring.records import BillRecord, Record, Rejection, UsageRecord
 from .http import Http
 from .kind import DAY, Page, Seen, Window, utc_days
 from .paginators import Request, Token
-from .reading import Instant, Name, Row, taken
+from .reading import Exact, Instant, Name, Row, taken
 
-MOST = 2**63 - 1
-"""What a total may be: PostgreSQL's bigint."""
+MOST, DEAREST = 10**15, Decimal(10) ** 9
+"""What a total or an amount may be: more is a mistake in units, and a few of them added up must still fit into their column."""
 COUNTS = ("requests", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
 NEXT = Token("next_page", "page", more="has_more")
 """How OpenAI and Anthropic both go on."""
@@ -40,8 +40,16 @@ def _currency(value: str) -> str:
     return value.upper()
 
 
+def _money(value: Decimal) -> Decimal:
+    if abs(value) > DEAREST:
+        raise ValueError("is more than any bill")
+    return value
+
+
 Total = Annotated[int, BeforeValidator(_total)]
 """A count over a whole bucket, from 0; null is 0. A busy hour has more tokens than a single call may."""
+Money = Annotated[Exact, AfterValidator(_money)]
+"""An amount as it was written; negative for what is given back."""
 Currency = Annotated[Name, AfterValidator(_currency)]
 """An ISO 4217 code, in capitals."""
 

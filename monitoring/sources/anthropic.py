@@ -12,6 +12,7 @@ from monitoring.connecting.buckets import (
     COUNTS,
     Bucket,
     Currency,
+    Money,
     Total,
     days_of,
     last_30_days,
@@ -34,7 +35,7 @@ from monitoring.connecting.kind import (
     utc_days,
 )
 from monitoring.connecting.paginators import Request, Token
-from monitoring.connecting.reading import Exact, Name, Row, one
+from monitoring.connecting.reading import Name, Row, one
 from monitoring.records import BillRecord, UsageRecord
 
 HOURS, DAYS = 168, 31
@@ -84,7 +85,7 @@ class Usage(Row):
 
 
 class Cost(Row):
-    amount: Exact
+    amount: Money
     """In cents."""
     currency: Currency
     cost_type: Name = ""

@@ -12,11 +12,11 @@ from django.utils import timezone
 from pydantic import Field, SecretStr
 
 from monitoring import values
-from monitoring.connecting.buckets import COUNTS, Counted, Total, day_by_day, midnight, summed
+from monitoring.connecting.buckets import COUNTS, Counted, Money, Total, day_by_day, midnight, summed
 from monitoring.connecting.errors import Fault, SourceError
 from monitoring.connecting.kind import DAY, HOUR, Brings, Connector, Findings, Kind, Page, Seen, Settings, Window
 from monitoring.connecting.paginators import PageNumber, Request
-from monitoring.connecting.reading import Exact, Row, one, taken
+from monitoring.connecting.reading import Row, one, taken
 from monitoring.records import BillRecord, Rejection, UsageRecord
 
 PATH, ROWS = "user/daily/activity", 1000
@@ -35,7 +35,7 @@ class LiteLLMSettings(Settings):
 
 
 class Metrics(Row):
-    spend: Exact
+    spend: Money
     """US dollars, as the proxy reckoned them."""
     prompt_tokens: Total
     completion_tokens: Total = 0

@@ -11,6 +11,7 @@ from monitoring.connecting.buckets import (
     NEXT,
     Bucket,
     Currency,
+    Money,
     Total,
     bucketed,
     days_of,
@@ -36,7 +37,7 @@ from monitoring.connecting.kind import (
     utc_days,
 )
 from monitoring.connecting.paginators import Request, Token
-from monitoring.connecting.reading import Exact, Name, Row, one
+from monitoring.connecting.reading import Name, Row, one
 from monitoring.records import BillRecord, UsageRecord
 from monitoring.values import BadValue
 
@@ -94,7 +95,7 @@ def _plain_zero(value: Any) -> Any:
 
 
 class Amount(Row):
-    value: Annotated[Exact, BeforeValidator(_plain_zero)]
+    value: Annotated[Money, BeforeValidator(_plain_zero)]
     currency: Currency = "USD"
 
 

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, SecretStr
 
 from monitoring.connecting.buckets import (
     Counted,
+    Money,
     Total,
     day_by_day,
     days_of,
@@ -54,7 +55,7 @@ class Activity(Row):
     model_permaslug: Name = ""
     provider_name: Name = ""
     workspace_id: Name = ""
-    usage: Exact
+    usage: Money
     """US dollars of credit, without what a provider bills for a key of one's own."""
     requests: Total
     prompt_tokens: Total = 0

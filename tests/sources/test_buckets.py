@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from monitoring.connecting.buckets import (
+    DEAREST,
     MOST,
     Bucket,
     Currency,
+    Money,
     Total,
     bucketed,
     day_by_day,
@@ -134,3 +136,12 @@ def test_a_month_for_a_check_ends_before_today() -> None:
     east = timezone(timedelta(hours=2))
     month = last_30_days(datetime(2026, 11, 3, 1, tzinfo=east))
     assert month == Window(START - timedelta(days=30), START)
+
+
+def test_an_amount_larger_than_any_bill_is_a_mistake_in_units() -> None:
+    money = TypeAdapter(Money).validate_python
+    assert money("-12.50") == Decimal("-12.50")
+    assert money(int(DEAREST)) == DEAREST
+    for wrong in (DEAREST + 1, -DEAREST - 1, "much", None, float("inf")):
+        with pytest.raises(ValidationError):
+            money(wrong)
