@@ -4,7 +4,6 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.utils import timezone
 from pydantic import Field, SecretStr
 
 from monitoring import values
-from monitoring.connecting.buckets import COUNTS, Counted, Money, Total, day_by_day, midnight, summed
+from monitoring.connecting.buckets import Counted, Money, Total, day_by_day, midnight, summed
 from monitoring.connecting.errors import Fault, SourceError
 from monitoring.connecting.kind import DAY, HOUR, Brings, Connector, Findings, Kind, Page, Seen, Settings, Window
 from monitoring.connecting.paginators import PageNumber, Request
@@ -42,6 +41,9 @@ class Metrics(Row):
     cache_read_input_tokens: Total = 0
     cache_creation_input_tokens: Total = 0
     api_requests: Total = 0
+
+
+COUNTED = sorted(Metrics.model_fields.keys() - {"spend"})
 
 
 class OfKey(Row):
@@ -146,7 +148,7 @@ def _in_its_words() -> Iterator[None]:
     except SourceError as error:
         if error.status == 404:
             message = "LiteLLM has no daily activity at this address. Type it without /v1, and update a proxy of before April 2025."
-        elif error.status and "not connected" in error.detail.lower():
+        elif error.status and "db not connected" in error.detail.lower():
             message = "This LiteLLM has no database, so it keeps no activity. Connect one, as its documentation says."
         else:
             raise
@@ -156,14 +158,13 @@ def _in_its_words() -> Iterator[None]:
 def _of_model(day: dt.date, provider: str | None, item: tuple[str, Any]) -> Iterable[Counted]:
     """A model's usage by key, and its bill where its provider is known."""
     model, part = item[0], Part.model_validate(item[1])
-    use = partial(_usage, day, model)
-    keyed = [use(_id_of(key), of.metrics) for key, of in (part.api_key_breakdown or {}).items()]
-    whole = use("", part.metrics)
+    keys = [(key, of.metrics) for key, of in (part.api_key_breakdown or {}).items()]
     # Older proxies tell no keys, and newer ones leave some out: what no key accounts for has none.
-    rest: dict[str, Any] = {n: max(0, getattr(whole, n) - sum(getattr(u, n) for u in keyed)) for n in COUNTS}
+    rest = {n: max(0, getattr(part.metrics, n) - sum(getattr(m, n) for _, m in keys)) for n in COUNTED}
     if any(rest.values()):
-        keyed.append(replace(whole, **rest))
-    return keyed if provider is None else [*keyed, _bill(day, model, provider, part.metrics)]
+        keys.append(("", part.metrics.model_copy(update=rest)))
+    used = [_usage(day, model, _id_of(key), metrics) for key, metrics in keys]
+    return used if provider is None else [*used, _bill(day, model, provider, part.metrics)]
 
 
 def _of_provider(day: dt.date, model: str, item: tuple[str, Any]) -> BillRecord:

@@ -110,6 +110,16 @@ def test_more_cache_than_prompt_means_that_the_prompt_was_counted_without_it(fak
     assert [(u.input_tokens, u.cache_read_tokens, u.cache_write_tokens) for u in usages(fake)] == [(31, 9, 1253)]
 
 
+def test_what_no_key_accounts_for_is_reckoned_before_the_cache_is_subtracted(fake: Fake) -> None:
+    """One key's prompts hold their cache, the other's do not: together they leave nothing over."""
+    fake.use(START, api_key="a", prompt_tokens=1000, cache_read_input_tokens=900)
+    fake.use(START, api_key="b", prompt_tokens=31, cache_read_input_tokens=1253)
+    assert [(u.api_key, u.input_tokens, u.cache_read_tokens) for u in usages(fake)] == [
+        ("a", 100, 900),
+        ("b", 31, 1253),
+    ]
+
+
 def test_a_key_that_was_not_hashed_is_hashed_and_nobody_is_named(fake: Fake) -> None:
     fake.use(START, api_key="sk-1234")
     assert [u.api_key for u in usages(fake)] == [hashlib.sha256(b"sk-1234").hexdigest()]
