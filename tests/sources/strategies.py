@@ -23,6 +23,11 @@ ANYTHING = st.recursive(
 TIMES = st.sampled_from(
     ["2026-11-02T05:00:00Z", "2026-11-02T05:00:00.123Z", "2026-11-03T00:00:00+02:00", "1969-12-31T23:59:59Z", ""]
 )
+FORMATS: dict[str, st.SearchStrategy[Any]] = {
+    "date-time": TIMES | st.datetimes(timezones=st.timezones()).map(lambda at: at.isoformat()),
+    "date": st.dates().map(lambda day: day.isoformat()),
+    "uuid": st.uuids().map(str),
+}
 
 
 @cache
@@ -43,9 +48,7 @@ def response_schema(description: Mapping[str, Any], path: str, method: str = "ge
 def from_schema(description: Mapping[str, Any], schema: Mapping[str, Any], depth: int = 0) -> st.SearchStrategy[Any]:
     """Values of a schema; now and then a null where it allows one, a word that no enum lists, or a field nobody described."""
     plain = _plain(description, schema, depth)
-    kinds = schema.get("type")
-    nullable = schema.get("nullable") or (isinstance(kinds, list) and "null" in kinds)
-    return st.none() | plain if nullable else plain
+    return st.none() | plain if schema.get("nullable") else plain
 
 
 def _plain(description: Mapping[str, Any], schema: Mapping[str, Any], depth: int) -> st.SearchStrategy[Any]:
@@ -56,18 +59,27 @@ def _plain(description: Mapping[str, Any], schema: Mapping[str, Any], depth: int
     for choice in ("oneOf", "anyOf"):
         if choice in schema:
             return st.one_of([from_schema(description, option, depth) for option in schema[choice]])
+    if "const" in schema:
+        return st.just(schema["const"])
     if "enum" in schema:
         return st.sampled_from([*schema["enum"], "SOMETHING_NEW"])
     kinds = schema.get("type")
-    kind = next((k for k in kinds if k != "null"), "null") if isinstance(kinds, list) else kinds
+    if isinstance(kinds, list):
+        return st.one_of([_plain(description, {**schema, "type": kind}, depth) for kind in kinds])
+    return _of_type(description, schema, str(kinds), depth)
+
+
+def _of_type(
+    description: Mapping[str, Any], schema: Mapping[str, Any], kind: str, depth: int
+) -> st.SearchStrategy[Any]:
     if kind == "object" or "properties" in schema or "allOf" in schema:
         return _object(description, schema, depth)
     if kind == "array":
         return st.lists(from_schema(description, schema.get("items", {}), depth + 1), max_size=3)
     if kind == "string":
-        return TIMES if schema.get("format") == "date-time" else st.text(max_size=12)
+        return FORMATS.get(schema.get("format", ""), st.text(max_size=12))
     known = {"integer": st.integers(-1, 2**40), "number": NUMBERS, "boolean": st.booleans(), "null": st.none()}
-    return known.get(str(kind), ANYTHING)
+    return known.get(kind, ANYTHING)
 
 
 def _object(description: Mapping[str, Any], schema: Mapping[str, Any], depth: int) -> st.SearchStrategy[Any]:

@@ -121,10 +121,11 @@ class FakeProvider(ABC):
 
 @cache
 def contract_of(name: str) -> OpenAPI:
-    """A provider's description. Servers are dropped: the fake is nobody's host."""
+    """A provider's description. Of its servers only the path stays: the fake is nobody's host."""
     text = (CONTRACTS / name).read_text()
     described = json.loads(text) if name.endswith(".json") else yaml.load(text, Loader=yaml.CSafeLoader)
-    described["servers"] = [{"url": "/"}]
+    paths = {httpx.URL(server["url"]).path for server in described.get("servers", ())}
+    described["servers"] = [{"url": path} for path in paths or {"/"}]
     described.pop("security", None)
     for path in described["paths"].values():
         path.pop("servers", None)
@@ -138,7 +139,18 @@ def contract_of(name: str) -> OpenAPI:
                         if choice.get("type") == "array":
                             parameter["schema"] = choice
     # Providers' own descriptions hold small offences against OpenAPI (`const` in a 3.0 one) in parts nobody asks for.
-    return OpenAPI.from_dict(described, config=Config(spec_validator_cls=None))
+    return OpenAPI.from_dict(_without_discriminators(described), config=Config(spec_validator_cls=None))
+
+
+def _without_discriminators(described: Any) -> Any:
+    """Where a discriminator's values name no schema, the validator looks for one in vain; what each choice says of them is enough."""
+    if isinstance(described, list):
+        return [_without_discriminators(item) for item in described]
+    if not isinstance(described, dict):
+        return described
+    told = described.get("discriminator")
+    unnamed = isinstance(told, dict) and "propertyName" in told and "mapping" not in told
+    return {k: _without_discriminators(v) for k, v in described.items() if not (unnamed and k == "discriminator")}
 
 
 def as_openapi(request: httpx.Request) -> MockRequest:
