@@ -9,6 +9,7 @@ from fracops.pages.clients import clients
 from fracops.pages.colour import colour
 from fracops.pages.overview import figures, overview
 from fracops.pages.says_who import says_who
+from monitoring import views_sources as pulled
 from monitoring.views import renew, seen, sources, withdraw
 from monitoring.views_otlp import traces
 from reports import views as reports
@@ -20,6 +21,13 @@ client_pages = [
     path("says-who/<str:metric>/", says_who, name="says-who"),
     path("charter/", charter, name="charter"),
     path("sources/", sources, name="sources"),
+    path("sources/connect/", pulled.connect, name="source-connect"),
+    path("sources/<str:public_id>/", pulled.source, name="source"),
+    path("sources/<str:public_id>/progress/", pulled.progress, name="source-progress"),
+    path("sources/<str:public_id>/edit/", pulled.edit, name="source-edit"),
+    path("sources/<str:public_id>/act/", pulled.act, name="source-act"),
+    path("sources/<str:public_id>/remove/", pulled.remove, name="source-remove"),
+    path("signals/", pulled.signals, name="signals"),
     path("sources/<str:public_id>/token/", renew, name="source-token"),
     path("sources/<str:public_id>/token/withdraw/", withdraw, name="source-withdraw"),
     path("sources/<str:public_id>/seen/", seen, name="source-seen"),

@@ -21,7 +21,7 @@ from .sync.opening import connected, ready
 
 def try_out(kind: str, settings: Settings) -> Findings:
     """What a kind of source finds with these settings, before anything is stored. Raises SourceError with words to act on."""
-    with ready(kinds()[kind], settings) as connector:
+    with ready(kinds()[kind], settings, waited_for=True) as connector:
         return connector.check()
 
 

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from celery import shared_task
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from clients.models import Client
 from clients.tenancy import SteppedTenantTask, SystemTask, TenantTask, scope, system
 
-from . import partitions, rollups
+from . import connections, partitions, rollups
 from .models import Grain, Point, Score, Source, Sync, Touched
 from .sync import run
 
@@ -37,6 +37,24 @@ def pull(*, client_id: int, source_id: int, asked_by: str = Sync.AskedBy.SCHEDUL
         roll_up.apply_async(kwargs={"client_id": client_id}, expires=EXPIRES)
     if outcome.more:
         pull.delay(client_id=client_id, source_id=source_id)
+
+
+def pull_after_commit(client_id: int, source_id: int, *, asked_by: str = Sync.AskedBy.SCHEDULE) -> None:
+    """Have a source read as soon as what the open transaction says of it can be seen by a worker."""
+    asked = {"client_id": client_id, "source_id": source_id, "asked_by": asked_by}
+    transaction.on_commit(lambda: pull.apply_async(kwargs=asked, expires=EXPIRES))
+
+
+@shared_task(base=SteppedTenantTask, name="monitoring.forget_source")
+def forget_source(*, client_id: int, source_id: int) -> None:
+    """Delete a source that was taken away, with all it brought, and bring the points up to date."""
+    connections.forget(client_id, source_id)
+    roll_up.apply_async(kwargs={"client_id": client_id}, expires=EXPIRES)
+
+
+def forget_after_commit(client_id: int, source_id: int) -> None:
+    """Have a source that is taken away deleted by a worker."""
+    transaction.on_commit(lambda: forget_source.delay(client_id=client_id, source_id=source_id))
 
 
 @shared_task(base=SystemTask, name="monitoring.roll_up_touched", reason="asks which clients have out-of-date points")

@@ -101,7 +101,7 @@ def _page(
     renewed: Source | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    rows = Source.objects.filter(client=client).select_related("system").worst_first()
+    rows = Source.objects.kept().filter(client=client).select_related("system").worst_first()
     response = render(
         request,
         "monitoring/sources.html",

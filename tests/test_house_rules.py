@@ -32,6 +32,7 @@ OWNER_ALIAS = {
     "clients/management/commands/add_client.py": "an operator's command",
     "clients/management/commands/add_person.py": "an operator's command",
     "monitoring/management/commands/partitions.py": "an operator's command",
+    "monitoring/management/commands/source.py": "an operator's command: finds the source by its id",
     "monitoring/management/commands/rotate_keys.py": "an operator's command: goes over every client's sources",
     "reports/management/commands/add_recipient.py": "an operator's command",
     "monitoring/management/commands/import_calls.py": "an operator's command: finds the client by its slug",

@@ -26,6 +26,8 @@ PATIENCE = timedelta(seconds=30)
 MOST_PAGES = 100_000
 """Pages of one window. More than that is a provider that goes in circles with new tokens."""
 LIMITS = outbound.Limits(seconds=60)
+WHILE_SOMEBODY_WAITS = outbound.Limits(seconds=15)
+"""For what a person looks on at: one try, and not for long."""
 
 
 class Allowance(Protocol):
@@ -40,13 +42,19 @@ class PoliteTransport(httpx.BaseTransport):
     """Sends a source's requests: within its budget, again where that helps, and raising SourceError for what is no answer."""
 
     def __init__(
-        self, name: str, inner: httpx.BaseTransport, budget: Allowance | None = None, secrets: Iterable[str] = ()
+        self,
+        name: str,
+        inner: httpx.BaseTransport,
+        budget: Allowance | None = None,
+        secrets: Iterable[str] = (),
+        *,
+        attempts: int = ATTEMPTS,
     ) -> None:
-        self.name, self.inner, self.budget = name, inner, budget
+        self.name, self.inner, self.budget, self.attempts = name, inner, budget, attempts
         self.secrets = [s for s in secrets if s]
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        for attempt in stamina.retry_context(on=_wait_before_next, attempts=ATTEMPTS, timeout=PATIENCE):
+        for attempt in stamina.retry_context(on=_wait_before_next, attempts=self.attempts, timeout=PATIENCE):
             with attempt:
                 return self._once(request)
         raise AssertionError("stamina tries at least once")

@@ -127,6 +127,8 @@ class Connector[S: Settings](ABC):
 
     kind: ClassVar[Kind]
     Settings: ClassVar[type[Any]]
+    texts: bool = False
+    """Whether what was asked and answered is kept. Where a provider sends it only when asked, this says whether to ask."""
 
     def __init__(self, settings: S, http: Http) -> None:
         self.settings, self.http = settings, http

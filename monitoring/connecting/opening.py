@@ -9,7 +9,7 @@ import httpx
 from clients import outbound
 
 from .errors import Fault, SourceError
-from .http import LIMITS, Allowance, Http, PoliteTransport
+from .http import ATTEMPTS, LIMITS, WHILE_SOMEBODY_WAITS, Allowance, Http, PoliteTransport
 from .kind import Connector, Settings
 
 
@@ -19,13 +19,17 @@ def opened(
     settings: Settings,
     budget: Allowance | None = None,
     *,
+    texts: bool = False,
+    waited_for: bool = False,
     far_end: httpx.BaseTransport | None = None,
 ) -> Iterator[Connector[Any]]:
-    """A connector ready to ask, until the block ends. `far_end` stands in for the network. Raises SourceError for an impossible address."""
+    """A connector ready to ask, until the block ends. Raises SourceError for an impossible address.
+
+    `texts` says whether to ask for what was said, `waited_for` that a person looks on; `far_end` stands in for the network.
+    """
     name = connector.kind.name
-    polite = PoliteTransport(
-        name, far_end or outbound.GuardedTransport(LIMITS), budget, secrets=settings.secrets().values()
-    )
+    far_end = far_end or outbound.GuardedTransport(WHILE_SOMEBODY_WAITS if waited_for else LIMITS)
+    polite = PoliteTransport(name, far_end, budget, settings.secrets().values(), attempts=1 if waited_for else ATTEMPTS)
     try:
         client = outbound.client(
             headers=connector.headers(settings),
@@ -36,4 +40,6 @@ def opened(
     except (httpx.InvalidURL, UnicodeEncodeError) as error:
         raise SourceError(Fault.CLIENT, f"{name}: an address or key holds characters that cannot be sent.") from error
     with client:
-        yield connector(settings, Http(name, client))
+        asking = connector(settings, Http(name, client))
+        asking.texts = texts
+        yield asking

@@ -2,7 +2,7 @@
 
 from .ledger import Bill, PromptVersion, Ticket, Usage
 from .points import DimensionValue, Grain, PastPoint, Point, PointColumns, Seen, Touched
-from .sources import PushKind, Signal, Source, Sync
+from .sources import PushKind, Signal, Source, State, Sync
 from .spans import Score, Span
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Signal",
     "Source",
     "Span",
+    "State",
     "Sync",
     "Ticket",
     "Touched",

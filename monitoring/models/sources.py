@@ -20,6 +20,20 @@ class PushKind(models.TextChoices):
     FILE = "file", "Imported files"
 
 
+class State(models.TextChoices):
+    """How a source is doing, the same word in pages, lists and JSON."""
+
+    PUSHED = "pushed", "Arriving"
+    NO_DATA = "no_data", "No data"
+    READING = "reading", "Reading"
+    WAITING = "waiting", "Waits, then tries again"
+    PAUSED_ITSELF = "paused_itself", "Paused itself"
+    PAUSED = "paused", "Paused"
+    TROUBLE = "trouble", "Needs a look"
+    UP_TO_DATE = "up_to_date", "Up to date"
+    REMOVED = "removed", "Removed"
+
+
 class SourceQuerySet(models.QuerySet["Source"]):
     def worst_first(self) -> "SourceQuerySet":
         """Those in trouble, newest trouble first, then the others by name."""
@@ -117,6 +131,25 @@ class Source(models.Model):
     @property
     def is_pushed(self) -> bool:
         return self.kind in PushKind.values
+
+    @property
+    def state(self) -> State:
+        """How it is doing."""
+        if self.removed_at:
+            return State.REMOVED
+        if self.is_pushed:
+            if self.error:
+                return State.TROUBLE
+            return State.PUSHED if self.last_arrival_at else State.NO_DATA
+        if self.next_run_at is None:
+            return State.PAUSED
+        if self.paused_itself:
+            return State.PAUSED_ITSELF
+        if self.claim:
+            return State.READING
+        if self.error:
+            return State.WAITING
+        return State.UP_TO_DATE if self.last_sync_at else State.READING
 
 
 class SyncQuerySet(models.QuerySet["Sync"]):

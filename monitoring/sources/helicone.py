@@ -32,11 +32,6 @@ class HeliconeSettings(Settings):
         description="Of the API: https://api.helicone.ai (US), https://eu.api.helicone.ai (EU), or your own server's.",
     )
     api_key: SecretStr = Field(title="API key", description="A key with read permission, sk-helicone-….", min_length=1)
-    texts: bool = Field(
-        False,
-        title="Inputs and outputs",
-        description="Keep what was asked and answered, where Helicone sends it along.",
-    )
 
 
 class Call(Row):
@@ -121,7 +116,7 @@ class Helicone(Connector[HeliconeSettings]):
         call = Call.model_validate(row)
         if not window.holds(call.request_created_at):
             return None
-        span = _span(call, self.settings.texts)
+        span = _span(call, self.texts)
         calls.append((call, span))
         return span
 

@@ -32,15 +32,19 @@ def connector_of(source: Source) -> tuple[type[Connector[Any]], Settings]:
 
 
 @contextmanager
-def ready(connector: type[Connector[Any]], settings: Settings) -> Iterator[Connector[Any]]:
+def ready(
+    connector: type[Connector[Any]], settings: Settings, *, texts: bool = False, waited_for: bool = False
+) -> Iterator[Connector[Any]]:
     """A connector ready to ask, within the budget that its credential shares with every other worker that holds it."""
     credential = (connector.kind.key, connector.address(settings), *settings.secrets().values())
-    with opened(connector, settings, Budget(digest_of(*credential), connector.kind.rate)) as asking:
+    with opened(
+        connector, settings, Budget(digest_of(*credential), connector.kind.rate), texts=texts, waited_for=waited_for
+    ) as asking:
         yield asking
 
 
 @contextmanager
 def connected(source: Source) -> Iterator[Connector[Any]]:
     """A source's connector, ready to ask. Raises SourceError for what cannot be used."""
-    with ready(*connector_of(source)) as asking:
+    with ready(*connector_of(source), texts=source.keeps_text) as asking:
         yield asking

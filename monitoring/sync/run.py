@@ -20,7 +20,7 @@ from monitoring.sources import kinds
 
 from . import claims, failing, pages, vanished, windows
 from .opening import connected
-from .windows import Progress
+from .windows import progress_of
 
 log = structlog.get_logger(__name__)
 
@@ -87,9 +87,7 @@ class Reading:
         self.claim, self.source, self.record = claim, source, record
         self.ref = SourceRef(source.pk, source.client_id, source.public_id, source.kind)
         self.tally = pages.Tally()
-        self.progress = Progress(
-            source.wanted_from or source.created_at, source.done, source.refreshed_at, source.reread_at
-        )
+        self.progress = progress_of(source)
         self.read_from: datetime | None = None
         self.read_to: datetime | None = None
 

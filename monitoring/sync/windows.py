@@ -4,7 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from django.utils import timezone
+
 from monitoring.connecting.kind import HOUR, Kind, Window
+from monitoring.models import Source
+from monitoring.sources import kinds
 
 OVERLAP = HOUR
 """How much of the newest stretch every sync reads again; the whole `lookback` only comes every `reread_every`."""
@@ -83,6 +87,16 @@ def joined(done: Sequence[Window], read: Window) -> tuple[Window, ...]:
         else:
             merged.append(window)
     return tuple(merged)
+
+
+def progress_of(source: Source) -> Progress:
+    """How far a source has been read."""
+    return Progress(source.wanted_from or source.created_at, source.done, source.refreshed_at, source.reread_at)
+
+
+def share_of(source: Source, now: datetime | None = None) -> float:
+    """How much of what is wanted of a source is read, 0 to 1."""
+    return share_done(progress_of(source), horizon(kinds()[source.kind].kind, now or timezone.now()))
 
 
 def share_done(progress: Progress, end: datetime) -> float:

@@ -47,11 +47,6 @@ class LangfuseSettings(Settings):
         description="Starts with sk-lf-. Langfuse shows it once, when the pair is made.",
         min_length=1,
     )
-    texts: bool = Field(
-        False,
-        title="Inputs and outputs",
-        description="Pull what was asked and answered as well. Slower; needed for nothing but reading it.",
-    )
     aggregates: bool = Field(
         False,
         title="Totals only",
@@ -138,7 +133,7 @@ class Langfuse(Connector[LangfuseSettings]):
         return self.asking.get(path, limit=1).rows("data"), old
 
     def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:
-        http, texts = self.asking, self.settings.texts
+        http, texts = self.asking, self.texts
         whole = (totals.NEW, totals.OLD)
         single = partial(spans.newer, http, window, texts), partial(spans.older, http, window, texts)
         count = either(*(partial(totals.by_day, http, path, window) for path in whole))

@@ -50,9 +50,6 @@ class LangSmithSettings(Settings):
     api_key: SecretStr = Field(
         title="API key", description="A service key, lsv2_sk_…, of that workspace.", min_length=1
     )
-    texts: bool = Field(
-        False, title="Inputs and outputs", description="Pull what was asked and answered as well. Slower."
-    )
 
 
 class Project(Row):
@@ -126,7 +123,7 @@ class LangSmith(Connector[LangSmithSettings]):
         return SourceError(Fault.CLIENT, f"LangSmith has no project “{self.settings.project}”.{has}", status=404)
 
     def _newer(self, project: str, window: Window, cursor: str) -> Iterator[Page]:
-        texts = self.settings.texts
+        texts = self.texts
         body = {
             "project_ids": [project],
             # Without it, only a day comes.
@@ -146,7 +143,7 @@ class LangSmith(Connector[LangSmithSettings]):
             "start_time": start,
             "filter": f'and(gte(start_time, "{start}"), lt(start_time, "{end}"))',
             "limit": OLD_RUNS,
-            "select": [*OLD_FIELDS, "inputs", "outputs"] if self.settings.texts else OLD_FIELDS,
+            "select": [*OLD_FIELDS, "inputs", "outputs"] if self.texts else OLD_FIELDS,
         }
         for answer, following in self.http.pages(Request("api/v1/runs/query", json=body), OLD_NEXT, cursor):
             records, rejected = taken(answer.rows("runs"), partial(span_of, window=window))

@@ -102,11 +102,11 @@ class FakeProvider(ABC):
     # What tests do with it.
 
     @contextmanager
-    def connected(self, **changed: Any) -> Iterator[Connector[Any]]:
+    def connected(self, *, texts: bool = False, **changed: Any) -> Iterator[Connector[Any]]:
         """Its connector, through everything but the network."""
         connector = kinds()[self.kind]
         settings = connector.Settings.model_validate({**self.settings, **changed})
-        with opened(connector, settings, far_end=httpx.MockTransport(self)) as ready:
+        with opened(connector, settings, texts=texts, far_end=httpx.MockTransport(self)) as ready:
             yield ready
 
     def pages(self, window: Window = WHOLE, cursor: str = "") -> list[Page]:

@@ -1,0 +1,145 @@
+"""The form of a kind of source, made from its settings: title, description and default become a field, a secret one that is never shown."""
+
+import types
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import Enum
+from typing import Any, Literal, Union, get_args, get_origin
+
+from django import forms
+from pydantic import SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+
+from clients.models import Client
+
+from .connecting.kind import Brings, Kind, Settings
+from .models import Source
+from .sources import kinds
+
+LONGEST_BACKFILL = 395
+"""Days: spans are kept for thirteen months."""
+OWN = "set-"
+"""What the names of a kind's own fields begin with, so that none collides with the form's."""
+
+
+def field_of(info: FieldInfo, *, kept: bool = False) -> forms.Field:
+    """A setting as a form's field; `kept` says that a secret is there already and may be left as it is."""
+    kind = _without_none(info.annotation)
+    required = info.is_required()
+    usual: dict[str, Any] = {"label": info.title, "help_text": info.description, "required": required}
+    if kind is SecretStr:
+        widget = forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+        note = " Leave empty to keep the one it has." if kept else ""
+        return forms.CharField(
+            **usual | {"required": required and not kept, "help_text": f"{info.description}{note}"}, widget=widget
+        )
+    if kind is bool:
+        return forms.BooleanField(**usual | {"required": False}, initial=bool(info.default))
+    choices = _choices(kind)
+    initial = "" if required or info.default is None else info.default
+    if choices:
+        return forms.ChoiceField(**usual, choices=choices, initial=getattr(initial, "value", initial))
+    return forms.CharField(**usual, initial=initial)
+
+
+def _without_none(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, types.UnionType):
+        return next(choice for choice in get_args(annotation) if choice is not type(None))
+    return annotation
+
+
+def _choices(kind: Any) -> list[tuple[str, str]]:
+    if get_origin(kind) is Literal:
+        return [(str(value), str(value)) for value in get_args(kind)]
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return [(str(each.value), str(getattr(each, "label", each.value))) for each in kind]
+    return []
+
+
+def problems(error: ValidationError) -> dict[str, str]:
+    """What is wrong with settings, by setting; "" for what is wrong with all of them."""
+    found: dict[str, str] = {}
+    for each in error.errors(include_url=False, include_input=False, include_context=False):
+        name = str(each["loc"][0]) if each["loc"] else ""
+        found.setdefault(name, _in_words(each["type"], each["msg"]))
+    return found
+
+
+def _in_words(kind: str, message: str) -> str:
+    if kind in ("missing", "string_too_short"):
+        return "This is needed."
+    if kind == "extra_forbidden":
+        return "There is no such setting."
+    return message.removeprefix("Value error, ").rstrip(".") + "."
+
+
+class SettingsForm(forms.Form):
+    """The settings of one kind. After `is_valid()`, `settings` holds them."""
+
+    def __init__(
+        self, kind: type[Settings], data: Any = None, *, initial: Mapping[str, Any] | None = None, secrets: Any = None
+    ) -> None:
+        super().__init__(data, initial={f"{OWN}{name}": value for name, value in (initial or {}).items()})
+        self.kind, self.kept, self.secrets = kind, dict(initial or {}), dict(secrets or {})
+        self.settings: Settings | None = None
+        for name, info in kind.model_fields.items():
+            self.fields[f"{OWN}{name}"] = field_of(info, kept=bool(self.secrets.get(name)))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        given = {name.removeprefix(OWN): value for name, value in cleaned.items() if name.startswith(OWN)}
+        # A field left empty is the default, a secret left empty the one that is there.
+        filled = {name: value for name, value in given.items() if value not in ("", None)}
+        try:
+            self.settings = self.kind.model_validate({**self.secrets, **filled})
+        except ValidationError as error:
+            for name, said in problems(error).items():
+                field = f"{OWN}{name}" if f"{OWN}{name}" in self.fields else None
+                if field not in self.errors:
+                    self.add_error(field, said)
+        return cleaned
+
+    @property
+    def own(self) -> list[forms.BoundField]:
+        """The fields of the kind's own settings."""
+        return [field for field in self if field.name.startswith(OWN)]
+
+
+class ConnectForm(SettingsForm):
+    """Everything to connect a source: the kind's settings, its name, its system, and how much to read."""
+
+    name = forms.CharField(max_length=120, label="Name of the source", help_text="How you will find it again.")
+    system = forms.CharField(
+        max_length=100, label="AI system", help_text="The system its data belongs to when the data does not say."
+    )
+    days = forms.IntegerField(
+        min_value=1,
+        max_value=LONGEST_BACKFILL,
+        label="Days to read back",
+        help_text="The newest come first, so the pages fill within a minute.",
+    )
+    keeps_text = forms.BooleanField(
+        required=False,
+        label="Keep what was asked and answered",
+        help_text="Without it only times, counts, costs and scores are stored.",
+    )
+
+    def __init__(self, client: Client, kind: Kind, data: Any = None) -> None:
+        super().__init__(kinds()[kind.key].Settings, data)
+        self.client, self.of = client, kind
+        self.initial.update({"name": kind.name, "days": kind.backfill // timedelta(days=1)})
+        if kind.brings is not Brings.TRACES:
+            del self.fields["keeps_text"]
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"]).strip()
+        if Source.objects.filter(client=self.client, kind=self.of.key, name=name).exists():
+            raise forms.ValidationError(
+                f"There is a {self.of.name} source called “{name}” already. Give this one another name."
+            )
+        return name
+
+    @property
+    def about(self) -> list[forms.BoundField]:
+        """The fields that every kind has."""
+        return [field for field in self if not field.name.startswith(OWN)]

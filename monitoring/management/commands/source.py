@@ -1,0 +1,257 @@
+"""Sources from the shell: list the kinds, connect one, check it, sync it now, list what is connected. For operators and scripts."""
+
+import argparse
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.core.management.base import BaseCommand, CommandError
+from pydantic import ValidationError
+
+from clients.models import Client
+from clients.tenancy import scope
+from monitoring import connect_form, connections, rollups, tasks
+from monitoring.connecting.errors import Fault, SourceError
+from monitoring.connecting.kind import Findings, Settings
+from monitoring.models import Source, Sync
+from monitoring.sources import kinds
+from monitoring.sync import run, windows
+
+EXITS = {Fault.CLIENT: 3, Fault.LATER: 4, Fault.OURS: 5}
+"""What the shell is told of a SourceError: who has to act."""
+
+WORDS = {"same": "unchanged", "rejected": "refused"}
+
+_EPILOG = """
+A setting's value may be @FILE, or - for standard input, so that a key stands in no history.
+Exit codes: 0 done; 1 no such client, kind or source, or wrong settings; 2 wrong arguments;
+3 the provider refuses, somebody must act; 4 try again later; 5 a fault of FracOps.
+
+  manage.py source add phoenix --client acme --system "Support assistant" \\
+      --set base_url=https://phoenix.example --set project=support --set api_key=@/run/secrets/phoenix
+"""
+
+
+class Command(BaseCommand):
+    help = "List kinds of sources, connect a source, check it, sync it now, or list what is connected."
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
+        return super().create_parser(
+            prog_name, subcommand, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs
+        )
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True, parser_class=argparse.ArgumentParser)
+        listed = verbs.add_parser("kinds", help="the kinds of sources and their settings")
+        listed.add_argument("--json", action="store_true")
+        add = verbs.add_parser("add", help="check the credentials and connect a source")
+        add.add_argument("kind")
+        add.add_argument("--client", required=True, metavar="SLUG")
+        add.add_argument("--system", required=True, metavar="NAME", help="the client's system its data belongs to")
+        add.add_argument("--name", metavar="NAME", help="the source's name; the kind's unless given")
+        add.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="given")
+        add.add_argument("--days", type=int, metavar="N", help="how far to read back")
+        add.add_argument("--keep-text", action="store_true", help="store what was asked and answered")
+        add.add_argument("--json", action="store_true")
+        check = verbs.add_parser("check", help="prove a source's credentials and say what they show")
+        check.add_argument("id")
+        check.add_argument("--json", action="store_true")
+        sync = verbs.add_parser("sync", help="read a source now")
+        sync.add_argument("id")
+        sync.add_argument("--since", metavar="DATE", help="read everything since that day (UTC) again")
+        sync.add_argument("--wait", action="store_true", help="do it here and say what came")
+        sync.add_argument("--json", action="store_true")
+        sources = verbs.add_parser("list", help="what is connected")
+        sources.add_argument("--client", metavar="SLUG")
+        sources.add_argument("--json", action="store_true")
+
+    def handle(self, *, verb: str, **options: Any) -> None:
+        try:
+            said = getattr(self, f"_{verb}")(**options)
+        except SourceError as error:
+            self._fail(error, as_json=bool(options.get("json")))
+        if options.get("json"):
+            self.stdout.write(json.dumps(said, indent=2, ensure_ascii=False))
+        else:
+            self.stdout.write("\n".join(self._lines(verb, said)))
+
+    def _fail(self, error: SourceError, *, as_json: bool) -> NoReturn:
+        if as_json:
+            retry_at = error.retry_at.isoformat() if error.retry_at else None
+            self.stdout.write(json.dumps({"fault": error.fault, "message": str(error), "retry_at": retry_at}))
+        else:
+            self.stderr.write(str(error))
+        sys.exit(EXITS[error.fault])
+
+    def _kinds(self, **_: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "kind": connector.kind.key,
+                "name": connector.kind.name,
+                "brings": connector.kind.brings.value,
+                "summary": connector.kind.summary,
+                "settings": [
+                    {
+                        "name": name,
+                        "title": info.title,
+                        "description": info.description,
+                        "required": info.is_required(),
+                        "secret": name in connector.Settings.secret_names(),
+                    }
+                    for name, info in connector.Settings.model_fields.items()
+                ],
+            }
+            for connector in kinds().values()
+        ]
+
+    def _add(
+        self, *, kind: str, client: str, system: str, name: str | None, given: list[str], **options: Any
+    ) -> dict[str, Any]:
+        if kind not in kinds():
+            raise CommandError(f"There is no kind “{kind}”. There are: {', '.join(kinds())}.")
+        of = _client(client)
+        settings = _settings(kind, given)
+        name = name or kinds()[kind].kind.name
+        with scope(of):
+            if Source.objects.filter(client=of, kind=kind, name=name).exists():
+                raise CommandError(f"{of.name} has a {kind} source called “{name}” already: give --name.")
+        found = connections.try_out(kind, settings)
+        days = options["days"]
+        with scope(of):
+            source = connections.connect(
+                of,
+                kind,
+                settings,
+                name=name,
+                system_name=system,
+                keeps_text=options["keep_text"],
+                backfill=timedelta(days=days) if days else None,
+            )
+        return {"id": source.public_id, **_found(found)}
+
+    def _check(self, *, id: str, **_: Any) -> dict[str, Any]:  # noqa: A002 - the argument's name
+        return {"id": id, **_found(connections.check(_source(id)))}
+
+    def _sync(self, *, id: str, since: str | None, wait: bool, **_: Any) -> dict[str, Any]:  # noqa: A002
+        source = _source(id)
+        if since:
+            with scope(source.client_id):
+                connections.read_again(source, _day(since))
+        if not wait:
+            tasks.pull.delay(client_id=source.client_id, source_id=source.pk, asked_by=Sync.AskedBy.SHELL)
+            return {"id": id, "asked": True}
+        total = {"pages": 0, "new": 0, "changed": 0, "same": 0, "removed": 0, "rejected": 0}
+        more = True
+        while more:
+            outcome = run.run(source.client_id, source.pk, asked_by=Sync.AskedBy.SHELL)
+            if outcome is None:
+                raise SourceError(Fault.LATER, "A worker reads this source right now: wait until it is done.")
+            for counted in total:
+                total[counted] += getattr(outcome.tally, counted)
+            if outcome.error:
+                raise outcome.error
+            more = outcome.more
+        rollups.roll_up(source.client)
+        return {"id": id, **total}
+
+    def _list(self, *, client: str | None, **_: Any) -> list[dict[str, Any]]:
+        rows = Source.objects.using("owner").kept().select_related("client", "system").order_by("client__slug", "name")
+        if client:
+            rows = rows.filter(client=_client(client))
+        return [
+            {
+                "id": source.public_id,
+                "client": source.client.slug,
+                "kind": source.kind,
+                "name": source.name,
+                "system": source.system.name,
+                "state": source.state.value,
+                "error": source.error,
+                "last_sync_at": _iso(source.last_sync_at),
+                "next_run_at": _iso(source.next_run_at),
+                "last_arrival_at": _iso(source.last_arrival_at),
+                "share_done": round(windows.share_of(source), 4) if not source.is_pushed else None,
+            }
+            for source in rows
+        ]
+
+    def _lines(self, verb: str, said: Any) -> list[str]:
+        if verb == "kinds":
+            return [f"{kind['kind']:<12} {kind['name']}: {kind['summary']}" for kind in said]
+        if verb == "list":
+            return [
+                f"{s['id']}  {s['client']:<16} {s['kind']:<10} {s['name']}: {s['error'] or s['state']}" for s in said
+            ]
+        if verb == "sync":
+            if "asked" in said:
+                return [f"{said['id']} is read as soon as a worker is free."]
+            counted = ("new", "changed", "same", "removed", "rejected")
+            return [", ".join(f"{said[name]:,} {WORDS.get(name, name)}" for name in counted) + "."]
+        seen = [f"  {each['name']}" + (f", newest {each['last']}" if each["last"] else "") for each in said["sees"]]
+        return [f"{said['id']}  {said['account']}", *seen, *(f"  Note: {warning}" for warning in said["warnings"])]
+
+
+def _client(slug: str) -> Client:
+    found = Client.objects.using("owner").filter(slug=slug).first()
+    if found is None:
+        raise CommandError(f"There is no client “{slug}”.")
+    return found
+
+
+def _source(public_id: str) -> Source:
+    found = Source.objects.using("owner").kept().select_related("client").filter(public_id=public_id).first()
+    if found is None:
+        raise CommandError(f"There is no source “{public_id}”: `manage.py source list` names them.")
+    if found.is_pushed:
+        raise CommandError(f"{found.name} is sent to, not read from: there is nothing to check or sync.")
+    return found
+
+
+def _settings(kind: str, given: list[str]) -> Settings:
+    values: dict[str, str] = {}
+    for pair in given:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise CommandError(f"--set {pair}: write it as key=value.")
+        values[name] = _value(value)
+    try:
+        settings: Settings = kinds()[kind].Settings.model_validate(values)
+    except ValidationError as error:
+        wrong = "; ".join(f"{name or 'settings'}: {said}" for name, said in connect_form.problems(error).items())
+        raise CommandError(f"{wrong} `manage.py source kinds --json` lists the settings of each kind.") from None
+    return settings
+
+
+def _value(written: str) -> str:
+    if written == "-":
+        return sys.stdin.readline().strip()
+    if written.startswith("@"):
+        try:
+            return Path(written[1:]).read_text().strip()
+        except OSError as error:
+            raise CommandError(f"{written[1:]} cannot be read: {error.strerror}.") from None
+    return written
+
+
+def _day(written: str) -> datetime:
+    try:
+        return datetime.fromisoformat(written).replace(tzinfo=UTC)
+    except ValueError:
+        raise CommandError(f"--since {written}: write a day like 2026-10-01.") from None
+
+
+def _found(found: Findings) -> dict[str, Any]:
+    return {
+        "account": found.account,
+        "sees": [
+            {"name": s.name, "count": s.count, "unit": s.unit, "first": _iso(s.first), "last": _iso(s.last)}
+            for s in found.sees
+        ],
+        "warnings": list(found.warnings),
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -1,0 +1,90 @@
+"""How a source is doing, in a sentence for the person who looks after it, and how far its reading has come."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Min, Sum
+
+from .models import Source, State, Sync
+from .sync import windows
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a source that is being read has come: the share, the oldest day reached without a gap, rows so far, time to go."""
+
+    share: float
+    back_to: datetime | None
+    records: int
+    left: timedelta | None
+
+    @property
+    def percent(self) -> int:
+        """Whole percent, never 100 before all is read."""
+        return 100 if self.share >= 1 else min(99, int(self.share * 100))
+
+
+def reach_of(source: Source, now: datetime) -> Reach:
+    """How far a source has been read. Two queries."""
+    share = windows.share_of(source, now)
+    totals = Sync.objects.filter(source_id=source.pk).aggregate(
+        since=Min("started_at"), new=Sum("new"), changed=Sum("changed"), same=Sum("same")
+    )
+    records = sum(totals[name] or 0 for name in ("new", "changed", "same"))
+    left = None
+    # A reading that has hardly begun says nothing about its speed.
+    if 0.02 < share < 1 and totals["since"]:
+        left = (now - totals["since"]) * ((1 - share) / share)
+    return Reach(share, source.done[-1].start if source.done else None, records, left)
+
+
+def sentence(source: Source, reach: Reach | None, now: datetime) -> str:
+    """What a person needs to know first; ends with what happens next, or what to do."""
+    zone = ZoneInfo(source.client.zone)
+    match source.state:
+        case State.READING if reach and reach.share < 1:
+            whole = (now - (source.wanted_from or now)).days or 1
+            return f"{source.name} is being read: {reach.percent}% of {whole} days so far, the newest first{_to_go(reach)}."
+        case State.READING:
+            return f"{source.name} is being read right now."
+        case State.UP_TO_DATE:
+            read_to = _clock(source.done[-1].end, now, zone) if source.done else "now"
+            return f"{source.name} is read up to {read_to}. The next sync is {_due(source, now, zone)}."
+        case State.PAUSED_ITSELF:
+            return f"{source.error} It looks again {_due(source, now, zone)}, and at once when you edit it."
+        case State.WAITING:
+            return f"{source.error} It tries again {_due(source, now, zone)}; nothing is lost."
+        case State.PAUSED:
+            return f"{source.name} is paused. What it brought stays; it goes on where it was when you resume it."
+        case State.TROUBLE:
+            return f"{source.name} needs a look: {source.error}"
+        case State.PUSHED:
+            return f"{source.name} is arriving."
+        case State.REMOVED:
+            return f"{source.name} was taken away; what it brought is kept."
+    return f"{source.name} has not sent anything yet."
+
+
+def _to_go(reach: Reach) -> str:
+    if reach.left is None:
+        return ""
+    minutes = round(reach.left.total_seconds() / 60)
+    if minutes < 1:
+        return ", less than a minute to go"
+    if minutes < 90:
+        return f", about {minutes} minute{'s' * (minutes != 1)} to go"
+    return f", about {round(minutes / 60)} hours to go"
+
+
+def _due(source: Source, now: datetime, zone: ZoneInfo) -> str:
+    if source.next_run_at is None or source.next_run_at <= now:
+        return "in a moment"
+    return f"at {_clock(source.next_run_at, now, zone)}"
+
+
+def _clock(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """``14:25`` for a moment of today, ``14:25 on 3 October`` for another, in the client's zone."""
+    local = at.astimezone(zone)
+    clock = f"{local:%H:%M}"
+    return clock if local.date() == now.astimezone(zone).date() else f"{clock} on {local.day} {local:%B}"

@@ -1,0 +1,220 @@
+"""The pages of a source that is pulled from: connect it, watch it, edit it, pause it, take it away."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from clients.models import Client, System
+from clients.permissions import allowed, client_or_404
+from clients.secrets import SealError, unseal
+
+from . import connections, source_words, tasks
+from .connect_form import ConnectForm, SettingsForm
+from .connecting.errors import SourceError
+from .connecting.kind import Brings, Findings, Settings
+from .models import Signal, Source, State, Sync
+from .sources import kinds
+
+HISTORY = 30
+"""Syncs the source page shows."""
+GROUPS = ((Brings.TRACES, "Traces and scores"), (Brings.BILLS, "Usage and bills"), (Brings.OUTCOMES, "Outcomes"))
+
+
+@require_http_methods(["GET", "POST"])
+def connect(request: HttpRequest, slug: str) -> HttpResponse:
+    """Pick a kind, give its key, try it, name the system, start: one page. A POST tries (``do=try``) or starts."""
+    client = client_or_404(request, slug, "manage_sources")
+    connector = kinds().get(request.GET.get("kind", ""))
+    if connector is None:
+        return render(request, "monitoring/connect.html", {"client": client, "groups": _groups()})
+    posting = request.method == "POST"
+    form = ConnectForm(client, connector.kind, request.POST if posting else None)
+    found, refused = None, ""
+    if posting and form.is_valid() and form.settings:
+        try:
+            found = connections.try_out(connector.kind.key, form.settings)
+        except SourceError as error:
+            refused = str(error)
+        if found and request.POST.get("do") != "try":
+            started = _start(client, connector.kind.key, form.settings, form.cleaned_data)
+            return redirect("source", client.slug, started.public_id)
+    context = {
+        "client": client,
+        "groups": _groups(),
+        "kind": connector.kind,
+        "form": form,
+        "found": found,
+        "refused": refused,
+        "systems": System.objects.filter(client=client).values_list("name", flat=True),
+    }
+    fragment = request.headers.get("X-Fragment") == "found"
+    template = "monitoring/_found.html" if fragment else "monitoring/connect.html"
+    response = render(request, template, context, status=422 if refused or (posting and form.errors) else 200)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _start(client: Client, kind: str, settings: Settings, asked: Mapping[str, Any]) -> Source:
+    source = connections.connect(
+        client,
+        kind,
+        settings,
+        name=asked["name"],
+        system_name=asked["system"].strip(),
+        keeps_text=asked.get("keeps_text", False),
+        backfill=timedelta(days=asked["days"]),
+    )
+    _pull_soon(source)
+    return source
+
+
+def _pull_soon(source: Source) -> None:
+    """Have a worker read it once this request is committed."""
+    tasks.pull_after_commit(source.client_id, source.pk)
+
+
+def _groups() -> list[tuple[str, list[Any]]]:
+    return [(title, [c.kind for c in kinds().values() if c.kind.brings is brings]) for brings, title in GROUPS]
+
+
+@require_GET
+def source(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
+    """How a source is doing, what its syncs brought, and what can be done with it."""
+    client = client_or_404(request, slug)
+    found = _found(client, public_id)
+    context = {**_standing(found), "client": client, "may_manage": allowed(request, client, "manage_sources")}
+    return render(request, "monitoring/source.html", context)
+
+
+@require_GET
+def progress(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
+    """The part of a source's page that changes while it is read."""
+    client = client_or_404(request, slug)
+    response = render(request, "monitoring/_standing.html", _standing(_found(client, public_id)))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _standing(found: Source) -> dict[str, Any]:
+    now = timezone.now()
+    reach = source_words.reach_of(found, now) if not found.is_pushed else None
+    return {
+        "client": found.client,
+        "source": found,
+        "state": found.state,
+        "reach": reach,
+        "said": source_words.sentence(found, reach, now),
+        "live": found.state in (State.READING,) or (reach is not None and reach.share < 1 and not found.error),
+        "syncs": Sync.objects.filter(source=found)[:HISTORY],
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
+    """Change a source's settings; they are tried before they are stored, and a secret left empty stays."""
+    client, found = _managed(request, slug, public_id)
+    connector = kinds()[found.kind]
+    try:
+        secrets = unseal(found.public_id, found.credentials)
+    except SealError:
+        secrets = {}
+    form = SettingsForm(
+        connector.Settings,
+        request.POST if request.method == "POST" else None,
+        initial=found.settings,
+        secrets=secrets,
+    )
+    refused = ""
+    if request.method == "POST" and form.is_valid() and form.settings:
+        try:
+            connections.try_out(found.kind, form.settings)
+        except SourceError as error:
+            refused = str(error)
+        else:
+            connections.change(found, form.settings)
+            _pull_soon(found)
+            messages.success(request, f"{found.name} has its new settings and is being read.")
+            return redirect("source", client.slug, found.public_id)
+    status = 422 if refused or form.errors else 200
+    context = {"client": client, "source": found, "kind": connector.kind, "form": form, "refused": refused}
+    return render(request, "monitoring/source_edit.html", context, status=status)
+
+
+@require_POST
+def act(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
+    """Sync now, check, pause or resume a source."""
+    client, found = _managed(request, slug, public_id)
+    match request.POST.get("do"):
+        case "sync":
+            if found.next_run_at is None:
+                connections.resume(found)
+            tasks.pull_after_commit(client.pk, found.pk, asked_by=Sync.AskedBy.PERSON)
+            messages.success(request, f"{found.name} is read as soon as a worker is free.")
+        case "check":
+            try:
+                messages.success(request, _told(connections.check(found)))
+            except SourceError as error:
+                messages.error(request, str(error))
+        case "pause":
+            connections.pause(found)
+            messages.success(request, f"{found.name} is paused.")
+        case "resume":
+            connections.resume(found)
+            _pull_soon(found)
+            messages.success(request, f"{found.name} goes on where it was.")
+        case _:
+            raise Http404
+    return redirect("source", client.slug, found.public_id)
+
+
+def _told(found: Findings) -> str:
+    sees = ", ".join(seen.name for seen in found.sees[:5])
+    return " ".join([f"The key works: {found.account}" + (f" ({sees})." if sees else "."), *found.warnings])
+
+
+@require_http_methods(["GET", "POST"])
+def remove(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
+    """Ask whether a source shall go, and whether what it brought goes with it."""
+    client, found = _managed(request, slug, public_id, pulled=False)
+    if request.method == "GET":
+        return render(request, "monitoring/source_remove.html", {"client": client, "source": found})
+    connections.retire(found)
+    if request.POST.get("data") == "delete":
+        tasks.forget_after_commit(client.pk, found.pk)
+        messages.success(request, f"{found.name} is gone; what it brought is being deleted.")
+    else:
+        messages.success(request, f"{found.name} is gone; what it brought is kept.")
+    return redirect("sources", client.slug)
+
+
+@require_GET
+def signals(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the system noticed about a client, open ones first."""
+    client = client_or_404(request, slug)
+    rows = Signal.objects.filter(client=client).select_related("source")
+    context = {
+        "client": client,
+        "open": rows.filter(closed_at=None),
+        "closed": rows.exclude(closed_at=None)[:HISTORY],
+    }
+    return render(request, "monitoring/signals.html", context)
+
+
+def _found(client: Client, public_id: str) -> Source:
+    found = get_object_or_404(Source.objects.select_related("system"), client=client, public_id=public_id)
+    found.client = client
+    return found
+
+
+def _managed(request: HttpRequest, slug: str, public_id: str, *, pulled: bool = True) -> tuple[Client, Source]:
+    client = client_or_404(request, slug, "manage_sources")
+    found = _found(client, public_id)
+    if found.removed_at or (pulled and found.is_pushed):
+        raise Http404
+    return client, found
