@@ -299,7 +299,7 @@ class SaysItsKey(Tiny):
 class CountsMoneyInFloats(Tiny):
     def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:
         for page in super().fetch(window, cursor):
-            yield replace(page, records=[replace(r, cost=float(r.cost or 0)) for r in spans(page)])
+            yield replace(page, records=[replace(r, cost=float(r.cost or 0)) for r in spans(page)])  # type: ignore[arg-type]
 
 
 class KeepsTheSendersZone(Tiny):
