@@ -26,7 +26,14 @@ class Row(BaseModel):
 def _aware(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("has no time zone")
-    return value.astimezone(UTC)
+    return _utc(value)
+
+
+def _utc(value: datetime) -> datetime:
+    try:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is no moment of this calendar") from None
 
 
 def _number(value: Any) -> Decimal:
@@ -46,9 +53,7 @@ def _name(value: Any) -> str:
 
 Instant = Annotated[datetime, AfterValidator(_aware)]
 """A moment with its offset (or unix seconds, or milliseconds), as aware UTC; one without an offset is refused."""
-UtcInstant = Annotated[
-    datetime, AfterValidator(lambda at: at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC))
-]
+UtcInstant = Annotated[datetime, AfterValidator(_utc)]
 """A moment of a provider that documents its times as UTC and writes no offset."""
 Exact = Annotated[Decimal, BeforeValidator(_number)]
 """A number as it was written, never a float's tail."""
