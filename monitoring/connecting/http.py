@@ -108,13 +108,27 @@ def _wait_before_next(error: Exception) -> bool | float:
 
 
 class Http:
-    """Asks one provider for JSON. `client` carries the address and the credentials; `name` is the provider's, for messages."""
+    """Asks one provider. `client` carries the address and the credentials; `name` is the provider's, for messages."""
 
     def __init__(self, name: str, client: httpx.Client) -> None:
         self.name, self.client = name, client
 
     def ask(self, request: Request) -> Answer:
         """One answer. Raises SourceError, also for an address of another server than the source's: the key is not for it."""
+        response = self._sent(request)
+        try:
+            return Answer(self.name, orjson.loads(response.content), response.headers, response.request.url)
+        except orjson.JSONDecodeError:
+            raise not_json(self.name, response) from None
+
+    def file(self, request: Request) -> bytes:
+        """An answer that is a file and no JSON, as it came. Raises SourceError, also when a web page comes in its place."""
+        response = self._sent(request)
+        if _is_page(response):
+            raise not_json(self.name, response)
+        return response.content
+
+    def _sent(self, request: Request) -> httpx.Response:
         try:
             ready = self.client.build_request(
                 "GET" if request.json is None else "POST",
@@ -126,11 +140,7 @@ class Http:
             raise SourceError(Fault.CLIENT, f"“{self.client.base_url}” is no address: {error}.") from None
         if not same_origin(ready.url, self.client.base_url):
             raise broken_promise(self.name, f"it goes on at another server, {ready.url.host}")
-        response = self.client.send(ready)
-        try:
-            return Answer(self.name, orjson.loads(response.content), response.headers, response.request.url)
-        except orjson.JSONDecodeError:
-            raise not_json(self.name, response) from None
+        return self.client.send(ready)
 
     def get(self, path: str, **params: Any) -> Answer:
         """The answer at a path."""
@@ -154,9 +164,13 @@ class Http:
         raise broken_promise(self.name, f"a window has more than {MOST_PAGES:,} pages")
 
 
+def _is_page(response: httpx.Response) -> bool:
+    return response.content[:200].lstrip().startswith(b"<")
+
+
 def not_json(name: str, response: httpx.Response) -> SourceError:
     """An answer that is no JSON: cut short on its way, which passes, or a web page where the API should be, which does not."""
-    if response.content[:200].lstrip().startswith(b"<"):
+    if _is_page(response):
         return SourceError(
             Fault.CLIENT,
             f"At {response.request.url.host} a web page answers, not {name}'s API. Check the address.",

@@ -300,6 +300,8 @@ def spoiling(fake: FakeProvider) -> Callable[[httpx.Request], httpx.Response | N
             fake.interrupt = answer
         if real.status_code != 200:
             return real
+        if (spoilt := fake.spoilt(real)) is not None:
+            return spoilt
         return httpx.Response(200, json=_spoilt(real.json()), headers=_plain(real.headers))
 
     return answer

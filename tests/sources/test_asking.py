@@ -304,6 +304,26 @@ def test_what_is_no_json_is_no_answer(body: bytes, fault: Fault, charset: str) -
     assert refused(http_to(Server([answer]))).fault is fault
 
 
+def test_a_file_comes_as_it_is() -> None:
+    assert (
+        http_to(Server([httpx.Response(200, content=b"a,b\r\n1,\xff")])).file(Request("bill.csv")) == b"a,b\r\n1,\xff"
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        (httpx.Response(200, text="<html>Sign in"), Fault.CLIENT),
+        (httpx.Response(404), Fault.CLIENT),
+        (httpx.Response(503), Fault.LATER),
+    ],
+)
+def test_a_file_that_is_none_is_refused(answer: httpx.Response, fault: Fault) -> None:
+    with pytest.raises(SourceError) as caught:
+        http_to(Server([answer])).file(Request("bill.csv"))
+    assert caught.value.fault is fault
+
+
 def test_a_body_is_posted_and_parameters_are_asked() -> None:
     seen: list[httpx.Request] = []
 

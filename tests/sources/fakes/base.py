@@ -74,6 +74,10 @@ class FakeProvider(ABC):
         """How this provider words a refusal; the default says nothing of use, as many do."""
         return httpx.Response(status, json={"error": {"message": "refused"}})
 
+    def spoilt(self, answer: httpx.Response) -> httpx.Response | None:
+        """An answer with its first row made unreadable, from a provider that sends no JSON; None from those that do."""
+        return None
+
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.seen.append(request)
         if self.interrupt and (instead := self.interrupt(request)) is not None:
