@@ -257,9 +257,10 @@ def trouble_that_passes_is_waited_out(fake: FakeProvider) -> None:
 
 
 @check
-def what_is_no_json_is_refused(fake: FakeProvider) -> None:
+def what_is_no_answer_is_refused(fake: FakeProvider) -> None:
+    """One that was cut short comes whole another time; a web page in its place is an address to mend."""
     fake.plant()
-    for body, fault in ((b'{"data": [{"id": "a', Fault.LATER), (b"<html>Sign in</html>", Fault.CLIENT)):
+    for body, fault in ((fake.half, Fault.LATER), (b"<html>Sign in</html>", Fault.CLIENT)):
         fake.interrupt = lambda request, body=body: httpx.Response(200, content=body)
         with refused(fault):
             fake.pages()

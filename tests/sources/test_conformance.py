@@ -10,12 +10,7 @@ from monitoring.sources import kinds
 from tests.sources.conformance import CHECKS
 from tests.sources.fakes.base import FakeProvider
 
-EXCUSED: dict[tuple[str, str], str] = {
-    ("focus", "what_is_no_json_is_refused"): (
-        "its answers are CSV: half a line of JSON is no table, whole or not. "
-        "That a web page and a table cut short are refused is promised in test_focus."
-    ),
-}
+EXCUSED: dict[tuple[str, str], str] = {}
 """(kind, check) → why it does not hold there."""
 
 

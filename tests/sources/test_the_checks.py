@@ -334,7 +334,7 @@ HOSTILE: dict[type[Tiny], tuple[str, ...]] = {
     WaitsForRows: ("an_empty_window_ends",),
     ForgetsWhen: ("a_limit_is_obeyed_in_either_form",),
     BlamesItself: ("trouble_that_passes_is_waited_out",),
-    TakesAnyTextForNothing: ("what_is_no_json_is_refused",),
+    TakesAnyTextForNothing: ("what_is_no_answer_is_refused",),
     TakesAnyShapeForNothing: ("what_is_not_as_promised_is_refused",),
     DropsWhatItCannotRead: ("rows_of_another_shape_are_refused_one_by_one",),
     FallsOverWhatItCannotRead: ("rows_of_another_shape_are_refused_one_by_one",),

@@ -35,6 +35,8 @@ class FakeProvider(ABC):
     kind: ClassVar[str]
     contract: ClassVar[str] = ""
     """The file of its description in the contracts, empty where there is none."""
+    half: ClassVar[bytes] = b'{"data": [{"id": "a'
+    """An answer of this provider that was cut short."""
     nothing: ClassVar[bytes] = b""
     """The body with which this provider says that there is nothing, where that is as bare as an empty list."""
     not_validated: ClassVar[tuple[str, ...]] = ()

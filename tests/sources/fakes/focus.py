@@ -15,6 +15,7 @@ HOST = "https://bills.example"
 
 class Fake(FakeProvider):
     kind: ClassVar[str] = "focus"
+    half: ClassVar[bytes] = b"ChargePeriodStart,BillingCurrency,ServiceName,BilledCost\r\n2026-11-02,USD,Ver"
 
     def __init__(self) -> None:
         super().__init__()
