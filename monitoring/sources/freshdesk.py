@@ -75,9 +75,9 @@ class Place:
             return cls(start.replace(microsecond=0))
         try:
             since, page, *came = map(int, cursor.split("-"))
-        except ValueError:
+            return cls(datetime.fromtimestamp(since, UTC), page, frozenset(came))
+        except (ValueError, OverflowError, OSError):
             raise broken_promise("Freshdesk", f"nothing goes on at “{cursor[:40]}”") from None
-        return cls(datetime.fromtimestamp(since, UTC), page, frozenset(came))
 
     def __str__(self) -> str:
         return "-".join(map(str, (int(self.since.timestamp()), self.page, *sorted(self.came))))

@@ -163,7 +163,7 @@ def test_a_row_that_cannot_be_read_is_refused_with_the_reason(fake: Fake) -> Non
     assert reasons == ["created_at", "stats.resolved_at"]
 
 
-@pytest.mark.parametrize("cursor", ["nothing", "1-2-x", "1"])
+@pytest.mark.parametrize("cursor", ["nothing", "1-2-x", "1", f"{10**20}-1"])
 def test_a_cursor_of_something_else_is_refused(fake: Fake, cursor: str) -> None:
     with pytest.raises(SourceError, match="nothing goes on at"):
         fake.pages(cursor=cursor)
