@@ -19,7 +19,7 @@ class Fake(FakeProvider):
     def __init__(self) -> None:
         super().__init__()
         self.now = END + timedelta(days=1)
-        self.role = "admin"
+        self.is_admin = True
         self.beside = False
         """Whether metrics stand beside the tickets, as in older answers."""
         self.token = f"access-{self.key}"
@@ -56,11 +56,13 @@ class Fake(FakeProvider):
         path = request.url.path
         if path == "/oauth/tokens":
             return httpx.Response(200, json={"access_token": self.token, "token_type": "bearer", "scope": "read"})
-        if path == "/api/v2/users/me.json":
-            return httpx.Response(200, json={"user": {"id": 1, "role": self.role, "email": "admin@acme.example"}})
         if path == "/api/v2/tickets/count.json":
             return httpx.Response(200, json={"count": {"value": len(self.rows), "refreshed_at": None}})
         assert path == "/api/v2/incremental/tickets/cursor.json"
+        if not self.is_admin:
+            return httpx.Response(
+                403, json={"error": {"title": "Forbidden", "message": "You do not have access to this page."}}
+            )
         return self.export({name: values[0] for name, values in parse_qs(request.url.query.decode()).items()})
 
     def export(self, asked: dict[str, str]) -> httpx.Response:
