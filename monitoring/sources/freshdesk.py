@@ -28,7 +28,8 @@ from monitoring.records import Rejection, TicketRecord
 ROWS, PAGES = 100, 300
 """Tickets a page, and pages of one query: the next one is refused."""
 OPEN, PENDING = 2, 3
-SECOND = timedelta(seconds=1)
+SECOND, MICROSECOND = timedelta(seconds=1), timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class FreshdeskSettings(Settings):
@@ -63,7 +64,7 @@ class Agent(Row):
 
 @dataclass(frozen=True)
 class Place:
-    """Where to go on: at a page of the tickets updated since a second, without those of that second which came before."""
+    """Where to go on: at a page of the tickets updated since a moment, without those of that moment which came before."""
 
     since: datetime
     page: int = 1
@@ -72,15 +73,15 @@ class Place:
     @classmethod
     def read(cls, cursor: str, start: datetime) -> "Place":
         if not cursor:
-            return cls(start.replace(microsecond=0))
+            return cls(start)
         try:
-            since, page, *came = map(int, cursor.split("-"))
-            return cls(datetime.fromtimestamp(since, UTC), page, frozenset(came))
-        except (ValueError, OverflowError, OSError):
+            since, page, *came = map(int, cursor.split(","))
+            return cls(EPOCH + since * MICROSECOND, page, frozenset(came))
+        except (ValueError, OverflowError):
             raise broken_promise("Freshdesk", f"nothing goes on at “{cursor[:40]}”") from None
 
     def __str__(self) -> str:
-        return "-".join(map(str, (int(self.since.timestamp()), self.page, *sorted(self.came))))
+        return ",".join(map(str, ((self.since - EPOCH) // MICROSECOND, self.page, *sorted(self.came))))
 
     def is_new(self, ticket: TicketRecord) -> bool:
         """Whether a ticket has not come yet."""
@@ -91,7 +92,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Since:
-    """Asks anew from the newest second it has seen, so that 300 pages are no end and a ticket that moves to the end shifts no other."""
+    """Asks anew from the newest moment it has seen, so that 300 pages are no end and a ticket that moves to the end shifts no other."""
 
     window: Window
 
@@ -109,7 +110,7 @@ class Since:
         if last > place.since:
             return str(Place(last, 1, frozenset(int(t.ticket_id) for t in tickets if t.changed_at == last)))
         if place.page == PAGES:
-            raise broken_promise("Freshdesk", f"more than {PAGES * ROWS:,} tickets were updated in one second")
+            raise broken_promise("Freshdesk", f"more than {PAGES * ROWS:,} tickets were updated at one moment")
         return str(replace(place, page=place.page + 1))
 
 

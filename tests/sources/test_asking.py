@@ -350,6 +350,12 @@ def test_a_kept_cursor_does_not_lead_the_key_to_another_server(path: str) -> Non
     assert (caught.value.fault, server.asked) == (Fault.OURS, 0)
 
 
+def test_an_address_that_is_none_is_for_a_person_to_mend() -> None:
+    with pytest.raises(SourceError, match="is no address") as caught:
+        http_to(Server([GOOD])).get("https://[::")
+    assert caught.value.fault is Fault.CLIENT
+
+
 # Circles
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.connecting.errors import Fault, SourceError
@@ -97,6 +97,7 @@ def test_rows_of_one_line_are_one_amount(fake: Fake) -> None:
     assert [record.amount for record in fake.records()] == [Decimal("2.10")]
 
 
+@settings(deadline=None)
 @given(st.lists(st.decimals(-(10**20), 10**20, places=25, allow_nan=False), min_size=1, max_size=20))
 def test_sums_keep_every_digit(amounts: list[Decimal]) -> None:
     fake = Fake()
@@ -164,6 +165,7 @@ def test_a_model_is_recognised_by_what_clouds_call_it(text: str, model: str) -> 
     assert model_of([text]) == model
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=60), max_size=4), st.text(max_size=20))
 def test_any_name_is_a_model_or_none(words: list[str], provider: str) -> None:
     assert model_of(words) == model_of(words).lower().strip()
@@ -185,6 +187,11 @@ def test_a_packed_file_is_the_same(fake: Fake) -> None:
     plain = fake.records()
     fake.packed = True
     assert fake.records() == plain
+
+
+def test_empty_lines_are_no_rows(fake: Fake) -> None:
+    fake.interrupt = lambda request: httpx.Response(200, content=FULL + b"\r\n\r\n")
+    assert len(fake.records()) == 2
 
 
 def test_several_files_are_one_bill(fake: Fake) -> None:
@@ -248,6 +255,7 @@ def test_a_file_that_unpacks_to_more_than_fits_is_refused(fake: Fake, monkeypatc
     assert caught.value.fault is Fault.CLIENT
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(0, len(FULL)), st.integers(0, 40))
 def test_a_file_that_is_damaged_anywhere_is_taken_or_refused(junk: bytes, at: int, gone: int) -> None:
     fake = Fake()

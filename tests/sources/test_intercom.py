@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.connecting.errors import Fault, SourceError
@@ -139,6 +139,7 @@ def test_a_row_that_cannot_be_read_is_refused_with_the_reason(fake: Fake) -> Non
 
 
 @pytest.mark.skipif(not CONTRACTS.exists(), reason="the contracts are stored beside the repository")
+@settings(deadline=None)
 @given(data=st.data())
 def test_whatever_the_description_allows_is_taken_or_refused(data: st.DataObject) -> None:
     description = orjson.loads((CONTRACTS / "intercom.json").read_bytes())
@@ -146,6 +147,7 @@ def test_whatever_the_description_allows_is_taken_or_refused(data: st.DataObject
     answered_or_refused(Fake(), data, answers)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_an_answer_that_is_damaged_anywhere_is_taken_or_refused(data: st.DataObject) -> None:
     fake = Fake()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field, SecretStr, ValidationError
 
@@ -44,6 +44,7 @@ def test_what_is_no_window_cannot_be_made(start: datetime, end: datetime) -> Non
         Window(start, end)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(-12, 14))
 def test_the_utc_days_of_a_window_hold_it_and_no_day_more(start: int, length: int, hours: int) -> None:
     zone = timezone(timedelta(hours=hours))
@@ -69,6 +70,7 @@ def read_all(streams: dict[str, Stream], cursor: str = "") -> list[Page]:
     return list(in_turn(cursor, "Far", **streams))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=4))
 def test_streams_come_one_after_the_other_and_go_on_from_any_cursor(sizes: list[int]) -> None:
     """Also where one has no page at all: its turn passes, and the last page still ends the window."""

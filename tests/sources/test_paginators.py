@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.connecting.errors import Fault, SourceError
@@ -62,6 +62,7 @@ def walk(way: str, rows: list[int], cursor: str = "") -> list[tuple[list[int], s
 
 
 @pytest.mark.parametrize("way", WAYS)
+@settings(deadline=None)
 @given(size=st.integers(0, 10))
 def test_every_row_comes_once_and_again_from_any_cursor(way: str, size: int) -> None:
     rows = list(range(size))
@@ -142,6 +143,7 @@ def test_a_next_link_to_another_server_is_refused(way: str, link: str) -> None:
     assert caught.value.fault is Fault.OURS
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(), st.from_regex(r'(<[^>]{0,20}>?;? ?(rel="?next"?)?,? ?){0,3}', fullmatch=True)))
 def test_whatever_a_link_holds_is_an_address_of_the_same_server_or_refused(text: str) -> None:
     for given_answer, paginator in ((answer({"next": text}), NextLink("next")), (answer({}, text), NextLink())):

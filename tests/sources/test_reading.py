@@ -3,10 +3,25 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.connecting.reading import Count, Exact, Instant, Name, Row, Text, UtcInstant, taken
+from monitoring.connecting.errors import Fault, SourceError
+from monitoring.connecting.reading import (
+    Count,
+    Exact,
+    Instant,
+    Name,
+    Row,
+    Text,
+    UtcInstant,
+    one,
+    span_id,
+    taken,
+    trace_id,
+)
+from monitoring.records import PromptRecord
+from tests.sources.fakes.base import START
 from tests.sources.strategies import JSON
 
 
@@ -23,6 +38,7 @@ def read(row: Any) -> None:
     Everything.model_validate(row)
 
 
+@settings(deadline=None)
 @given(st.one_of(JSON, st.fixed_dictionaries({}, optional=dict.fromkeys(Everything.model_fields, JSON))))
 def test_any_json_is_taken_or_refused_with_a_reason(row: Any) -> None:
     records, rejected = taken([row], read)
@@ -35,3 +51,37 @@ def test_any_json_is_taken_or_refused_with_a_reason(row: Any) -> None:
 def test_a_moment_beyond_the_calendar_is_refused(field: str, moment: Any) -> None:
     _, rejected = taken([{field: moment}], read)
     assert rejected[0].reason.startswith(field)
+
+
+def test_a_row_may_be_one_record_or_several_or_none() -> None:
+    kept = [PromptRecord("a", str(number), START) for number in range(3)]
+    given: dict[int, Any] = {1: kept[0], 2: [kept[1], kept[2]], 3: None}
+    assert taken([1, 2, 3], given.get) == (kept, [])
+
+
+def test_a_reason_says_where_and_never_what_was_there() -> None:
+    class Outer(Row):
+        inner: Everything
+
+    def read_outer(row: Any) -> None:
+        Outer.model_validate(row)
+
+    _, rejected = taken([{"inner": {"at": "Ann's birthday"}}, "Ann", {"inner": {"count": -1}}], read_outer)
+    reasons = [rejection.reason.partition(":")[0] for rejection in rejected]
+    assert reasons == ["inner.at", "the row", "inner.count"]
+    assert "Ann" not in repr(rejected)
+
+
+def test_an_object_that_cannot_be_left_out_is_a_promise() -> None:
+    assert one("Far", Everything, {"name": "Ann", "a field to come": 1}).name == "Ann"
+    with pytest.raises(SourceError, match="Far answered in a way") as caught:
+        one("Far", Everything, [])
+    assert caught.value.fault is Fault.OURS
+
+
+def test_an_id_of_any_form_is_one_of_ours_and_always_the_same() -> None:
+    assert trace_id("0AF76519-16CD-43DD-8448-EB211C80319C") == "0af7651916cd43dd8448eb211c80319c"
+    assert span_id("00F067AA0BA902B7") == "00f067aa0ba902b7"
+    assert span_id("") == ""
+    assert (len(trace_id("run 1")), len(span_id("run 1"))) == (32, 16)
+    assert trace_id("run 1") == trace_id("run 1") != trace_id("run 2")

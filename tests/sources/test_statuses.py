@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.connecting.errors import Fault
@@ -69,6 +69,7 @@ def test_nobody_is_waited_for_longer_than_a_day(text: str) -> None:
     assert wait(retry_after=text) == LONGEST_WAIT.total_seconds()
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**8), 10**8), st.integers(1, 86_000))
 def test_a_clock_that_is_wrong_changes_nothing(off: int, seconds: int) -> None:
     """Theirs or ours: their moment is read against their `Date`."""
@@ -93,6 +94,7 @@ TEXTS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS, TEXTS)
 def test_whatever_stands_in_a_header_is_a_wait_within_bounds_or_none(retry: str, reset: str, date: str) -> None:
     waits = wait(retry_after=retry, x_ratelimit_reset=reset, date=date)
@@ -136,6 +138,7 @@ def test_each_status_says_whose_turn_it_is(status: int, fault: Fault, says: str)
     assert says in error.message
 
 
+@settings(deadline=None)
 @given(st.integers(300, 599))
 def test_no_status_is_left_without_words(status: int) -> None:
     error = error_of("Far", answered(status, headers={"Retry-After": "60"}), NOW)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.connecting.errors import Fault, SourceError
@@ -150,6 +150,7 @@ def test_a_row_that_cannot_be_read_is_refused_with_the_reason(fake: Fake) -> Non
     assert [reason.partition(":")[0] for reason in reasons] == ["created_at", "metric_set.reopens"]
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_an_answer_that_is_damaged_anywhere_is_taken_or_refused(data: st.DataObject) -> None:
     fake = Fake()
