@@ -17,7 +17,7 @@ from django.utils import timezone
 from clients import outbound
 
 from .errors import Fault, SourceError, broken_promise
-from .paginators import Answer, PageNumber, Paginator, Request
+from .paginators import Answer, PageNumber, Paginator, Request, same_origin
 from .statuses import error_of
 
 ATTEMPTS = 3
@@ -25,6 +25,8 @@ PATIENCE = timedelta(seconds=30)
 """How long one request is tried; a provider that wants more waits on the source, not in a worker."""
 MOST_PAGES = 100_000
 """Pages of one window. More than that is a provider that goes in circles with new tokens."""
+DETAIL = 300
+"""Characters kept of what a provider says with a refusal."""
 LIMITS = outbound.Limits(seconds=60)
 WHILE_SOMEBODY_WAITS = outbound.Limits(seconds=15)
 """For what a person looks on at: one try, and not for long."""
@@ -75,11 +77,14 @@ class PoliteTransport(httpx.BaseTransport):
             raise SourceError(Fault.LATER, f"{self.name} did not answer in time.") from None
         except httpx.TransportError as error:
             raise SourceError(
-                Fault.LATER, f"{self.name} cannot be reached at {request.url.host}.", self._scrubbed(str(error))
+                Fault.LATER,
+                f"{self.name} cannot be reached at {request.url.host}.",
+                self._scrubbed(str(error), request),
             ) from None
         response.request = request
         if refusal := error_of(self.name, response, timezone.now()):
-            refusal.detail = self._scrubbed(refusal.detail)
+            # Cut last: half a secret at the end would not be found.
+            refusal.detail = self._scrubbed(refusal.detail, request)[:DETAIL]
             if refusal.status == 429 and refusal.retry_at and self.budget:
                 self.budget.hold((refusal.retry_at - timezone.now()).total_seconds())
             raise refusal
@@ -88,8 +93,10 @@ class PoliteTransport(httpx.BaseTransport):
     def _later(self, message: str, seconds: float) -> SourceError:
         return SourceError(Fault.LATER, message, retry_at=timezone.now() + timedelta(seconds=seconds))
 
-    def _scrubbed(self, text: str) -> str:
-        for secret in self.secrets:
+    def _scrubbed(self, text: str, request: httpx.Request) -> str:
+        # A pair of user and password is a secret as it is sent, too.
+        sent = request.headers.get("authorization", "").rpartition(" ")[2]
+        for secret in sorted(filter(None, (*self.secrets, sent)), key=len, reverse=True):
             text = text.replace(secret, "•••")
         return text
 
@@ -109,15 +116,29 @@ def _wait_before_next(error: Exception) -> bool | float:
 
 
 class Http:
-    """Asks one provider for JSON. `client` carries the address and the credentials; `name` is the provider's, for messages."""
+    """Asks one provider. `client` carries the address and the credentials; `name` is the provider's, for messages."""
 
     def __init__(self, name: str, client: httpx.Client) -> None:
         self.name, self.client = name, client
 
     def ask(self, request: Request) -> Answer:
-        """One answer. Raises SourceError."""
+        """One answer. Raises SourceError, also for an address of another server than the source's: the key is not for it."""
+        response = self._sent(request)
         try:
-            response = self.client.request(
+            return Answer(self.name, orjson.loads(response.content), response.headers, response.request.url)
+        except orjson.JSONDecodeError:
+            raise not_json(self.name, response) from None
+
+    def file(self, request: Request) -> bytes:
+        """An answer that is a file and no JSON, as it came. Raises SourceError, also when a web page comes in its place."""
+        response = self._sent(request)
+        if _is_page(response):
+            raise not_json(self.name, response)
+        return response.content
+
+    def _sent(self, request: Request) -> httpx.Response:
+        try:
+            ready = self.client.build_request(
                 "GET" if request.json is None else "POST",
                 request.path,
                 params=request.params or None,
@@ -125,10 +146,9 @@ class Http:
             )
         except httpx.InvalidURL as error:
             raise SourceError(Fault.CLIENT, f"“{self.client.base_url}” is no address: {error}.") from None
-        try:
-            return Answer(self.name, orjson.loads(response.content), response.headers, response.request.url)
-        except orjson.JSONDecodeError:
-            raise not_json(self.name, response) from None
+        if not same_origin(ready.url, self.client.base_url):
+            raise broken_promise(self.name, f"it goes on at another server, {ready.url.host}")
+        return self.client.send(ready)
 
     def get(self, path: str, **params: Any) -> Answer:
         """The answer at a path."""
@@ -152,10 +172,13 @@ class Http:
         raise broken_promise(self.name, f"a window has more than {MOST_PAGES:,} pages")
 
 
+def _is_page(response: httpx.Response) -> bool:
+    return response.content[:200].lstrip().startswith(b"<")
+
+
 def not_json(name: str, response: httpx.Response) -> SourceError:
     """An answer that is no JSON: cut short on its way, which passes, or a web page where the API should be, which does not."""
-    start = response.text[:200].lstrip()
-    if start.startswith("<"):
+    if _is_page(response):
         return SourceError(
             Fault.CLIENT,
             f"At {response.request.url.host} a web page answers, not {name}'s API. Check the address.",

@@ -168,9 +168,13 @@ def in_turn(cursor: str, provider: str, **streams: Stream) -> Iterator[Page]:
         raise broken_promise(provider, f"nothing goes on at “{name[:40]}”")
     for at in range(names.index(name), len(names)):
         following = f"{names[at + 1]}|" if at + 1 < len(names) else None
+        empty = True
         for page in streams[names[at]](inner):
-            inside = page.next_cursor
+            inside, empty = page.next_cursor, False
             yield replace(page, next_cursor=f"{names[at]}|{inside}" if inside is not None else following)
+        if empty:
+            # Without a page of a stream that has none, the cursor would stay before it for ever.
+            yield Page((), following)
         inner = ""
 
 

@@ -30,16 +30,23 @@ def opened(
     name = connector.kind.name
     far_end = far_end or outbound.GuardedTransport(WHILE_SOMEBODY_WAITS if waited_for else LIMITS)
     polite = PoliteTransport(name, far_end, budget, settings.secrets().values(), attempts=1 if waited_for else ATTEMPTS)
+    address, headers = connector.address(settings), connector.headers(settings)
     try:
         client = outbound.client(
-            headers=connector.headers(settings),
-            transport=polite,
-            base_url=connector.address(settings).rstrip("/") + "/",
-            auth=connector.auth(settings),
+            headers=headers, transport=polite, base_url=address.rstrip("/") + "/", auth=connector.auth(settings)
         )
-    except (httpx.InvalidURL, UnicodeEncodeError) as error:
-        raise SourceError(Fault.CLIENT, f"{name}: an address or key holds characters that cannot be sent.") from error
+    except (httpx.InvalidURL, UnicodeEncodeError):
+        raise _unsendable(name) from None
+    if not all(value.isprintable() for value in headers.values()):
+        raise _unsendable(name)
+    if not client.base_url.is_absolute_url:
+        raise SourceError(Fault.CLIENT, f"{name}: “{address}” is no address. Type it whole, with https:// in front.")
     with client:
         asking = connector(settings, Http(name, client))
         asking.texts = texts
         yield asking
+
+
+def _unsendable(name: str) -> SourceError:
+    # Without the error behind it, which would show the key.
+    return SourceError(Fault.CLIENT, f"{name}: an address or key holds characters that cannot be sent.")

@@ -127,8 +127,11 @@ class NextLink:
         link = answer.at(self.found_at) if self.found_at else _link(answer.headers)
         if not link:
             return None
-        url = answer.url.join(str(link))
-        if (url.scheme, url.host, url.port) != (answer.url.scheme, answer.url.host, answer.url.port):
+        try:
+            url = answer.url.join(str(link))
+        except httpx.InvalidURL:
+            raise broken_promise(answer.provider, "its next page has no address") from None
+        if not same_origin(url, answer.url):
             raise broken_promise(answer.provider, f"its next page is at another server, {url.host}")
         return str(url)
 
@@ -149,8 +152,14 @@ class Days:
         return following.isoformat() if following < self.end else None
 
 
+def same_origin(one: httpx.URL, other: httpx.URL) -> bool:
+    """Whether two addresses are of one server, so that what is secret to the one may be sent to the other."""
+    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
+
+
 def _link(headers: Mapping[str, str]) -> str:
-    return httpx.Response(200, headers={"link": headers.get("link", "")}).links.get("next", {}).get("url", "")
+    written = headers.get("link", "").encode(errors="replace")
+    return httpx.Response(200, headers={b"link": written}).links.get("next", {}).get("url", "")
 
 
 def _with(body: Mapping[str, Any], path: Sequence[str], value: str | int) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def _utc(value: datetime) -> datetime:
     try:
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     except OverflowError:  # the first day of the year 1, east of Greenwich
-        raise ValueError("is out of the calendar's range") from None
+        raise ValueError("is no moment of this calendar") from None
 
 
 def _number(value: Any) -> Decimal:

@@ -23,7 +23,8 @@ _LATER = {
     425: "{name} asks to come back later.",
     429: "{name} allows no more requests for now.",
 }
-_RESET_HEADERS = ("retry-after", "x-ratelimit-reset", "ratelimit-reset")
+_LIMIT_HEADERS = ("x-ratelimit-reset", "ratelimit-reset")
+"""When a limit ends. Some providers send them with every answer, so only one that is about the limit is read for them."""
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
 
 
@@ -45,19 +46,21 @@ def error_of(name: str, response: httpx.Response, now: datetime) -> SourceError 
     return SourceError(
         fault,
         words.format(name=name, status=status, where=response.request.url.path),
-        detail=response.text[:300],
-        retry_at=retry_at(response.headers, now) if fault is Fault.LATER else None,
+        # Not by the charset the answer claims: there are codecs that are none of text.
+        detail=response.content.decode(errors="replace"),
+        retry_at=retry_at(response.headers, now, limited=status == 429) if fault is Fault.LATER else None,
         status=status,
     )
 
 
-def retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """When the provider wants to be asked again, by our clock: from `Retry-After`, else from a header that says when its limit ends.
+def retry_at(headers: Mapping[str, str], now: datetime, *, limited: bool = True) -> datetime | None:
+    """When the provider wants to be asked again, by our clock: from `Retry-After`, else, for an answer about its limit, from a header
+    that says when that ends.
 
     A moment given in the provider's time is read against its own `Date`, so a clock that is wrong on either side changes nothing.
     """
     theirs = _moment(headers.get("date", "")) or now
-    for name in _RESET_HEADERS:
+    for name in ("retry-after", *(_LIMIT_HEADERS if limited else ())):
         if (wait := _wait(headers.get(name, "").strip(), theirs)) is not None:
             return now + min(max(wait, timedelta(seconds=1)), LONGEST_WAIT)
     return None
@@ -70,7 +73,8 @@ def _wait(text: str, theirs: datetime) -> timedelta | None:
     except ValueError:
         if text and (match := _DURATION.fullmatch(text)):
             hours, minutes, seconds, milliseconds = (float(part or 0) for part in match.groups())
-            return timedelta(hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
+            # In numbers that no clock knows the wait would overflow.
+            return timedelta(seconds=min(hours * 3600 + minutes * 60 + seconds + milliseconds / 1000, 1e9))
         moment = _moment(text)
         return moment - theirs if moment else None
     if not 0 <= number < 1e14:

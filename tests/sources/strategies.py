@@ -8,7 +8,7 @@ import orjson
 import yaml
 from hypothesis import strategies as st
 
-from tests.sources.fakes.base import CONTRACTS
+from tests.sources.fakes.base import CONTRACTS, WHOLE
 
 DEEPEST = 6
 """Levels of objects; below, only nulls: descriptions are recursive."""
@@ -23,6 +23,8 @@ ANYTHING = st.recursive(
 TIMES = st.sampled_from(
     ["2026-11-02T05:00:00Z", "2026-11-02T05:00:00.123Z", "2026-11-03T00:00:00+02:00", "1969-12-31T23:59:59Z", ""]
 )
+INTEGERS = st.integers(-1, 2**40) | st.integers(int(WHOLE.start.timestamp()), int(WHOLE.end.timestamp()))
+"""Times among the numbers, so that some lie in a window."""
 FORMATS: dict[str, st.SearchStrategy[Any]] = {
     "date-time": TIMES | st.datetimes(timezones=st.timezones()).map(lambda at: at.isoformat()),
     "date": st.dates().map(lambda day: day.isoformat()),
@@ -78,7 +80,7 @@ def _of_type(
         return st.lists(from_schema(description, schema.get("items", {}), depth + 1), max_size=3)
     if kind == "string":
         return FORMATS.get(schema.get("format", ""), st.text(max_size=12))
-    known = {"integer": st.integers(-1, 2**40), "number": NUMBERS, "boolean": st.booleans(), "null": st.none()}
+    known = {"integer": INTEGERS, "number": NUMBERS, "boolean": st.booleans(), "null": st.none()}
     return known.get(kind, ANYTHING)
 
 

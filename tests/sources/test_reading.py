@@ -1,4 +1,4 @@
-"""What providers send: times, and rows that are taken or refused one by one."""
+"""What cannot be read is a rejection with a reason, whatever it is."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -6,11 +6,90 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from monitoring.connecting.reading import Instant, UtcInstant, taken
-from monitoring.records import BillRecord
+from monitoring.connecting.errors import Fault, SourceError
+from monitoring.connecting.reading import (
+    Count,
+    Exact,
+    Instant,
+    Name,
+    Row,
+    Text,
+    UtcInstant,
+    one,
+    span_id,
+    taken,
+    trace_id,
+)
+from monitoring.records import BillRecord, PromptRecord
 from monitoring.values import BadValue
+from tests.sources.damage import JSON
+from tests.sources.fakes.base import START
+
+
+class Everything(Row):
+    at: Instant | None = None
+    utc: UtcInstant | None = None
+    exact: Exact | None = None
+    count: Count | None = None
+    name: Name = ""
+    text: Text = ""
+
+
+def read(row: Any) -> None:
+    Everything.model_validate(row)
+
+
+@settings(deadline=None)
+@given(st.one_of(JSON, st.fixed_dictionaries({}, optional=dict.fromkeys(Everything.model_fields, JSON))))
+def test_any_json_is_taken_or_refused_with_a_reason(row: Any) -> None:
+    records, rejected = taken([row], read)
+    assert records == []
+    assert all(rejection.reason for rejection in rejected)
+
+
+@pytest.mark.parametrize("field", ["at", "utc"])
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00", 10**20, -(10**20)])
+def test_a_moment_beyond_the_calendar_is_refused(field: str, moment: Any) -> None:
+    _, rejected = taken([{field: moment}], read)
+    assert rejected[0].reason.startswith(field)
+
+
+def test_a_row_may_be_one_record_or_several_or_none() -> None:
+    kept = [PromptRecord("a", str(number), START) for number in range(3)]
+    given: dict[int, Any] = {1: kept[0], 2: [kept[1], kept[2]], 3: None}
+    assert taken([1, 2, 3], given.get) == (kept, [])
+
+
+def test_a_reason_says_where_and_never_what_was_there() -> None:
+    class Outer(Row):
+        inner: Everything
+
+    def read_outer(row: Any) -> None:
+        Outer.model_validate(row)
+
+    _, rejected = taken([{"inner": {"at": "Ann's birthday"}}, "Ann", {"inner": {"count": -1}}], read_outer)
+    reasons = [rejection.reason.partition(":")[0] for rejection in rejected]
+    assert reasons == ["inner.at", "the row", "inner.count"]
+    assert "Ann" not in repr(rejected)
+
+
+def test_an_object_that_cannot_be_left_out_is_a_promise() -> None:
+    assert one("Far", Everything, {"name": "Ann", "a field to come": 1}).name == "Ann"
+    with pytest.raises(SourceError, match="Far answered in a way") as caught:
+        one("Far", Everything, [])
+    assert caught.value.fault is Fault.OURS
+
+
+def test_an_id_of_any_form_is_one_of_ours_and_always_the_same() -> None:
+    assert trace_id("0AF76519-16CD-43DD-8448-EB211C80319C") == "0af7651916cd43dd8448eb211c80319c"
+    assert span_id("00F067AA0BA902B7") == "00f067aa0ba902b7"
+    assert span_id("") == ""
+    assert (len(trace_id("run 1")), len(span_id("run 1"))) == (32, 16)
+    assert trace_id("run 1") == trace_id("run 1") != trace_id("run 2")
 
 
 def test_times_become_utc() -> None:
@@ -19,13 +98,6 @@ def test_times_become_utc() -> None:
     assert TypeAdapter(UtcInstant).validate_python("2026-11-02T12:00:00") == noon
     with pytest.raises(ValidationError, match="no time zone"):
         TypeAdapter(Instant).validate_python("2026-11-02T12:00:00")
-
-
-@pytest.mark.parametrize("kind", [Instant, UtcInstant])
-def test_a_time_before_the_first_is_refused_and_no_accident(kind: Any) -> None:
-    """East of Greenwich the year 1 began in the year before, which no computer's calendar has."""
-    with pytest.raises(ValidationError):
-        TypeAdapter(kind).validate_python("0001-01-01T00:00:00+14:00")
 
 
 def test_a_row_read_by_a_generator_is_refused_like_any_other() -> None:

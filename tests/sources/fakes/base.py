@@ -35,6 +35,10 @@ class FakeProvider(ABC):
     kind: ClassVar[str]
     contract: ClassVar[str] = ""
     """The file of its description in the contracts, empty where there is none."""
+    half: ClassVar[bytes] = b'{"data": [{"id": "a'
+    """An answer of this provider that was cut short."""
+    nothing: ClassVar[bytes] = b""
+    """The body with which this provider says that there is nothing, where that is as bare as an empty list."""
     not_validated: ClassVar[tuple[str, ...]] = ()
     """Paths that the stored description leaves out, each with its reason beside it in the fake."""
 
@@ -71,6 +75,10 @@ class FakeProvider(ABC):
     def refusal(self, status: int) -> httpx.Response:
         """How this provider words a refusal; the default says nothing of use, as many do."""
         return httpx.Response(status, json={"error": {"message": "refused"}})
+
+    def spoilt(self, answer: httpx.Response) -> httpx.Response | None:
+        """An answer with its first row made unreadable, from a provider that sends no JSON; None from those that do."""
+        return None
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.seen.append(request)
