@@ -14,8 +14,10 @@ from django.db.models.functions import Lower
 
 
 def public_id() -> str:
-    """A random id for the outside world; row numbers are never shown."""
-    return secrets.token_urlsafe(9)
+    """A random id for the outside world; row numbers are never shown. It begins with no dash, which a shell would take for an option."""
+    while (made := secrets.token_urlsafe(9)).startswith("-"):
+        pass
+    return made
 
 
 def known_zone(value: str) -> None:

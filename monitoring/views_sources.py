@@ -88,8 +88,16 @@ def source(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     """How a source is doing, what its syncs brought, and what can be done with it."""
     client = client_or_404(request, slug)
     found = _found(client, public_id)
-    context = {**_standing(found), "client": client, "may_manage": allowed(request, client, "manage_sources")}
+    may_manage = allowed(request, client, "manage_sources")
+    context = {**_standing(found), "may_manage": may_manage, "settings": _settings(found) if may_manage else ()}
     return render(request, "monitoring/source.html", context)
+
+
+def _settings(found: Source) -> list[tuple[str, Any]]:
+    """The settings that are no secrets, by their titles."""
+    connector = kinds().get(found.kind)
+    fields = connector.Settings.model_fields if connector else {}
+    return [(fields[name].title if name in fields else name, value) for name, value in found.settings.items()]
 
 
 @require_GET

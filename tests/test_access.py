@@ -15,7 +15,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from clients.models import Client
 from clients.permissions import PERMISSIONS
 from clients.tenancy import scope
+from monitoring import connections
 from monitoring.models import Source
+from monitoring.sources import kinds
 from reports import delivery
 from reports.models import Delivery, DeliveryState, Recipient, Report
 from tests import factories
@@ -44,6 +46,10 @@ def source_id(client: Client) -> list[str]:
     return [client.slug, Source.objects.using("owner").filter(client=client).earliest("pk").public_id]
 
 
+def pulled_id(client: Client) -> list[str]:
+    return [client.slug, Source.objects.using("owner").get(client=client, kind="phoenix").public_id]
+
+
 def delivery_id(client: Client) -> list[str]:
     return [client.slug, Delivery.objects.using("owner").get(client=client).public_id]
 
@@ -67,6 +73,15 @@ ROWS = [
     Row("charter", "edit_charter", "post", allowed=422),
     Row("sources", "view"),
     Row("sources", "manage_sources", "post", data={"name": "New", "system": "Bot"}),
+    Row("source-connect", "manage_sources"),
+    Row("source", "view", arguments=pulled_id),
+    Row("source-progress", "view", arguments=pulled_id),
+    Row("source-edit", "manage_sources", arguments=pulled_id),
+    Row("source-edit", "manage_sources", "post", pulled_id, {"set-project": ""}, allowed=422),
+    Row("source-act", "manage_sources", "post", pulled_id, {"do": "pause"}, allowed=302),
+    Row("source-remove", "manage_sources", arguments=pulled_id),
+    Row("source-remove", "manage_sources", "post", pulled_id, {"data": "keep"}, allowed=302),
+    Row("signals", "view"),
     Row("source-token", "manage_sources", arguments=source_id),
     Row("source-token", "manage_sources", "post", source_id),
     Row("source-withdraw", "manage_sources", "post", source_id, allowed=302),
@@ -117,6 +132,9 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
     time_machine.move_to(NOW, tick=False)
     for one in (client_row, other_client):
         factories.source(one)
+        phoenix = kinds()["phoenix"].Settings(base_url="https://127.0.0.1:1", api_key="planted")
+        with scope(one):
+            connections.connect(one, "phoenix", phoenix, name="Phoenix", system_name="Bot")
     with scope(client_row):
         recipient = Recipient.objects.create(client=client_row, email="ceo@acme.example")
         for kind, first, after in (("pulse", "2026-10-30", "2026-11-06"), ("roi", "2026-10-01", "2026-11-01")):

@@ -15,6 +15,7 @@ from monitoring.catalogue import CATALOGUE, Aggregation, Better, Unit
 from monitoring.importing import TARGETS, read_mapping
 from monitoring.importing.expressions import FUNCTIONS
 from monitoring.otlp import names
+from monitoring.sources import kinds, name_of
 from reports import periods
 from reports.render import FORMATS
 
@@ -269,3 +270,20 @@ def test_every_path_the_readme_names_is_in_the_repository() -> None:
 def test_every_decision_is_listed() -> None:
     pages = {page.name for page in (ROOT / "docs/decisions").glob("[0-9]*.md")}
     assert pages == set(links(ROOT / "docs/decisions/README.md"))
+
+
+# Kinds of sources
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_every_kind_of_source_has_a_page_and_a_line_in_the_list(kind: str) -> None:
+    page = text(f"docs/sources/{kind}.md")
+    assert page.startswith(f"# {name_of(kind)}")
+    assert f"({kind}.md)" in text("docs/sources/README.md")
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_every_setting_of_a_kind_is_on_its_page(kind: str) -> None:
+    page = text(f"docs/sources/{kind}.md")
+    for name, field in kinds()[kind].Settings.model_fields.items():
+        assert str(field.title) in page, f"{name} is called “{field.title}” in the form"

@@ -194,16 +194,20 @@ class Command(BaseCommand):
 
 
 def _client(slug: str) -> Client:
-    found = Client.objects.using("owner").filter(slug=slug).first()
-    if found is None:
-        raise CommandError(f"There is no client “{slug}”.")
-    return found
+    try:
+        client_id = Client.objects.using("owner").values_list("pk", flat=True).get(slug=slug)
+    except Client.DoesNotExist as error:
+        raise CommandError(f"There is no client “{slug}”.") from error
+    with scope(client_id):
+        return Client.objects.get(pk=client_id)
 
 
 def _source(public_id: str) -> Source:
-    found = Source.objects.using("owner").kept().select_related("client").filter(public_id=public_id).first()
-    if found is None:
+    known = Source.objects.using("owner").kept().filter(public_id=public_id).values_list("client_id", flat=True).first()
+    if known is None:
         raise CommandError(f"There is no source “{public_id}”: `manage.py source list` names them.")
+    with scope(known):
+        found = Source.objects.select_related("client").get(public_id=public_id)
     if found.is_pushed:
         raise CommandError(f"{found.name} is sent to, not read from: there is nothing to check or sync.")
     return found

@@ -1,0 +1,218 @@
+"""A source on the page: connected with one form, watched, edited, paused, taken away; its key never comes back to a browser."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+
+from clients.models import Client, User
+from monitoring.models import Source
+from monitoring.sources import kinds
+from tests import factories
+from tests.conftest import rows
+from tests.sources.fakes.phoenix import Fake
+from tests.sync.conftest import LATER, now_of
+
+pytestmark = pytest.mark.usefixtures("runtime_role")
+Connect = Callable[..., Source]
+
+
+@pytest.fixture
+def browser(manager: User) -> Browser:
+    """A manager's browser."""
+    signed_in = Browser()
+    assert signed_in.login(email=manager.email, password=factories.PASSWORD)
+    return signed_in
+
+
+def form(fake: Fake, **changed: str) -> dict[str, str]:
+    own = {f"set-{name}": value for name, value in fake.settings.items()}
+    return {**own, "name": "Traces", "system": "Support bot", "days": "4", "do": "start", **changed}
+
+
+CONNECT = "/c/acme/sources/connect/?kind=phoenix"
+
+
+def test_every_kind_can_be_picked_and_has_a_form(client_row: Client, browser: Browser) -> None:
+    listed = browser.get("/c/acme/sources/connect/").content.decode()
+    for key, connector in kinds().items():
+        assert f"?kind={key}" in listed
+        page = browser.get(f"/c/acme/sources/connect/?kind={key}")
+        assert page.status_code == 200
+        for name in connector.Settings.model_fields:
+            assert f'name="set-{name}"' in page.content.decode()
+
+
+def test_trying_says_what_the_key_shows_and_stores_nothing(client_row: Client, phoenix: Fake, browser: Browser) -> None:
+    page = browser.post(CONNECT, form(phoenix, do="try"))
+    said = page.content.decode()
+    assert "The key works:" in said
+    assert "also sees 1 other project" in said
+    assert phoenix.key not in said
+    assert rows("SELECT count(*) FROM monitoring_source") == [(0,)]
+    part = browser.post(CONNECT, form(phoenix, do="try"), headers={"X-Fragment": "found"}).content.decode()
+    assert "The key works:" in part
+    assert "<html" not in part
+
+
+def test_starting_reads_it_and_fills_the_pages(client_row: Client, phoenix: Fake, browser: Browser) -> None:
+    answer = browser.post(CONNECT, form(phoenix))
+    source = Source.objects.using("owner").get()
+    assert answer.headers["Location"] == reverse("source", args=["acme", source.public_id])
+    assert now_of(source).last_sync_at == LATER
+    assert rows("SELECT count(*) FROM monitoring_point WHERE grain = 1440") != [(0,)]
+    page = browser.get(answer.headers["Location"]).content.decode()
+    assert "is read up to" in page
+    assert "Support bot" in page
+    assert phoenix.key not in page
+
+
+def test_a_refused_key_is_said_in_words_and_nothing_is_stored(
+    client_row: Client, phoenix: Fake, browser: Browser
+) -> None:
+    answer = browser.post(CONNECT, form(phoenix, **{"set-api_key": "wrong"}))
+    assert answer.status_code == 422
+    assert "Arize Phoenix refused the key" in answer.content.decode()
+    assert rows("SELECT count(*) FROM monitoring_source") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"set-base_url": "nonsense"}, "is no address"),
+        ({"set-project": "other"}, "has no project “other”"),
+        ({"system": ""}, "This field is required."),
+        ({"days": "4000"}, "395"),
+        ({"name": "x" * 121}, "120"),
+    ],
+)
+def test_what_is_wrong_stands_beside_it(
+    client_row: Client, phoenix: Fake, browser: Browser, changed: dict[str, str], said: str
+) -> None:
+    answer = browser.post(CONNECT, form(phoenix, **changed))
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert rows("SELECT count(*) FROM monitoring_source") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    ["https://169.254.169.254/", "https://127.0.0.1:5432", "https://[::1]/", "http://localhost", "https://10.0.0.1"],
+)
+def test_an_address_inside_the_house_is_refused(client_row: Client, browser: Browser, inside: str) -> None:
+    """Through the real guard: nothing stands in for the network."""
+    given = {"set-base_url": inside, "set-api_key": "k", "name": "T", "system": "B", "days": "4", "do": "try"}
+    answer = browser.post(CONNECT, given)
+    assert answer.status_code == 422
+    said = answer.content.decode()
+    assert "inside a private network" in said or "must be reached by https" in said
+
+
+def test_the_form_for_editing_shows_no_secret_and_keeps_it_when_left_empty(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser
+) -> None:
+    source = connect(client_row, phoenix)
+    address = reverse("source-edit", args=["acme", source.public_id])
+    page = browser.get(address).content.decode()
+    assert phoenix.key not in page
+    assert "Leave empty to keep the one it has" in page
+    phoenix.projects.append("support")
+    answer = browser.post(
+        address, {"set-base_url": "https://phoenix.example", "set-project": "support", "set-api_key": ""}
+    )
+    assert answer.status_code == 302
+    assert now_of(source).settings["project"] == "support"
+    assert now_of(source).last_sync_at == LATER
+
+
+def test_settings_that_do_not_work_are_not_saved(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser
+) -> None:
+    source = connect(client_row, phoenix)
+    answer = browser.post(
+        reverse("source-edit", args=["acme", source.public_id]),
+        {"set-base_url": "https://phoenix.example", "set-project": "gone", "set-api_key": ""},
+    )
+    assert answer.status_code == 422
+    assert now_of(source).settings["project"] == "default"
+
+
+def test_the_part_that_goes_on_says_when_it_is_over(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser
+) -> None:
+    source = connect(client_row, phoenix)
+    address = reverse("source-progress", args=["acme", source.public_id])
+    assert "data-going" in browser.get(address).content.decode()
+    browser.post(reverse("source-act", args=["acme", source.public_id]), {"do": "sync"})
+    over = browser.get(address).content.decode()
+    assert "data-going" not in over
+    assert "15" in over
+
+
+def test_paused_and_resumed(client_row: Client, phoenix: Fake, connect: Connect, browser: Browser) -> None:
+    source = connect(client_row, phoenix)
+    act = reverse("source-act", args=["acme", source.public_id])
+    browser.post(act, {"do": "pause"})
+    assert now_of(source).next_run_at is None
+    assert "is paused" in browser.get(reverse("source", args=["acme", source.public_id])).content.decode()
+    browser.post(act, {"do": "resume"})
+    assert now_of(source).last_sync_at == LATER
+
+
+def test_a_check_says_what_it_found_or_what_to_do(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser
+) -> None:
+    source = connect(client_row, phoenix)
+    act = reverse("source-act", args=["acme", source.public_id])
+    assert "The key works" in browser.post(act, {"do": "check"}, follow=True).content.decode()
+    phoenix.key = "another"
+    assert "refused the key" in browser.post(act, {"do": "check"}, follow=True).content.decode()
+
+
+def test_a_failing_source_is_a_signal_with_its_words(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser
+) -> None:
+    source = connect(client_row, phoenix)
+    assert "Nothing about Acme needs a look" in browser.get("/c/acme/signals/").content.decode()
+    phoenix.key = "another"
+    browser.post(reverse("source-act", args=["acme", source.public_id]), {"do": "sync"})
+    page = browser.get("/c/acme/signals/").content.decode()
+    assert "1 thing about Acme needs a look" in page
+    assert "refused the key" in page
+    listed = browser.get("/c/acme/sources/").content.decode()
+    assert "refused the key" in listed
+
+
+@pytest.mark.parametrize(("data", "left"), [("keep", 7), ("delete", 0)])
+def test_taken_away_with_or_without_its_data(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser, data: str, left: int
+) -> None:
+    source = connect(client_row, phoenix)
+    browser.post(reverse("source-act", args=["acme", source.public_id]), {"do": "sync"})
+    browser.post(reverse("source-remove", args=["acme", source.public_id]), {"data": data})
+    assert rows("SELECT count(*) FROM monitoring_span") == [(left,)]
+    assert source.public_id not in browser.get("/c/acme/sources/").content.decode()
+    # The name is free again.
+    assert browser.post(CONNECT, form(phoenix)).status_code == 302
+
+
+def test_an_executive_sees_how_it_stands_but_no_settings(client_row: Client, phoenix: Fake, connect: Connect) -> None:
+    source = connect(client_row, phoenix)
+    executive = factories.member(client_row, "executive")
+    signed_in = Browser()
+    assert signed_in.login(email=executive.email, password=factories.PASSWORD)
+    page = signed_in.get(reverse("source", args=["acme", source.public_id])).content.decode()
+    assert "phoenix.example" not in page
+    assert "Pause" not in page
+
+
+def test_the_source_page_asks_a_constant_number_of_questions(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser, django_assert_max_num_queries: Any
+) -> None:
+    source = connect(client_row, phoenix)
+    address = reverse("source", args=["acme", source.public_id])
+    browser.post(reverse("source-act", args=["acme", source.public_id]), {"do": "sync"})
+    with django_assert_max_num_queries(16):
+        browser.get(address)
