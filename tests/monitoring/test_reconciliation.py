@@ -178,7 +178,7 @@ def bill(amount: str, **fields: object) -> Billed:
 
 
 def books(traced: list[Traced], used: list[Used], billed: list[Billed], **fields: object) -> Books:
-    return Books(START, END, NOW, traced, used, billed, FINAL_AFTER, **fields)  # type: ignore[arg-type]
+    return Books(START, END, NOW, traced, used, billed, FINAL_AFTER, **fields)
 
 
 def only(of: Books) -> Cell:
