@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.http import HttpResponse
@@ -11,16 +11,19 @@ from clients.models import Client
 from monitoring.catalogue import Unit
 from monitoring.reconciliation.classes import Class
 from monitoring.reconciliation.names import WHOLE
-from monitoring.reconciliation.reckon import Cell, Reconciliation, Sum
+from monitoring.reconciliation.reckon import NO_BILL, NOT_YET, Cell, Reconciliation, Sum
 from monitoring.reconciliation.sentences import money
 from monitoring.wording import text_of
 
+from .marks import Mark
 from .periods import Choice
 from .tables import Cell as Number
 
 COLUMNS = ("Traced", "Billed", "Gap", "Explained", "Unexplained")
 _NAMED = 2
 """Classes named under a row's explained amount."""
+TOO_MUCH = Decimal("0.005")
+"""The unexplained share of a bill from which a row is marked."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ def row(name: str, url: str, note: str, part: Sum) -> Row:
     """One row. Without a bill only the traced cost has a number; the others show a dash, never a zero."""
     nothing = "–"
     compared = part.billed is not None
-    estimated = f"{money(part.estimated)} estimated" if part.estimated else ""
+    share = "all" if part.estimated == part.traced else money(part.estimated)
+    estimated = f"{share} estimated" if part.estimated else ""
     largest = sorted(part.classes.items(), key=lambda item: -abs(item[1]))
     named = "; ".join(f"{which.words} {signed(amount)}" for which, amount in largest[:_NAMED])
     more = len(largest) - _NAMED
@@ -61,13 +65,15 @@ def row(name: str, url: str, note: str, part: Sum) -> Row:
         (signed(part.rest) if compared else nothing, _percent(part.rest_share) if part.rest else ""),
     )
     cells = [Number(label, text, "", None, said) for label, (text, said) in zip(COLUMNS, numbers, strict=True)]
+    if part.rest_share is not None and part.rest_share > TOO_MUCH:
+        cells[-1] = replace(cells[-1], mark=Mark("watch", "watch", "Look into it"))
     return Row(name, url, note, cells)
 
 
 def signed(amount: Decimal) -> str:
     """With a plus where more was billed: a gap has a direction. What is less than a hundredth of a cent is none."""
     if abs(amount) < Decimal("0.00005"):
-        return "$0"
+        return money(Decimal(0))
     return f"+{money(amount)}" if amount > 0 else money(amount)
 
 
@@ -78,7 +84,7 @@ def _percent(share: Decimal | None) -> str:
 def note(part: Sum) -> str:
     """What stands under a row's name: why something of it is not compared, or that it is not final."""
     if part.why_not:
-        whys = "; ".join(sorted(part.why_not))
+        whys = "no bill" if part.why_not == {NO_BILL, NOT_YET} else "; ".join(sorted(part.why_not))
         return whys if part.billed is None else f"in part: {whys}"
     return "" if part.final else "not final yet"
 

@@ -177,7 +177,7 @@ def page_of(client: Client, choice: Choice, found: Reconciliation, narrowed: Nar
         missing=[_missing(client, v, may_connect=may_connect) for v, s in by_vendor.items() if s.billed is None],
         price_table=f"{table.version}{newest}",
         estimated=_estimated(whole, found.tables),
-        traced_url=evidence_url(client, CATALOGUE["cost"], choice.key),
+        traced_url="" if here else evidence_url(client, CATALOGUE["cost"], choice.key),
         csv=address(format="csv", **here),
     )
 
@@ -202,7 +202,8 @@ def _estimated(whole: Sum, tables: Sequence[str]) -> str:
     """How much of the traced cost was priced by us, and from which table."""
     if not whole.estimated:
         return ""
-    return f"{money(whole.estimated)} of it estimated from {', '.join(tables) or 'list prices'}"
+    share = "all" if whole.estimated == whole.traced else money(whole.estimated)
+    return f"{share} of it estimated from {', '.join(tables) or 'list prices'}"
 
 
 def _tables(

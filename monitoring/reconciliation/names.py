@@ -77,7 +77,7 @@ def _maker(model: str) -> str:
 def model_key(model: str) -> str:
     """A model's name without who serves it and which snapshot it is: ``gpt-4o`` of ``openai/gpt-4o-2024-08-06``.
 
-    Versions are written with hyphens, Claude's behind the family: ``claude-sonnet-4-5`` of “Claude 4.5 Sonnet”. It only matches
+    Versions are written with dots, Claude's behind the family: ``claude-sonnet-4.5`` of “Claude 4.5 Sonnet”. It only matches
     rows with each other; prices are looked up by the name a row came with.
     """
     name = re.sub(r"[\s_]+", "-", model.strip().lower()).rpartition("/")[2]
@@ -91,6 +91,7 @@ def model_key(model: str) -> str:
     name = re.sub(r"(?<=\d)\.(?=\d)", "-", name).replace("gpt-35", "gpt-3-5")
     name = _OLD_SNAPSHOT.sub(r"\1", name)
     name = _VERSION_FIRST.sub(r"claude-\2-\1", name)
+    name = re.sub(r"(?<=\d)-(?=\d{1,2}(?!\w))", ".", name)
     return f"ft-{name}" if tuned else name
 
 

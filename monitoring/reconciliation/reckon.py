@@ -13,6 +13,7 @@ from .keys import untracked
 from .names import WHOLE, Line, line_of, model_key
 from .rows import Billed, Books, Traced, Used
 
+NO_BILL, NOT_YET = "no bill for this day", "not billed yet"
 _ZERO = Decimal(0)
 _DAY = timedelta(days=1)
 
@@ -209,7 +210,7 @@ def _final(books: Books, vendor: str, day: date, bill: Choice | None) -> bool:
 
 def _why_not(bill: Choice | None, day: date, *, final: bool) -> str:
     if bill is None:
-        return "no bill for this day" if final else "not billed yet"
+        return NO_BILL if final else NOT_YET
     if bill.foreign:
         named = ", ".join(currency for currency, _ in bill.foreign)
         return f"billed in {named}, which is not compared with US dollars"

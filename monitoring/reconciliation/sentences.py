@@ -125,8 +125,8 @@ def finding(vendors: Mapping[str, Sum], whole: Sum) -> str:
     share = whole.rest_share or Decimal(0)
     if not whole.rest or share < Decimal("0.0005"):
         return f"{said}, and all of the difference is explained."
-    known = f"all but {money(abs(whole.rest))} of the difference is explained"
-    return f"{said}; {known}, {text_of(share, Unit.FRACTION)} of the bill."
+    left = f"{money(abs(whole.rest))} of the difference ({text_of(share, Unit.FRACTION)} of the bill)"
+    return f"{said}; all but {left} is explained."
 
 
 def source_words(kind: str, name: str) -> str:

@@ -383,7 +383,7 @@ def test_the_finding_names_vendors_amounts_and_what_is_left() -> None:
     found = reconcile(books([call()], [use()], [bill("2.5")]))
     sums = {"openai": total(found.cells)}
     assert finding(sums, total(found.cells)) == (
-        "OpenAI billed $2.50 for what traces put at $2.00; all but $0.50 of the difference is explained, 20.0% of the bill."
+        "OpenAI billed $2.50 for what traces put at $2.00; all but $0.50 of the difference (20.0% of the bill) is explained."
     )
     nothing = reconcile(books([call()], [], []))
     assert "no vendor has a bill" in finding({"openai": total(nothing.cells)}, total(nothing.cells))
