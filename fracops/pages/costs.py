@@ -108,6 +108,7 @@ class Page:
     estimated: str
     traced_url: str
     csv: str
+    may_connect: bool
 
 
 @require_safe
@@ -179,6 +180,7 @@ def page_of(client: Client, choice: Choice, found: Reconciliation, narrowed: Nar
         estimated=_estimated(whole, found.tables),
         traced_url="" if here else evidence_url(client, CATALOGUE["cost"], choice.key),
         csv=address(format="csv", **here),
+        may_connect=may_connect,
     )
 
 

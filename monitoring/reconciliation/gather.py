@@ -27,8 +27,7 @@ _SPANS = f"""
 SELECT {_DAY}, provider, model, CASE WHEN tier = ANY(%s) THEN '' ELSE tier END, width_bucket(plain + cached, %s::numeric[]),
   count(*), count(input_tokens), count(*) - count(cost), coalesce(sum(cost), 0), coalesce(sum(cost) FILTER (WHERE cost_estimated), 0),
   coalesce(sum(cost) FILTER (WHERE input_tokens IS NULL), 0),
-  coalesce(sum(plain), 0), coalesce(sum(reads), 0), coalesce(sum(writes), 0), coalesce(sum(output), 0),
-  coalesce(array_agg(DISTINCT price_table) FILTER (WHERE cost_estimated), '{{}}')
+  coalesce(sum(plain), 0), coalesce(sum(reads), 0), coalesce(sum(writes), 0), coalesce(sum(output), 0), price_table
 FROM (
   SELECT started_at, provider, model, input_tokens, cost, cost_estimated, price_table, {_TIER} AS tier, reads, writes, output,
     reads + writes AS cached, CASE WHEN reads + writes > input_tokens THEN input_tokens ELSE input_tokens - reads - writes END AS plain
@@ -39,7 +38,7 @@ FROM (
   WHERE client_id = %s AND quarter >= %s AND quarter < %s AND started_at >= %s AND started_at < %s
     AND kind IN ('llm', 'embedding', 'reranker') AND (cost IS NOT NULL OR input_tokens IS NOT NULL)
 ) call
-GROUP BY 1, 2, 3, 4, 5
+GROUP BY 1, 2, 3, 4, 5, price_table
 """
 _USAGE = """
 SELECT (u.start AT TIME ZONE 'UTC')::date, u.source_id, s.kind, u.vendor, u.model, u.api_key, u.project, u.tier, sum(u.requests),
@@ -87,11 +86,11 @@ def price_tables(client: Client, start: datetime, end: datetime) -> tuple[str, .
 
 
 def _traced(row: Sequence[Any], steps: Sequence[int]) -> Traced:
-    day, provider, model, tier, size, calls, counted, unpriced, cost, estimated, opaque, *tokens, tables = row
+    day, provider, model, tier, size, calls, counted, unpriced, cost, estimated, opaque, *tokens, table = row
     plain, read, write, output = (int(n) for n in tokens)
     call_input = steps[size - 1] + 1 if size else 0
     return Traced(
-        day, provider, model, tier, call_input, calls, counted, unpriced, cost, estimated, opaque, plain, read, write, output, tuple(tables)
+        day, provider, model, tier, call_input, calls, counted, unpriced, cost, estimated, opaque, plain, read, write, output, table
     )  # fmt: skip
 
 

@@ -151,7 +151,7 @@ def reconcile(books: Books) -> Reconciliation:
     for cell in cells:
         by_model[cell.vendor, cell.model].append(cell)
     done = [cell for group in by_model.values() for cell in _with_neighbours(group)]
-    tables = sorted({table for row in books.traced for table in row.tables if table})
+    tables = sorted({row.table for row in books.traced if row.table})
     return Reconciliation(
         books.start,
         books.end,

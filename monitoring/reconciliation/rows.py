@@ -8,7 +8,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """Spans of one day that share provider, model, tier and size of call, as their sources named them."""
+    """Spans of one day that share provider, model, tier, size of call and price table, as their sources named them."""
 
     day: date
     provider: str
@@ -30,8 +30,8 @@ class Traced:
     read: int = 0
     write: int = 0
     output: int = 0
-    tables: tuple[str, ...] = ()
-    """The price tables behind `estimated`."""
+    table: str = ""
+    """The price table behind `estimated`."""
 
 
 @dataclass(frozen=True, slots=True)

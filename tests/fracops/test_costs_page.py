@@ -175,6 +175,8 @@ def test_a_client_without_calls_and_bills_is_told_how_to_begin(client_row: Clien
     page = browser(client_row).get("/c/acme/costs/").content.decode()
     assert "No model call and no bill in this period." in page
     assert "Nothing to compare yet" in page
+    assert "Connect a source" in page
+    assert "Connect a source" not in browser(client_row, "executive").get("/c/acme/costs/").content.decode()
 
 
 def test_cost_is_in_the_navigation_of_those_who_may_see_money(client_row: Client) -> None:

@@ -167,7 +167,7 @@ def _day(
                 counted=calls * kept // 100,
                 cost=cost,
                 estimated=ZERO if plot.stated else cost,
-                tables=() if plot.stated else (pricing.table_version(),),
+                table="" if plot.stated else pricing.table_version(),
                 plain=shown_plain * kept // 100,
                 read=shown_read * kept // 100,
                 output=output * kept // 100,
