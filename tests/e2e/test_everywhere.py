@@ -28,6 +28,8 @@ PLACES = {
     "charter": Place("charter/"),
     "sources": Place("sources/"),
     "evidence": Place("says-who/accuracy/?period=28d"),
+    "cost": Place("costs/"),
+    "cost of a model": Place("costs/?vendor=openai&model=gpt-4o"),
     "pulses": Place("pulse/"),
     "pulse": Place("pulse/", "Read the latest week"),
     "months": Place("roi/"),
