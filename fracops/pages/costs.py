@@ -106,6 +106,7 @@ class Page:
     missing: Sequence[Missing]
     price_table: str
     estimated: str
+    unpriced: str
     traced_url: str
     csv: str
     may_connect: bool
@@ -178,6 +179,7 @@ def page_of(client: Client, choice: Choice, found: Reconciliation, narrowed: Nar
         missing=[_missing(client, v, may_connect=may_connect) for v, s in by_vendor.items() if s.billed is None],
         price_table=f"{table.version}{newest}",
         estimated=_estimated(whole, found.tables),
+        unpriced=_unpriced(whole),
         traced_url="" if here else evidence_url(client, CATALOGUE["cost"], choice.key),
         csv=address(format="csv", **here),
         may_connect=may_connect,
@@ -206,6 +208,11 @@ def _estimated(whole: Sum, tables: Sequence[str]) -> str:
         return ""
     share = "all" if whole.estimated == whole.traced else money(whole.estimated)
     return f"{share} of it estimated from {', '.join(tables) or 'list prices'}"
+
+
+def _unpriced(whole: Sum) -> str:
+    """How many calls are in no traced cost, because nobody stated one and no price list has their model."""
+    return f"{whole.unpriced:,} call{'' if whole.unpriced == 1 else 's'} without a price" if whole.unpriced else ""
 
 
 def _tables(

@@ -70,8 +70,6 @@ def books(client: Client, start: date, end: date, now: datetime) -> Books:
     edges = [Decimal(step + 1) for step in steps]
     spans = _select(_SPANS, [list(_USUAL), edges, client.pk, first, after, first, after])
     return Books(
-        start,
-        end,
         now,
         [_traced(row, steps) for row in spans],
         [_used(row) for row in _select(_USAGE, [client.pk, first, after])],

@@ -95,12 +95,8 @@ class Sum:
 class Reconciliation:
     """All cells of a client over some UTC days, with what was chosen and found on the way."""
 
-    start: date
-    end: date
     cells: Sequence[Cell] = ()
     bills: Mapping[tuple[str, date], Choice] = field(default_factory=dict)
-    silent: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """The keys of each vendor that send no traces."""
     tables: tuple[str, ...] = ()
     """The price tables behind traced cost that was estimated."""
 
@@ -153,11 +149,8 @@ def reconcile(books: Books) -> Reconciliation:
     done = [cell for group in by_model.values() for cell in _with_neighbours(group)]
     tables = sorted({row.table for row in books.traced if row.table})
     return Reconciliation(
-        books.start,
-        books.end,
         sorted(done, key=lambda c: (c.vendor, c.day, c.model)),
         sorted_books.bills,
-        silent,
         tuple(tables),
     )
 

@@ -82,9 +82,6 @@ class Billed:
 class Books:
     """Everything known of a client over some UTC days, and how late each kind of source may still correct itself."""
 
-    start: date
-    end: date
-    """The day after the last."""
     now: datetime
     traced: Sequence[Traced] = ()
     used: Sequence[Used] = ()

@@ -171,6 +171,12 @@ def test_a_bill_in_euros_is_shown_and_not_compared(client_row: Client) -> None:
     assert "€120: not compared" in said
 
 
+def test_calls_that_no_list_prices_are_counted_on_the_page(client_row: Client) -> None:
+    odd = [factories.span(n, noon(5), provider="openai", model="house-1", cost=None) for n in (1, 2)]
+    factories.calls(client_row, [*odd, *spans(5, 10)])
+    assert "2 calls without a price" in browser(client_row).get("/c/acme/costs/").content.decode()
+
+
 def test_a_client_without_calls_and_bills_is_told_how_to_begin(client_row: Client) -> None:
     page = browser(client_row).get("/c/acme/costs/").content.decode()
     assert "No model call and no bill in this period." in page

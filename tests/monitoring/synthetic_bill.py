@@ -15,7 +15,6 @@ from monitoring.reconciliation.rows import Billed, Books, Traced, Used
 
 DAYS = 30
 START = date(2026, 10, 15)
-END = START + timedelta(days=DAYS)
 NOW = datetime(2026, 11, 14, 12, tzinfo=UTC)
 FINAL_AFTER = {"openai": timedelta(days=3), "anthropic": timedelta(days=2), "focus": timedelta(days=5)}
 ZERO = Decimal(0)
@@ -82,7 +81,7 @@ def month(seed: int, plots: tuple[Plot, ...] = PLOTS, *, extras: bool = True) ->
     traced: list[Traced] = []
     used: list[Used] = []
     billed: list[Billed] = []
-    made = Month(Books(START, END, NOW))
+    made = Month(Books(NOW))
     for plot in plots:
         carried = ZERO
         for number in range(DAYS):
@@ -96,7 +95,7 @@ def month(seed: int, plots: tuple[Plot, ...] = PLOTS, *, extras: bool = True) ->
                 billed.append(Billed(day, 1, vendor, vendor, amount, service=service, line="web search"))
                 made.planted[Class.OTHER] += amount
     random.shuffle(billed)
-    made.books = Books(START, END, NOW, traced, used, billed, FINAL_AFTER)
+    made.books = Books(NOW, traced, used, billed, FINAL_AFTER)
     made.billed = sum((b.amount for b in billed), ZERO)
     return made
 

@@ -15,7 +15,7 @@ from monitoring.reconciliation.keys import untracked
 from monitoring.reconciliation.reckon import Cell, reconcile, total
 from monitoring.reconciliation.rows import Billed, Books, Traced, Used
 from monitoring.reconciliation.sentences import class_sentence, finding, rest_sentence
-from tests.monitoring.synthetic_bill import END, FINAL_AFTER, NOW, PLOTS, START, Month, Plot, month
+from tests.monitoring.synthetic_bill import FINAL_AFTER, NOW, PLOTS, START, Month, Plot, month
 
 ZERO = Decimal(0)
 DAY = START + timedelta(days=3)
@@ -129,7 +129,7 @@ def test_classes_and_rest_always_add_up_to_the_gap_exactly(
     traced: list[Traced], used: list[Used], billed: list[Billed]
 ) -> None:
     now = NOW - timedelta(days=27)
-    found = reconcile(Books(START, END, now, traced, used, billed, FINAL_AFTER))
+    found = reconcile(Books(now, traced, used, billed, FINAL_AFTER))
     for cell in found.cells:
         assert (cell.billed is None) == bool(cell.why_not)
         if cell.billed is None:
@@ -178,7 +178,7 @@ def bill(amount: str, **fields: object) -> Billed:
 
 
 def books(traced: list[Traced], used: list[Used], billed: list[Billed], **fields: object) -> Books:
-    return Books(START, END, NOW, traced, used, billed, FINAL_AFTER, **fields)
+    return Books(NOW, traced, used, billed, FINAL_AFTER, **fields)
 
 
 def only(of: Books) -> Cell:
