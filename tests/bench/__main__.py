@@ -139,9 +139,9 @@ def web() -> Any:
     """One web worker process, as the demo runs it."""
     import httpx
 
-    from fracops.embedded import HOST, _free_port
+    from fracops.embedded import HOST, free_port
 
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "1",
                "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "fracops.wsgi:application"]  # fmt: skip
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PORT": str(port)})
