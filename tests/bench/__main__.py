@@ -23,6 +23,7 @@ from typing import Any
 import psutil
 
 from monitoring.records import ScoreKind, ScoreRecord, SpanKind, SpanRecord
+from tests.bench import bench_pull
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOME = ROOT / "var" / "bench"
@@ -51,7 +52,15 @@ def main() -> None:
         django.setup()
         load()
         with web() as (url, process):
-            lines = [machine(), *pages(url, process), *ingest(url, process), *pdf(), *storing(), *rolling()]
+            lines = [
+                machine(),
+                *pages(url, process),
+                *ingest(url, process),
+                *pdf(),
+                *storing(),
+                *rolling(),
+                *bench_pull.lines(),
+            ]
     print("\n".join(lines))
 
 
