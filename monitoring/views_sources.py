@@ -57,7 +57,8 @@ def connect(request: HttpRequest, slug: str) -> HttpResponse:
     }
     fragment = request.headers.get("X-Fragment") == "found"
     template = "monitoring/_found.html" if fragment else "monitoring/connect.html"
-    response = render(request, template, context, status=422 if refused or form.errors else 200)
+    status = 422 if (refused or form.errors) and not fragment else 200
+    response = render(request, template, context, status=status)
     response["Cache-Control"] = "no-store"
     return response
 

@@ -4,10 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ from monitoring.sources import kinds
 from monitoring.sync import run
 from tests.conftest import rows
 from tests.sources.fakes.phoenix import Fake, span
+from tests.sources.fakes.served import served
 
 pytestmark = pytest.mark.usefixtures("runtime_role")
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,30 +47,9 @@ def far(client_row: Client, settings: Any) -> Iterator[tuple[Fake, int]]:
     for number in range(CALLS):
         fake.rows.append(span(number, now - timedelta(minutes=5 + 40 * number)))
         fake.annotate("span", f"{number:016x}", "accuracy", score=number % 2)
-    lock = threading.Lock()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            request = httpx.Request("GET", f"http://far{self.path}", headers=dict(self.headers))
-            with lock:
-                answer = fake(request)
-            self.send_response(answer.status_code)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(answer.content)))
-            self.end_headers()
-            self.wfile.write(answer.content)
-
-        def log_message(self, *_: Any) -> None:
-            """Nothing on the console."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    settings.OUTBOUND_ALLOWED = [f"127.0.0.1:{server.server_port}"]
-    yield fake, server.server_port
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served(fake) as port:
+        settings.OUTBOUND_ALLOWED = [f"127.0.0.1:{port}"]
+        yield fake, port
 
 
 @pytest.fixture
