@@ -38,7 +38,7 @@ def gather(client: Client, period: Period, *, now: datetime, revision: int = 0) 
     metrics = [*scores, *(metric(key) for key in WATCHED)]
     by_part = [*scores, *(metric(key) for key in BY_PART)]
     charter = Charter.objects.current(client, period.last)
-    fresh = freshness(client)
+    fresh = freshness(client, now)
     seen = origin(fresh)
     parts = breakdowns(client, {"model": by_part, "system": by_part}, period, seen=seen)
     read = Evidence(
@@ -89,6 +89,8 @@ def _arrivals(fresh: Sequence[Freshness], period: Period) -> list[Arrival]:
             f.kind,
             f.last_arrival_at,
             *((f.error, f.error_at) if f.error_at and f.error_at < end else ("", None)),
+            stuck_at=f.stuck_at,
+            final_to=f.final_to,
         )
         for f in known
     ]

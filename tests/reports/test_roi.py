@@ -210,3 +210,12 @@ def test_a_fall_in_cost_too_small_to_be_a_move_is_no_saving():
 )
 def test_a_charts_title_holds_only_what_reads_the_same_and_fits_one_and_many(key, now, before, title):
     assert chart_of(Facts(), series(key, now, before, OCTOBER)).finding.text == title
+
+
+def test_a_source_that_may_still_be_corrected_says_so():
+    period = evidence([]).period
+    settled = period.instants[1] - timedelta(days=1)
+    arrivals = (Arrival("Langfuse", "langfuse", period.instants[1], final_to=settled), Arrival("App", "otlp", period.instants[1]))
+    table = coverage_section(Facts(), evidence([], arrivals=arrivals)).parts[0]
+    said = [row[-1].text for row in table.rows]
+    assert said == ["ok; its provider may still correct the days from 30 October", "ok"]
