@@ -83,17 +83,13 @@ def _arrivals(fresh: Sequence[Freshness], period: Period) -> list[Arrival]:
     """
     end = period.instants[1]
     known = [f for f in fresh if f.created_at < end or f.last_arrival_at]
-    return [
-        Arrival(
-            f.name,
-            f.kind,
-            f.last_arrival_at,
-            *((f.error, f.error_at) if f.error_at and f.error_at < end else ("", None)),
-            stuck_at=f.stuck_at,
-            final_to=f.final_to,
+    arrivals = []
+    for f in known:
+        error, error_at = (f.error, f.error_at) if f.error_at and f.error_at < end else ("", None)
+        arrivals.append(
+            Arrival(f.name, f.kind, f.last_arrival_at, error, error_at, stuck_at=f.stuck_at, final_to=f.final_to)
         )
-        for f in known
-    ]
+    return arrivals
 
 
 def _month(client: Client, period: Period) -> dict[str, Reading]:

@@ -2,13 +2,16 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from monitoring.readings import Verdict
 from monitoring.summary import Summary
+from reports.appendix import coverage_section
 from reports.composed import Composed
+from reports.evidence import Arrival
 from reports.facts import Facts
 from reports.moves import focus_series, real_moves
 from reports.outcomes import OutcomeMonth
@@ -213,9 +216,13 @@ def test_a_charts_title_holds_only_what_reads_the_same_and_fits_one_and_many(key
 
 
 def test_a_source_that_may_still_be_corrected_says_so():
-    period = evidence([]).period
-    settled = period.instants[1] - timedelta(days=1)
-    arrivals = (Arrival("Langfuse", "langfuse", period.instants[1], final_to=settled), Arrival("App", "otlp", period.instants[1]))
-    table = coverage_section(Facts(), evidence([], arrivals=arrivals)).parts[0]
-    said = [row[-1].text for row in table.rows]
-    assert said == ["ok; its provider may still correct the days from 30 October", "ok"]
+    end = OCTOBER.instants[1]
+    arrivals = (
+        Arrival("Langfuse", "langfuse", end, final_to=end - timedelta(days=1)),
+        Arrival("App", "otlp", end),
+    )
+    [sources, *_] = coverage_section(Facts(), month(arrivals=arrivals)).tables
+    assert [row[-1].text for row in sources.rows] == [
+        "ok; its provider may still correct the days from 31 October",
+        "ok",
+    ]
