@@ -52,6 +52,7 @@ bench: $(VENV)/.dev ## measure ingest, page, PDF and memory; prints what docs/be
 lock: $(VENV)/.dev ## pin the newest versions that pyproject.toml allows, with hashes and without index addresses
 	$(BIN)/uv pip compile --upgrade --universal --python-version 3.12 --generate-hashes --no-header --no-annotate -q pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --upgrade --universal --python-version 3.12 --generate-hashes --no-header --no-annotate -q pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile --upgrade --universal --python-version 3.12 --generate-hashes --no-header --no-annotate -q --group phoenix -o requirements-phoenix.lock
 
 screenshots: $(VENV)/.dev ## take the README's pictures of a running demo
 	$(BIN)/python -m tests.e2e.screenshots

@@ -143,7 +143,7 @@ def _new_passwords() -> dict[str, str]:
     return {role: secrets.token_urlsafe(24) for role in ("postgres", OWNER, APP, BACKUP, "valkey")}
 
 
-def _free_port(wanted: int = 0) -> int:
+def free_port(wanted: int = 0) -> int:
     """`wanted` if nobody listens there, else any free port."""
     with socket.socket() as probe:
         # As the servers do: a port that only lingers after its last connections is free.
@@ -151,7 +151,7 @@ def _free_port(wanted: int = 0) -> int:
         try:
             probe.bind((HOST, wanted))
         except OSError:
-            return _free_port()
+            return free_port()
         return int(probe.getsockname()[1])
 
 
@@ -221,7 +221,7 @@ class Postgres:
             )
 
     def start(self, wanted_port: int, durable: bool) -> int:
-        port = _free_port(wanted_port)
+        port = free_port(wanted_port)
         options = {
             "port": str(port),
             "listen_addresses": HOST,
@@ -318,7 +318,7 @@ def _valkey_answers(running: Servers) -> bool:
 
 
 def _start_valkey(home: Path, password: str, known: Servers | None) -> int:
-    port = _free_port(known.valkey_port if known else 0)
+    port = free_port(known.valkey_port if known else 0)
     folder = home / "valkey"
     folder.mkdir(mode=0o700, exist_ok=True)
     config = folder / "valkey.conf"

@@ -10,7 +10,7 @@ from django import forms
 from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
-from clients.models import Client
+from clients.models import Client, System
 
 from .connecting.kind import Brings, Kind, Settings
 from .models import Source
@@ -128,6 +128,8 @@ class ConnectForm(SettingsForm):
         super().__init__(kinds()[kind.key].Settings, data)
         self.client, self.of = client, kind
         self.initial.update({"name": kind.name, "days": kind.backfill // timedelta(days=1)})
+        if known := [f"“{name}”" for name in System.objects.filter(client=client).values_list("name", flat=True)[:8]]:
+            self.fields["system"].help_text += f" {client.name} has {', '.join(known)}."
         if kind.brings is not Brings.TRACES:
             del self.fields["keeps_text"]
 
@@ -143,3 +145,15 @@ class ConnectForm(SettingsForm):
     def about(self) -> list[forms.BoundField]:
         """The fields that every kind has."""
         return [field for field in self if not field.name.startswith(OWN)]
+
+
+class TryForm(ConnectForm):
+    """The same form while only the key is tried: what else it holds may still be missing, and is shown again as it was."""
+
+    def __init__(self, client: Client, kind: Kind, data: Any) -> None:
+        super().__init__(client, kind, data)
+        for field in self.about:
+            field.field.required = False
+
+    def clean_name(self) -> str:
+        return str(self.cleaned_data["name"])

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.utils import timezone
 
 from clients.models import Client, System
 
@@ -22,6 +23,7 @@ from .catalogue import SCORE_PREFIX, Aggregation, Metric, metric
 from .models import Grain, Source
 from .provenance import ESTIMATED, measures
 from .readings import Breakdown, DayValue, Period, Reading, Series, compare, value_of
+from .sources import kinds
 from .summary import Histogram, Integers, Summary
 
 ALL = "*"
@@ -68,12 +70,39 @@ class Freshness:
     error: str
     error_at: datetime | None
     created_at: datetime
+    stuck_at: datetime | None = None
+    """Up to when a source that FracOps reads has been read, if that is a day behind what could be."""
+    final_to: datetime | None = None
+    """Up to when its provider no longer corrects what it said, as far as that has been read."""
+    removed: bool = False
 
 
-def freshness(client: Client) -> list[Freshness]:
-    """Every source of a client, those in trouble first."""
-    rows = Source.objects.filter(client=client).worst_first()
-    return [Freshness(s.name, s.kind_name, s.last_arrival_at, s.error, s.error_at, s.created_at) for s in rows]
+def freshness(client: Client, now: datetime | None = None) -> list[Freshness]:
+    """Every source of a client, those in trouble first; also those taken away, whose numbers are still counted."""
+    now = now or timezone.now()
+    return [
+        Freshness(
+            s.name,
+            s.kind_name,
+            s.last_arrival_at,
+            s.error,
+            s.error_at,
+            s.created_at,
+            *settled(s, now),
+            removed=s.removed_at is not None,
+        )
+        for s in Source.objects.filter(client=client).worst_first()
+    ]
+
+
+def settled(source: Source, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Where a source is stuck, if it is, and up to when what it said is final."""
+    connector = kinds().get(source.kind)
+    if connector is None or not source.done:
+        return None, None
+    kind, read_to = connector.kind, source.done[-1].end
+    could_be = now - kind.settle - kind.grain
+    return read_to if read_to < could_be - timedelta(days=1) else None, min(read_to, now - kind.final_after)
 
 
 @dataclass(frozen=True)

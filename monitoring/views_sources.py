@@ -10,12 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from clients.models import Client, System
+from clients.models import Client
 from clients.permissions import allowed, client_or_404
 from clients.secrets import SealError, unseal
 
 from . import connections, source_words, tasks
-from .connect_form import ConnectForm, SettingsForm
+from .connect_form import ConnectForm, SettingsForm, TryForm
 from .connecting.errors import SourceError
 from .connecting.kind import Brings, Findings, Settings
 from .models import Signal, Source, State, Sync
@@ -33,15 +33,18 @@ def connect(request: HttpRequest, slug: str) -> HttpResponse:
     connector = kinds().get(request.GET.get("kind", ""))
     if connector is None:
         return render(request, "monitoring/connect.html", {"client": client, "groups": _groups()})
-    posting = request.method == "POST"
-    form = ConnectForm(client, connector.kind, request.POST if posting else None)
+    form: SettingsForm = ConnectForm(client, connector.kind, request.POST if request.method == "POST" else None)
+    trying = request.POST.get("do") == "try"
+    if trying:
+        # A key can be tried before the rest is filled in.
+        form = TryForm(client, connector.kind, request.POST)
     found, refused = None, ""
-    if posting and form.is_valid() and form.settings:
+    if form.is_bound and form.is_valid() and form.settings:
         try:
             found = connections.try_out(connector.kind.key, form.settings)
         except SourceError as error:
             refused = str(error)
-        if found and request.POST.get("do") != "try":
+        if found and not trying:
             started = _start(client, connector.kind.key, form.settings, form.cleaned_data)
             return redirect("source", client.slug, started.public_id)
     context = {
@@ -51,11 +54,11 @@ def connect(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "found": found,
         "refused": refused,
-        "systems": System.objects.filter(client=client).values_list("name", flat=True),
     }
     fragment = request.headers.get("X-Fragment") == "found"
     template = "monitoring/_found.html" if fragment else "monitoring/connect.html"
-    response = render(request, template, context, status=422 if refused or (posting and form.errors) else 200)
+    status = 422 if (refused or form.errors) and not fragment else 200
+    response = render(request, template, context, status=status)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -102,9 +105,17 @@ def _settings(found: Source) -> list[tuple[str, Any]]:
 
 @require_GET
 def progress(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
-    """The part of a source's page that changes while it is read."""
+    """The parts of a source's page that change while it is read: how it stands with its syncs, or (``?part=about``) what it is."""
     client = client_or_404(request, slug)
-    response = render(request, "monitoring/_standing.html", _standing(_found(client, public_id)))
+    found = _found(client, public_id)
+    if request.GET.get("part") == "about":
+        context = {
+            **_standing(found),
+            "settings": _settings(found) if allowed(request, client, "manage_sources") else (),
+        }
+        response = render(request, "monitoring/_about.html", context)
+    else:
+        response = render(request, "monitoring/_standing.html", _standing(found))
     response["Cache-Control"] = "no-store"
     return response
 

@@ -1,9 +1,12 @@
 """The last pages of the ROI report: how complete the data is, and the method behind every fact."""
 
-from monitoring.wording import span_text
+from zoneinfo import ZoneInfo
+
+from monitoring.readings import Period
+from monitoring.wording import day_text, span_text
 
 from .composed import Section, Table, method_table, moment_text
-from .evidence import Evidence
+from .evidence import Arrival, Evidence
 from .facts import Facts, Name, sentence
 from .words import spelled
 
@@ -30,7 +33,7 @@ def coverage_section(facts: Facts, evidence: Evidence) -> Section:
                 sentence(Name(s.name)),
                 sentence(Name(s.kind)),
                 sentence(Name(moment_text(s.last_at, period.zone)) if s.last_at else "never"),
-                sentence(Name(f"failing: {s.error}") if s.failing else "ok"),
+                sentence(Name(_state(s, period))),
             )
             for s in evidence.arrivals
         ),
@@ -60,6 +63,16 @@ def coverage_section(facts: Facts, evidence: Evidence) -> Section:
     head = ("Week", *(f"{d.day:%a}" for d in weeks[0])) if weeks else ()
     by_day = (Table(head, tuple(rows), title="Model calls by day"),) if rows else ()
     return Section("coverage", "Data coverage", lead, (*((sources,) if evidence.arrivals else ()), *by_day))
+
+
+def _state(source: Arrival, period: Period) -> str:
+    """How a source stood when the report was composed: failing, still correcting, or all right."""
+    if source.failing:
+        return f"failing: {source.error}"
+    if source.final_to and source.final_to < period.instants[1]:
+        since = source.final_to.astimezone(ZoneInfo(period.zone)).date()
+        return f"ok; its provider may still correct the days from {day_text(since)}"
+    return "ok"
 
 
 def method_section(facts: Facts) -> Section:

@@ -39,6 +39,10 @@ class Arrival:
     last_at: datetime | None
     error: str = ""
     error_at: datetime | None = None
+    stuck_at: datetime | None = None
+    """Up to when FracOps has read it, if that is behind what could be."""
+    final_to: datetime | None = None
+    """Up to when its provider no longer corrects what it said."""
 
     @property
     def failing(self) -> bool:

@@ -38,7 +38,7 @@ def gather(client: Client, period: Period, *, now: datetime, revision: int = 0) 
     metrics = [*scores, *(metric(key) for key in WATCHED)]
     by_part = [*scores, *(metric(key) for key in BY_PART)]
     charter = Charter.objects.current(client, period.last)
-    fresh = freshness(client)
+    fresh = freshness(client, now)
     seen = origin(fresh)
     parts = breakdowns(client, {"model": by_part, "system": by_part}, period, seen=seen)
     read = Evidence(
@@ -83,15 +83,13 @@ def _arrivals(fresh: Sequence[Freshness], period: Period) -> list[Arrival]:
     """
     end = period.instants[1]
     known = [f for f in fresh if f.created_at < end or f.last_arrival_at]
-    return [
-        Arrival(
-            f.name,
-            f.kind,
-            f.last_arrival_at,
-            *((f.error, f.error_at) if f.error_at and f.error_at < end else ("", None)),
+    arrivals = []
+    for f in known:
+        error, error_at = (f.error, f.error_at) if f.error_at and f.error_at < end else ("", None)
+        arrivals.append(
+            Arrival(f.name, f.kind, f.last_arrival_at, error, error_at, stuck_at=f.stuck_at, final_to=f.final_to)
         )
-        for f in known
-    ]
+    return arrivals
 
 
 def _month(client: Client, period: Period) -> dict[str, Reading]:

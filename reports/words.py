@@ -277,6 +277,8 @@ def source_troubles(arrivals: Sequence[Arrival], period: Period) -> list[Sentenc
             told.append(sentence(name, " is failing"))
         elif source.last_at is None:
             told.append(sentence(name, " has sent nothing yet"))
+        elif source.stuck_at and source.stuck_at < period.instants[1]:
+            told.append(sentence(name, " has been read only up to ", local_day(source.stuck_at, period.zone)))
         elif source.last_at < silent_before:
             told.append(sentence(name, " has been silent since ", local_day(source.last_at, period.zone)))
     return told

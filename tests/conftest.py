@@ -21,7 +21,7 @@ ALL = {"default", "owner"}
 hypothesis.settings.register_profile("fracops", deadline=None)
 hypothesis.settings.load_profile("fracops")
 
-SHARED = ("tests/e2e/", "tests/fracops/test_demo_story.py")
+SHARED = ("tests/e2e/", "tests/fracops/test_demo_story.py", "tests/sources/test_phoenix_real.py")
 NOW = datetime(2026, 11, 6, 15, 30, tzinfo=UTC)
 """A Friday in the middle of a quarter."""
 

@@ -186,7 +186,7 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
             if money or area is not Area.COST
         ],
         tables=_tables(client, choice, metrics, seen),
-        sources=[_source(f, client.zone) for f in fresh],
+        sources=[_source(f, client.zone) for f in fresh if not f.removed],
         may_edit=allowed(request, client, "edit_charter"),
         may_connect=allowed(request, client, "manage_sources"),
         may_see_reports=allowed(request, client, "see_reports"),

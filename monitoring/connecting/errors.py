@@ -28,6 +28,8 @@ class SourceError(Exception):
     detail: str = ""
     retry_at: datetime | None = None
     status: int | None = None
+    rationed: bool = False
+    """Whether FracOps itself held back, so as to leave a shared quota to others: nothing is wrong."""
 
     def __str__(self) -> str:
         return self.message

@@ -91,7 +91,7 @@ class PoliteTransport(httpx.BaseTransport):
         return response
 
     def _later(self, message: str, seconds: float) -> SourceError:
-        return SourceError(Fault.LATER, message, retry_at=timezone.now() + timedelta(seconds=seconds))
+        return SourceError(Fault.LATER, message, retry_at=timezone.now() + timedelta(seconds=seconds), rationed=True)
 
     def _scrubbed(self, text: str, request: httpx.Request) -> str:
         # A pair of user and password is a secret as it is sent, too.

@@ -148,6 +148,11 @@ class Connector[S: Settings](ABC):
         """What signs each request, for a provider that wants more than a header."""
         return None
 
+    @classmethod
+    def rate(cls, settings: S) -> str:
+        """What its credential may ask: the kind's, for a provider whose limit does not depend on where it runs."""
+        return cls.kind.rate
+
     @abstractmethod
     def check(self) -> Findings:
         """Prove the credentials and say what they show. Raises SourceError with words a person can act on."""

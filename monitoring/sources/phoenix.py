@@ -38,6 +38,10 @@ class Project(Row):
     name: Name
 
 
+class Trace(Row):
+    start_time: Instant
+
+
 class Context(Row):
     trace_id: str = Field(min_length=1)
     span_id: str = Field(min_length=1)
@@ -106,8 +110,9 @@ class Phoenix(Connector[PhoenixSettings]):
                 f"Phoenix has no project “{project}”. It has: {', '.join(names[:10]) or 'none'}.",
                 status=404,
             )
-        newest = self.http.get(self._path("spans"), limit=1).rows("data")
-        last = one("Phoenix", Span, newest[0]).start_time if newest else None
+        # Spans come in the order they were stored in, traces by time.
+        newest = self.http.get(self._path("traces"), sort="start_time", order="desc", limit=1).rows("data")
+        last = one("Phoenix", Trace, newest[0]).start_time if newest else None
         others = len(names) - 1
         wider = f"This key also sees {others} other project{'s' * (others > 1)}; only “{project}” is pulled."
         return Findings(self.settings.base_url, (Seen(project, last=last),), (wider,) if others else ())

@@ -38,7 +38,11 @@ def ready(
     """A connector ready to ask, within the budget that its credential shares with every other worker that holds it."""
     credential = (connector.kind.key, connector.address(settings), *settings.secrets().values())
     with opened(
-        connector, settings, Budget(digest_of(*credential), connector.kind.rate), texts=texts, waited_for=waited_for
+        connector,
+        settings,
+        Budget(digest_of(*credential), connector.rate(settings)),
+        texts=texts,
+        waited_for=waited_for,
     ) as asking:
         yield asking
 

@@ -184,6 +184,12 @@ class Reading:
         error = result if isinstance(result, SourceError) else error
         now = timezone.now()
         with scope(self.claim.client_id):
+            if error is not None and (error.rationed or (error.status == 429 and self.tally.pages)):
+                # As much as may be read for now: the rest waits, and nobody has to know.
+                due = max(error.retry_at or now, now + timedelta(seconds=1))
+                self.claim.release(failures=0, next_run_at=due if self.source.next_run_at else None)
+                self._count(ended_at=now)
+                return Outcome(self.tally)
             if error is not None:
                 after = failing.setback(error, self.source.failures, now)
                 self.claim.release(

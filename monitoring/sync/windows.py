@@ -95,8 +95,9 @@ def progress_of(source: Source) -> Progress:
 
 
 def share_of(source: Source, now: datetime | None = None) -> float:
-    """How much of what is wanted of a source is read, 0 to 1."""
-    return share_done(progress_of(source), horizon(kinds()[source.kind].kind, now or timezone.now()))
+    """How much of what is wanted of a source is read, 0 to 1. What is newer than all that was read is the next sync's, not missing."""
+    end = source.done[-1].end if source.done else horizon(kinds()[source.kind].kind, now or timezone.now())
+    return share_done(progress_of(source), end)
 
 
 def share_done(progress: Progress, end: datetime) -> float:

@@ -23,6 +23,7 @@ from typing import Any
 import psutil
 
 from monitoring.records import ScoreKind, ScoreRecord, SpanKind, SpanRecord
+from tests.bench import bench_pull
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOME = ROOT / "var" / "bench"
@@ -51,7 +52,15 @@ def main() -> None:
         django.setup()
         load()
         with web() as (url, process):
-            lines = [machine(), *pages(url, process), *ingest(url, process), *pdf(), *storing(), *rolling()]
+            lines = [
+                machine(),
+                *pages(url, process),
+                *ingest(url, process),
+                *pdf(),
+                *storing(),
+                *rolling(),
+                *bench_pull.lines(),
+            ]
     print("\n".join(lines))
 
 
@@ -139,9 +148,9 @@ def web() -> Any:
     """One web worker process, as the demo runs it."""
     import httpx
 
-    from fracops.embedded import HOST, _free_port
+    from fracops.embedded import HOST, free_port
 
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "1",
                "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "fracops.wsgi:application"]  # fmt: skip
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PORT": str(port)})

@@ -40,7 +40,13 @@ class Demo:
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "demo"],
             cwd=ROOT,
-            env={**environment, "FRACOPS_HOME": str(self.home), "PORT": str(self.port)},
+            env={
+                **environment,
+                "FRACOPS_HOME": str(self.home),
+                "PORT": str(self.port),
+                # A provider of the tests' own listens on this machine.
+                "OUTBOUND_ALLOWED": "127.0.0.1",
+            },
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,

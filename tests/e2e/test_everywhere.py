@@ -27,6 +27,10 @@ PLACES = {
     "client": Place("?period=28d"),
     "charter": Place("charter/"),
     "sources": Place("sources/"),
+    "kinds of sources": Place("sources/connect/"),
+    "connect": Place("sources/connect/?kind=langfuse"),
+    "a source": Place("sources/", "OpenTelemetry"),
+    "signals": Place("signals/"),
     "evidence": Place("says-who/accuracy/?period=28d"),
     "cost": Place("costs/"),
     "cost of a model": Place("costs/?vendor=openai&model=gpt-4o"),
@@ -47,7 +51,7 @@ def visit(visitors: Visitors, client: str, place: Place, **options: object) -> P
     page.goto(place.address if place.address.startswith("/") else client + place.address)
     if place.follow:
         page.get_by_role("link", name=place.follow).click()
-        expect(page.locator("#method")).to_be_visible()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
     charts_drawn(page)
     return page
 

@@ -2,13 +2,16 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from monitoring.readings import Verdict
 from monitoring.summary import Summary
+from reports.appendix import coverage_section
 from reports.composed import Composed
+from reports.evidence import Arrival
 from reports.facts import Facts
 from reports.moves import focus_series, real_moves
 from reports.outcomes import OutcomeMonth
@@ -210,3 +213,16 @@ def test_a_fall_in_cost_too_small_to_be_a_move_is_no_saving():
 )
 def test_a_charts_title_holds_only_what_reads_the_same_and_fits_one_and_many(key, now, before, title):
     assert chart_of(Facts(), series(key, now, before, OCTOBER)).finding.text == title
+
+
+def test_a_source_that_may_still_be_corrected_says_so():
+    end = OCTOBER.instants[1]
+    arrivals = (
+        Arrival("Langfuse", "langfuse", end, final_to=end - timedelta(days=1)),
+        Arrival("App", "otlp", end),
+    )
+    [sources, *_] = coverage_section(Facts(), month(arrivals=arrivals)).tables
+    assert [row[-1].text for row in sources.rows] == [
+        "ok; its provider may still correct the days from 31 October",
+        "ok",
+    ]

@@ -265,6 +265,10 @@ def test_gaps_and_silent_sources_are_told():
         (Arrival("A", "otlp", NOW, "refused", NOW - timedelta(days=2)), None),
         (Arrival("A", "otlp", None, "refused"), "A is failing"),
         (Arrival("A", "otlp", None), "A has sent nothing yet"),
+        (
+            Arrival("A", "langfuse", NOW, stuck_at=datetime(2026, 11, 3, 12, tzinfo=UTC)),
+            "A has been read only up to 3 November",
+        ),
     ],
 )
 def test_a_source_in_trouble_is_named(arrival, says):

@@ -1,15 +1,18 @@
 """Cloud bills: one amount for each day, service, model, line and project, exact, from files as three clouds write them."""
 
 import gzip
+import io
 import logging
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import httpx
+import pyarrow
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from monitoring.connecting.errors import Fault, SourceError
 from monitoring.records import BillRecord
@@ -222,9 +225,9 @@ FULL = table([charge(START), charge(MIDDLE)])
     ("content", "fault", "says"),
     [
         (b"<html>Sign in</html>", Fault.CLIENT, "a web page answers"),
-        (b'{"rows": []}', Fault.CLIENT, "no CSV of a FOCUS export"),
-        (b"", Fault.CLIENT, "no CSV of a FOCUS export"),
-        (b"PAR1\x15\x04", Fault.CLIENT, "is Parquet"),
+        (b'{"rows": []}', Fault.CLIENT, "no FOCUS export"),
+        (b"", Fault.CLIENT, "no FOCUS export"),
+        (b"PAR1\x15\x04", Fault.LATER, "in the middle of a row"),
         (FULL.replace(b"EffectiveCost", b"Whatever"), None, ""),
         (FULL.replace(b"BilledCost", b"Whatever"), Fault.CLIENT, "no column “BilledCost”"),
         (FULL[:-20], Fault.LATER, "in the middle of a row"),
@@ -312,3 +315,49 @@ def test_a_file_that_bills_nothing_of_ai_is_said_to_be_none(fake: Fake) -> None:
     fake.rows = []
     with fake.connected() as connector, pytest.raises(SourceError, match="no rows"):
         connector.check()
+
+
+def as_parquet(rows: list[dict[str, str]]) -> bytes:
+    """The same rows as a warehouse writes them: decimals, moments, floats, and a map nobody reads."""
+    typed = pyarrow.table(
+        {
+            **{name: [row.get(name) for row in rows] for name in ("BillingCurrency", "ServiceName", "ServiceCategory")},
+            **{name: [row.get(name) for row in rows] for name in ("ProviderName", "SkuMeter", "SubAccountName")},
+            "BilledCost": pyarrow.array([Decimal(row["BilledCost"]) for row in rows], pyarrow.decimal128(20, 10)),
+            "EffectiveCost": [float(row["EffectiveCost"]) for row in rows],
+            "ChargePeriodStart": pyarrow.array(
+                [datetime.fromisoformat(row["ChargePeriodStart"]) for row in rows], pyarrow.timestamp("us", tz="UTC")
+            ),
+            "Tags": pyarrow.array([[("team", "bots")] for _ in rows], pyarrow.map_(pyarrow.string(), pyarrow.string())),
+        }
+    )
+    written = io.BytesIO()
+    parquet.write_table(typed, written)
+    return written.getvalue()
+
+
+def test_parquet_says_the_same_as_csv(fake: Fake) -> None:
+    fake.plant()
+    whole = fake.records()
+    content = as_parquet(fake.rows)
+    fake.interrupt = lambda request: httpx.Response(200, content=content)
+    assert [(b.day, b.vendor, b.amount, b.service, b.model) for b in fake.records()] == [
+        (b.day, b.vendor, b.amount, b.service, b.model) for b in whole
+    ]
+    assert sum(b.amount for b in records(fake, cost="effective")) == Decimal("1.05") * 6
+
+
+def test_half_a_parquet_file_is_one_that_is_being_written(fake: Fake) -> None:
+    fake.plant()
+    content = as_parquet(fake.rows)
+    fake.interrupt = lambda request: httpx.Response(200, content=content[:-40])
+    with pytest.raises(SourceError, match="in the middle of a row"):
+        fake.pages()
+
+
+def test_a_parquet_file_without_the_cost_is_no_export(fake: Fake) -> None:
+    written = io.BytesIO()
+    parquet.write_table(pyarrow.table({"ServiceName": ["Vertex AI"]}), written)
+    fake.interrupt = lambda request: httpx.Response(200, content=written.getvalue())
+    with pytest.raises(SourceError, match="has no column"):
+        fake.pages()

@@ -128,7 +128,35 @@ class TestInTheDatabase:
         # Its credential is shared: no other worker asks with it either.
         run.run(client_row.pk, other.pk)
         assert len(phoenix.seen) == asked
-        assert "used up" in now_of(other).error
+        held_back = now_of(other)
+        assert held_back.next_run_at is not None
+        assert held_back.next_run_at - LATER >= timedelta(seconds=119)
+        # Holding back is no failure.
+        assert (held_back.error, held_back.failures) == ("", 0)
+
+    def test_a_limit_met_on_the_way_is_no_failure(
+        self, client_row: Client, phoenix: Fake, connect: Connect, clock: Any
+    ) -> None:
+        """A page came, then the provider had enough: the rest comes when it says, as often as that takes."""
+        source = connect(client_row, phoenix)
+        answered = 0
+
+        def enough(request: httpx.Request) -> httpx.Response | None:
+            nonlocal answered
+            answered += 1
+            return None if answered % 7 else httpx.Response(429, headers={"Retry-After": "45"})
+
+        phoenix.interrupt = enough
+        for _ in range(40):
+            run.run(client_row.pk, source.pk)
+            stands = now_of(source)
+            assert (stands.error, stands.failures) == ("", 0)
+            assert stands.next_run_at is not None
+            if stands.last_sync_at:
+                break
+            clock.move_to(stands.next_run_at + timedelta(seconds=1), tick=False)
+        assert rows("SELECT count(*) FROM monitoring_span") == [(7,)]
+        assert signals() == []
 
     def test_a_fault_of_our_own_is_told_apart_and_says_nothing_of_the_client(
         self, client_row: Client, phoenix: Fake, connect: Connect

@@ -216,3 +216,15 @@ def test_the_source_page_asks_a_constant_number_of_questions(
     browser.post(reverse("source-act", args=["acme", source.public_id]), {"do": "sync"})
     with django_assert_max_num_queries(16):
         browser.get(address)
+
+
+def test_a_key_is_tried_before_the_rest_is_filled_in(client_row: Client, phoenix: Fake, browser: Browser) -> None:
+    given = {k: v for k, v in form(phoenix, do="try").items() if k.startswith("set-")} | {
+        "do": "try",
+        "name": "",
+        "system": "",
+    }
+    answer = browser.post(CONNECT, given)
+    assert answer.status_code == 200
+    assert "The key works:" in answer.content.decode()
+    assert "This field is required" not in answer.content.decode()

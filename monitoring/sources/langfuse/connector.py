@@ -82,7 +82,7 @@ class Langfuse(Connector[LangfuseSettings]):
         lookback=timedelta(days=3),
         reread_every=6 * HOUR,
         step=timedelta(days=1),
-        rate="30/minute",
+        rate="30/minute",  # of the smallest plan of Langfuse's cloud
     )
     Settings = LangfuseSettings
 
@@ -96,6 +96,10 @@ class Langfuse(Connector[LangfuseSettings]):
     @classmethod
     def address(cls, settings: LangfuseSettings) -> str:
         return settings.base_url.rstrip("/")
+
+    @classmethod
+    def rate(cls, settings: LangfuseSettings) -> str:
+        return cls.kind.rate if "langfuse.com" in settings.base_url else ""
 
     def check(self) -> Findings:
         try:

@@ -39,7 +39,7 @@ class FakeProvider(ABC):
     """An answer of this provider that was cut short."""
     nothing: ClassVar[bytes] = b""
     """The body with which this provider says that there is nothing, where that is as bare as an empty list."""
-    not_validated: ClassVar[tuple[str, ...]] = ()
+    not_validated: tuple[str, ...] = ()
     """Paths that the stored description leaves out, each with its reason beside it in the fake."""
 
     def __init__(self) -> None:

@@ -65,6 +65,9 @@ class Fake(FakeProvider):
             ]
         elif parts[2] not in self.projects:
             return httpx.Response(404, text="Project not found")
+        elif parts[3] == "traces":
+            assert (asked["sort"], asked["order"]) == ("start_time", "desc")
+            rows = [trace(row) for row in sorted(self.rows, key=lambda row: row["start_time"], reverse=True)]
         elif parts[3] == "spans":
             start, end = asked.get("start_time"), asked.get("end_time")
             rows = [
@@ -79,6 +82,16 @@ class Fake(FakeProvider):
             rows = [row for row in self.annotations[of] if row[f"{of}_id"] in wanted]
         page, following = paged(request, rows, min(self.page, int(asked.get("limit", 100))))
         return httpx.Response(200, json={"data": page, "next_cursor": following})
+
+
+def trace(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": f"T{row['id']}",
+        "trace_id": row["context"]["trace_id"],
+        "project_id": "P0",
+        "start_time": row["start_time"],
+        "end_time": row["end_time"],
+    }
 
 
 def span(number: int, at: Any, **attributes: Any) -> dict[str, Any]:
