@@ -7,6 +7,7 @@ from fracops.health import healthz
 from fracops.pages.charter import charter
 from fracops.pages.clients import clients
 from fracops.pages.colour import colour
+from fracops.pages.costs import costs
 from fracops.pages.overview import figures, overview
 from fracops.pages.says_who import says_who
 from monitoring import views_sources as pulled
@@ -20,6 +21,7 @@ client_pages = [
     path("colour.css", colour, name="client-colour"),
     path("says-who/<str:metric>/", says_who, name="says-who"),
     path("charter/", charter, name="charter"),
+    path("costs/", costs, name="costs"),
     path("sources/", sources, name="sources"),
     path("sources/connect/", pulled.connect, name="source-connect"),
     path("sources/<str:public_id>/", pulled.source, name="source"),

@@ -44,7 +44,7 @@ class SpanRecord:
 
     Empty strings mean "not given". `system` and `environment` are names; an empty system means the source's own.
     `model` is the one that answered, else the one asked for. `error` is the error's type, empty when all went well.
-    `cost_estimated` says the source gave no cost and FracOps priced the call from public price lists.
+    `cost_estimated` says the source gave no cost and FracOps priced the call from public price lists, and `price_table` from which.
     """
 
     trace_id: str  # 32 lower-case hex digits
@@ -71,6 +71,7 @@ class SpanRecord:
     cache_write_tokens: int | None = None
     cost: Decimal | None = None
     cost_estimated: bool = False
+    price_table: str = ""
     input_text: str = ""
     output_text: str = ""
     attributes: dict[str, Any] = field(default_factory=dict)

@@ -19,6 +19,7 @@ RAW_SQL = {
     "monitoring/counting.py": "bulk recount of points",
     "monitoring/rollups.py": "points merged to coarser ones",
     "monitoring/series.py": "the one read path of points",
+    "monitoring/reconciliation/gather.py": "sums of spans, usage and bills by UTC day, which no point holds",
     "monitoring/partitions.py": "makes and drops months",
     "monitoring/tasks.py": "bulk delete of expired points",
     "fracops/health.py": "asks whether the database answers",

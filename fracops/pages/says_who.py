@@ -3,7 +3,7 @@
 import csv
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -18,6 +18,7 @@ from clients.permissions import allowed, client_or_404
 from monitoring.catalogue import Aggregation, Area, Better, Metric, Unit, metric
 from monitoring.provenance import Provenance
 from monitoring.readings import SURE, Change, ChangeState, Reading, Series, Verdict, needed
+from monitoring.reconciliation.gather import price_tables
 from monitoring.series import Slice, all_series
 from monitoring.wording import NBSP, change_text, day_text, noun_of, reading_text, span_text, text_of
 
@@ -72,6 +73,8 @@ class Page:
     as_of: str
     sources: str
     provenance: Provenance
+    tables: str
+    """The price tables behind what was priced by us."""
     complete: str
     frame: Frame
     figures: str
@@ -101,6 +104,8 @@ def says_who(request: HttpRequest, slug: str, metric: str) -> HttpResponse:
     if form == "csv":
         return _csv(client, series, choice)
     page = page_of(client, series, choice, model=model, system=system)
+    if page.provenance is Provenance.ASSUMED:
+        page = replace(page, tables=", ".join(price_tables(client, *choice.period.instants)))
     return render(request, "pages/says_who.html", {"page": page, "client": client})
 
 
@@ -134,6 +139,7 @@ def page_of(client: Client, series: Series, choice: Choice, *, model: str = "", 
         as_of=as_of_text(reading.as_of, client.zone) if reading.as_of else "",
         sources=", ".join(reading.sources),
         provenance=reading.provenance,
+        tables="",
         complete=f"{series.days_with_data} of {choice.days}",
         frame=frame(series, client.zone, ""),
         figures=urlencode({"period": choice.key, "metric": which.key, **narrowed}),

@@ -96,6 +96,7 @@ class Migration(migrations.Migration):
                 ('cache_write_tokens', models.BigIntegerField(null=True)),
                 ('cost', models.DecimalField(decimal_places=10, max_digits=20, null=True)),
                 ('cost_estimated', models.BooleanField()),
+                ('price_table', models.TextField()),
                 ('input_text', models.TextField()),
                 ('output_text', models.TextField()),
                 ('attributes', models.JSONField()),

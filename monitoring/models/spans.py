@@ -44,6 +44,7 @@ class Span(models.Model):
     cache_write_tokens = models.BigIntegerField(null=True)
     cost = models.DecimalField(max_digits=20, decimal_places=10, null=True)
     cost_estimated = models.BooleanField()
+    price_table = models.TextField()
     input_text = models.TextField()
     output_text = models.TextField()
     attributes = models.JSONField()

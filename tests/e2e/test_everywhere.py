@@ -32,6 +32,8 @@ PLACES = {
     "a source": Place("sources/", "OpenTelemetry"),
     "signals": Place("signals/"),
     "evidence": Place("says-who/accuracy/?period=28d"),
+    "cost": Place("costs/"),
+    "cost of a model": Place("costs/?vendor=openai&model=gpt-4o"),
     "pulses": Place("pulse/"),
     "pulse": Place("pulse/", "Read the latest week"),
     "months": Place("roi/"),

@@ -1,14 +1,16 @@
 """A call without a cost is priced from public lists, at its own time, or not at all."""
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from genai_prices import Usage, calc_price
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.pricing import estimated, price
+from monitoring.pricing import estimated, price, price_table, rates, size_steps, table_version
 from monitoring.records import SpanKind, SpanRecord
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -85,3 +87,46 @@ def test_an_estimate_is_marked() -> None:
 def test_what_has_a_cost_or_cannot_be_priced_stays_as_it_was(given: dict[str, object]) -> None:
     span = call(**given)
     assert estimated(span) is span
+
+
+def test_a_tier_has_the_lists_own_rates_and_before_they_were_listed_the_oldest_of_them() -> None:
+    usual, batch, early, ours = (
+        rates("openai", "gpt-4.1", at, tier=tier, backwards=backwards)
+        for at, tier, backwards in (
+            (AT, "", False),
+            (datetime(2026, 11, 1, tzinfo=UTC), "batch", False),
+            (AT, "batch", False),
+            (AT, "batch", True),
+        )
+    )
+    assert usual
+    assert batch
+    assert early == usual
+    assert ours == batch
+    assert (batch.plain, batch.output) == (usual.plain / 2, usual.output / 2)
+
+
+def test_a_tier_that_no_list_tells_apart_has_the_usual_rates() -> None:
+    assert rates("openai", "gpt-4.1", AT, tier="scale") == rates("openai", "gpt-4.1", AT)
+
+
+def test_the_steps_in_size_are_all_that_change_a_price() -> None:
+    steps = size_steps()
+    assert list(steps) == sorted(set(steps))
+    for provider, model in _MODELS:
+        for low, high in pairwise((0, *steps, 2_000_000)):
+            assert rates(provider, model, AT, call_input=low + 1) == rates(provider, model, AT, call_input=high)
+
+
+def test_the_price_table_is_named_by_its_version_and_its_newest_price_that_has_begun() -> None:
+    table = price_table(date(2026, 11, 21))
+    assert re.fullmatch(r"genai-prices \d+\.\d+\.\d+", table.version)
+    assert table.newest
+    assert table.newest <= date(2026, 11, 21)
+    assert price_table(date(2020, 1, 1)).newest is None
+
+
+def test_only_what_we_priced_names_a_price_table() -> None:
+    assert estimated(call()).price_table == table_version()
+    assert estimated(call(cost=Decimal(1))).price_table == ""
+    assert estimated(call(model="no-such-model")).price_table == ""
