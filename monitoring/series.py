@@ -1,7 +1,7 @@
 """Points → a metric over a period: the only read path for charts, pages and reports. Needs an open scope.
 
 Whatever is asked for, the number of queries is the same: one for points, one for distinct ids where a metric counts them, one
-for systems' names where they are told apart, and one for freshness unless that is handed on.
+for systems' names where they are told apart, one for freshness unless that is handed on, and two for outcomes where there are any.
 """
 
 from array import array
@@ -20,6 +20,7 @@ from clients.models import Client, System
 
 from .catalogue import SCORE_PREFIX, Aggregation, Metric, metric
 from .models import Grain, Source
+from .outcome_series import outcome_series
 from .provenance import ESTIMATED, measures
 from .readings import Breakdown, DayValue, Period, Reading, Series, compare, value_of
 from .summary import Histogram, Integers, Summary
@@ -101,8 +102,13 @@ def all_series(
 ) -> dict[str, Series]:
     """Each metric day by day over a period and the one before, by metric key.
 
-    With `known_at`, as it was known at that moment instead of now.
+    With `known_at`, as it was known at that moment instead of now. Outcomes are the whole client's: of a part of it there are none.
     """
+    outcomes = [m for m in metrics if m.is_outcome]
+    metrics = [m for m in metrics if not m.is_outcome]
+    told = outcome_series(client, outcomes, period, within == WHOLE, known_at=known_at) if outcomes else {}
+    if outcomes and not metrics:
+        return told
     before = period.before
     days = _days(client, metrics, Period(before.start, period.end, period.zone), within, known_at)
     distinct = _distinct(client, metrics, period, within)
@@ -125,7 +131,7 @@ def all_series(
         )
         current, previous = (_Days(m, by_day, p, distinct) for p in (period, before))
         made[m.key] = Series(m, period, current, previous, now, compare(now, past, (current, previous)))
-    return made
+    return made | told
 
 
 def scored_metrics(client: Client, period: Period) -> list[Metric]:

@@ -22,6 +22,8 @@ TYPED = {
     Unit.TRACES: ("requests", Decimal(1)),
     Unit.PEOPLE: ("people", Decimal(1)),
     Unit.SESSIONS: ("conversations", Decimal(1)),
+    Unit.CASES: ("cases", Decimal(1)),
+    Unit.HOURS: ("hours", Decimal(1)),
     Unit.NUMBER: ("a number", Decimal(1)),
 }
 """How each unit is typed, and what a stored value is multiplied by to be shown in the form."""
