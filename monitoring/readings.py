@@ -221,8 +221,9 @@ def compare(now: Reading, before: Reading, days: Daily | None = None) -> Change:
     if now.metric.aggregation in VOLUMES:
         if days and min(len(part) for part in days) >= WEEK:
             daily = _daily_certainty(points, *days)
-            # An outcome's figure is an amount of a day, not the sum of cases whose own error would be known.
-            certainty = daily if now.metric.is_outcome else min(certainty, daily)
+            # What an outcome adds up is an amount a day, not a sum of cases whose own error would be known.
+            amount = now.metric.is_outcome and now.metric.aggregation is Aggregation.SUM
+            certainty = daily if amount else min(certainty, daily)
             sure = certainty >= SURE
         else:
             sure = certainty >= SURE_VOLUME and (relative is None or abs(relative) >= LARGE_VOLUME)
