@@ -9,6 +9,7 @@ from fracops.pages.clients import clients
 from fracops.pages.colour import colour
 from fracops.pages.overview import figures, overview
 from fracops.pages.says_who import says_who
+from monitoring import views_push as pushed
 from monitoring import views_sources as pulled
 from monitoring.views import renew, seen, sources, withdraw
 from monitoring.views_otlp import traces
@@ -69,6 +70,9 @@ urlpatterns = [
     path("", clients, name="clients"),
     path("c/<slug:slug>/", include(client_pages)),
     path("v1/traces", traces, name="otlp-traces"),
+    path("v1/calls", pushed.calls, name="push-calls"),
+    path("v1/scores", pushed.scores, name="push-scores"),
+    path("v1/outcomes", pushed.outcomes, name="push-outcomes"),
     path("unsubscribe/<str:token>/", reports.unsubscribe, name="unsubscribe"),
     path("healthz", healthz, name="healthz"),
     path("accounts/", include(account_pages)),

@@ -100,6 +100,7 @@ ROWS = [
     Row("unsubscribe", None, "post", unsubscribe_token),
     Row("healthz", None, arguments=nothing),
     Row("otlp-traces", None, "post", nothing, allowed=401),  # by token, never by login: tests/monitoring tries it
+    *(Row(f"push-{rows}", None, "post", nothing, allowed=401) for rows in ("calls", "scores", "outcomes")),
     Row("account_login", None, arguments=nothing, allowed=302),
     Row("account_logout", None, arguments=nothing),
     Row("account_signup", None, arguments=nothing),

@@ -35,6 +35,7 @@ def test_anything_else_is_refused_and_nothing_breaks(noise: bytes) -> None:
         (b"plain", "not gzip"),
         (gzip.compress(b"") * (MEMBERS + 1), "more than 64 members"),
     ],
+    ids=["cut", "plain", "many"],
 )
 def test_it_says_what_is_wrong(packed: bytes, says: str) -> None:
     with pytest.raises(PackedError, match=says):
