@@ -9,6 +9,7 @@ from fracops.pages.clients import clients
 from fracops.pages.colour import colour
 from fracops.pages.overview import figures, overview
 from fracops.pages.says_who import says_who
+from monitoring import views_outcomes as said
 from monitoring import views_push as pushed
 from monitoring import views_sources as pulled
 from monitoring.views import renew, seen, sources, withdraw
@@ -28,6 +29,10 @@ client_pages = [
     path("sources/<str:public_id>/edit/", pulled.edit, name="source-edit"),
     path("sources/<str:public_id>/act/", pulled.act, name="source-act"),
     path("sources/<str:public_id>/remove/", pulled.remove, name="source-remove"),
+    path("outcomes/", said.outcomes, name="outcomes"),
+    path("outcomes/define/", said.define, name="outcome-define"),
+    path("outcomes/<str:key>/", said.outcome, name="outcome"),
+    path("outcomes/<str:key>/edit/", said.edit, name="outcome-edit"),
     path("signals/", pulled.signals, name="signals"),
     path("sources/<str:public_id>/token/", renew, name="source-token"),
     path("sources/<str:public_id>/token/withdraw/", withdraw, name="source-withdraw"),
