@@ -18,7 +18,8 @@ from .words import capital
 class OutcomeMonth:
     """A business outcome of a month: `done` of `cases`, against a baseline, each worth `each` as `worth_said_by` told us.
 
-    The baseline is `baseline_done` of `baseline_cases`, where an agreed rate need not be whole cases. `saved_as` is what one more of them saves ("help-desk tickets"), `worth_of` what its worth is ("labor").
+    The baseline is `baseline_done` of `baseline_cases`, where an agreed rate need not be whole cases. `saved_as` is what one more
+    of them saves ("help-desk tickets"), `worth_of` what its worth is ("labor").
     """
 
     key: str

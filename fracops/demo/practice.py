@@ -1,13 +1,13 @@
 """The demo practice's people, clients, charters and sources: everything that is typed in rather than sent."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from clients.models import Charter, Client, Membership, Practice, Role, System, Target, User, quarter_start
 from clients.tenancy import practice, scope
 from monitoring.doors import issue_token, push_source
-from monitoring.models import PushKind, Source
+from monitoring.models import OutcomeDefinition, PushKind, Source
 from reports.models import Recipient
 
 from .story import CLIENTS, ClientStory
@@ -90,6 +90,9 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
 
 
 def _promises(client: Client, story: ClientStory, today: date) -> None:
+    for outcome in story.outcomes:
+        said = asdict(outcome)
+        OutcomeDefinition.objects.get_or_create(client=client, key=said.pop("key"), defaults=said)
     systems = {name: System.objects.get_or_create(client=client, name=name)[0] for name in story.systems}
     charter, new = Charter.objects.get_or_create(
         client=client,

@@ -24,7 +24,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from clients.models import Client
 from clients.tenancy import scope
 from fracops import supervisor
-from fracops.demo import load, practice, story
+from fracops.demo import figures, load, practice, story
 from monitoring.models import Touched
 from monitoring.tasks import roll_up_touched
 from reports import periods
@@ -139,6 +139,9 @@ class Command(BaseCommand):
                     partial(shown.advance, bar),
                 )
                 shown.update(bar, total=shown.tasks[bar].completed)
+                if one.outcomes:
+                    pushed = f"{self.reach['url']}/v1/outcomes"
+                    load.push(pushed, self.tokens[one.slug], figures.figures(today, story.DAYS))
         self.stderr.write("The worker sums up what arrived and writes the first reports …")
         roll_up_touched.delay()
         self.wait_for("the worker to sum up what arrived", self.rolled_up)
