@@ -12,7 +12,7 @@ from .models import OutcomeDefinition, OutcomeKind, OutcomeValue
 from .outcomes import metric_of
 from .readings import Reading, Series
 from .summary import Histogram
-from .wording import NBSP, day_text, reading_text, span_text, text_of
+from .wording import NBSP, day_text, noun_of, reading_text, span_text, text_of
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def cases(reading: Reading) -> str:
     n = text_of(Decimal(reading.n), Unit.CALLS)
     if m.unit is Unit.FRACTION:
         return f"{text_of(reading.summary.total, Unit.CALLS)} of {n}{NBSP}{m.of}"
-    return f"{n}{NBSP}{m.of}"
+    return f"{n}{NBSP}{noun_of(reading.n, m.of)}"
 
 
 def figure_text(definition: OutcomeDefinition, value: OutcomeValue) -> tuple[str, str]:

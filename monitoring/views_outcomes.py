@@ -25,7 +25,7 @@ from .wording import reading_text
 
 DAYS = 28
 """Complete days over which the list reads its outcomes."""
-SAID = 100
+SAID = 40
 """Rows of what was said that an outcome's page shows."""
 
 

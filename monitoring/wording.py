@@ -124,6 +124,8 @@ _ONE = {
     "targets": "target",
     "days": "day",
     "cases": "case",
+    "figures": "figure",
+    "tickets": "ticket",
 }
 
 

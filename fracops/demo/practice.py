@@ -14,6 +14,8 @@ from .story import CLIENTS, ClientStory
 
 PRACTICE = "Northlight AI Operations"
 SOURCE = "OpenTelemetry"
+DESK = "Claims desk"
+"""The source that sends business figures."""
 
 
 @dataclass(frozen=True)
@@ -121,14 +123,14 @@ def _promises(client: Client, story: ClientStory, today: date) -> None:
         Recipient.objects.get_or_create(client=client, email=email)
 
 
-def token_for(story: ClientStory, known: str) -> tuple[Client, str]:
-    """The client and a token of its demo source: the known one while it still works, else a new one."""
+def token_for(story: ClientStory, known: str = "", name: str = SOURCE) -> tuple[Client, str]:
+    """The client and a token of one of its demo sources: the known one while it still works, else a new one."""
     from clients.tenancy import token_digest
 
     client = Client.objects.using("owner").get(slug=story.slug)
     with scope(client.pk):
-        source = Source.objects.filter(client_id=client.pk, kind=PushKind.OTLP, name=SOURCE).first() or push_source(
-            client, SOURCE, story.systems[0]
+        source = Source.objects.filter(client_id=client.pk, kind=PushKind.OTLP, name=name).first() or push_source(
+            client, name, story.systems[0]
         )
         if known and source.token_digest == token_digest(known):
             return client, known

@@ -16,7 +16,7 @@ from .intervals import WindowsField
 class PushKind(models.TextChoices):
     """The kinds of source that are sent to; those that are pulled from are in the registry."""
 
-    OTLP = "otlp", "OpenTelemetry (pushed)"
+    OTLP = "otlp", "Pushed (OpenTelemetry or JSON)"
     FILE = "file", "Imported files"
 
 

@@ -141,7 +141,8 @@ class Command(BaseCommand):
                 shown.update(bar, total=shown.tasks[bar].completed)
                 if one.outcomes:
                     pushed = f"{self.reach['url']}/v1/outcomes"
-                    load.push(pushed, self.tokens[one.slug], figures.figures(today, story.DAYS))
+                    _, token = practice.token_for(one, name=practice.DESK)
+                    load.push(pushed, token, figures.figures(today, story.DAYS))
         self.stderr.write("The worker sums up what arrived and writes the first reports …")
         roll_up_touched.delay()
         self.wait_for("the worker to sum up what arrived", self.rolled_up)
