@@ -7,13 +7,14 @@ look-ups leads inside. Redirects are not followed: a key goes to the host it was
 import ipaddress
 import socket
 import time
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 from django.conf import settings
+
+from .unpacking import PackedError, PackedTooLargeError, Unpacker
 
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -126,21 +127,22 @@ class GuardedTransport(httpx.BaseTransport):
             raise AnswerBrokenError(
                 f"The answer is packed as “{encoding[:40]}”, which nobody asked for.", request=request
             )
-        unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS) if encoding == "gzip" else None
+        unpacker = Unpacker(self.limits.bytes) if encoding == "gzip" else None
+        too_large = AnswerTooLargeError(f"The answer is larger than {self.limits.bytes // 2**20} MiB.", request=request)
         body = bytearray()
         try:
             for chunk in self._in_time(answer.iter_raw(), request, deadline):
-                # One byte past the limit is enough to know, so that a bomb is never unpacked.
-                body += unpacking.decompress(chunk, self.limits.bytes - len(body) + 1) if unpacking else chunk
-                if len(body) > self.limits.bytes:
-                    raise AnswerTooLargeError(
-                        f"The answer is larger than {self.limits.bytes // 2**20} MiB.", request=request
-                    )
-        except zlib.error as error:
-            raise AnswerBrokenError("The answer says it is gzip and is not.", request=request) from error
-        if unpacking and body and not unpacking.eof:
-            raise AnswerBrokenError("The answer ends too early.", request=request)
-        return bytes(body)
+                if unpacker:
+                    unpacker.feed(chunk)
+                else:
+                    body += chunk
+                    if len(body) > self.limits.bytes:
+                        raise too_large
+            return unpacker.close() if unpacker else bytes(body)
+        except PackedTooLargeError as error:
+            raise too_large from error
+        except PackedError as error:
+            raise AnswerBrokenError(f"The answer says it is gzip, but {error}.", request=request) from error
 
     def _in_time(self, chunks: Iterable[bytes], request: httpx.Request, deadline: float) -> Iterable[bytes]:
         for chunk in chunks:

@@ -12,6 +12,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "see_reports": MANAGERS | {Role.EXECUTIVE},
     "edit_charter": MANAGERS,
     "manage_sources": MANAGERS,
+    "define_outcomes": MANAGERS,
+    "enter_outcomes": MANAGERS | {Role.CONTRIBUTOR},
     "settle_delivery": MANAGERS,
 }
 

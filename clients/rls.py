@@ -138,12 +138,15 @@ class SameTenant(Operation):
     """A second foreign key beside Django's own, over the tenant and the id: a row can only point at rows of its own tenant.
 
     Foreign keys look past row-level security, so without it a tenant could point at, and learn of, another's rows.
+    With `cascade` the rows go with what they point at, which the runtime may do even where it may not delete them itself.
     """
 
     reversible = True
 
-    def __init__(self, table: str, column: str, target: str, *, tenant: str = "client_id") -> None:
-        self.table, self.column, self.target, self.tenant = table, column, target, tenant
+    def __init__(
+        self, table: str, column: str, target: str, *, tenant: str = "client_id", cascade: bool = False
+    ) -> None:
+        self.table, self.column, self.target, self.tenant, self.cascade = table, column, target, tenant, cascade
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         """Nothing of the models changes."""
@@ -157,7 +160,7 @@ class SameTenant(Operation):
         schema_editor.execute(
             f"ALTER TABLE {self.table} ADD CONSTRAINT {self.table}_{self.column}_of_tenant"
             f" FOREIGN KEY ({self.tenant}, {self.column}) REFERENCES {self.target} ({self.tenant}, id)"
-            " DEFERRABLE INITIALLY DEFERRED"
+            f"{' ON DELETE CASCADE' if self.cascade else ''} DEFERRABLE INITIALLY DEFERRED"
         )
 
     def database_backwards(

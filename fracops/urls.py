@@ -10,6 +10,8 @@ from fracops.pages.colour import colour
 from fracops.pages.costs import costs
 from fracops.pages.overview import figures, overview
 from fracops.pages.says_who import says_who
+from monitoring import views_outcomes as said
+from monitoring import views_push as pushed
 from monitoring import views_sources as pulled
 from monitoring.views import renew, seen, sources, withdraw
 from monitoring.views_otlp import traces
@@ -29,6 +31,10 @@ client_pages = [
     path("sources/<str:public_id>/edit/", pulled.edit, name="source-edit"),
     path("sources/<str:public_id>/act/", pulled.act, name="source-act"),
     path("sources/<str:public_id>/remove/", pulled.remove, name="source-remove"),
+    path("outcomes/", said.outcomes, name="outcomes"),
+    path("outcomes/define/", said.define, name="outcome-define"),
+    path("outcomes/<str:key>/", said.outcome, name="outcome"),
+    path("outcomes/<str:key>/edit/", said.edit, name="outcome-edit"),
     path("signals/", pulled.signals, name="signals"),
     path("sources/<str:public_id>/token/", renew, name="source-token"),
     path("sources/<str:public_id>/token/withdraw/", withdraw, name="source-withdraw"),
@@ -71,6 +77,9 @@ urlpatterns = [
     path("", clients, name="clients"),
     path("c/<slug:slug>/", include(client_pages)),
     path("v1/traces", traces, name="otlp-traces"),
+    path("v1/calls", pushed.calls, name="push-calls"),
+    path("v1/scores", pushed.scores, name="push-scores"),
+    path("v1/outcomes", pushed.outcomes, name="push-outcomes"),
     path("unsubscribe/<str:token>/", reports.unsubscribe, name="unsubscribe"),
     path("healthz", healthz, name="healthz"),
     path("accounts/", include(account_pages)),

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 SCORE_PREFIX = "score."
 """Scores are stored under ``score.<name>``; a name the catalogue lists says which way is better, any other says neither."""
+OUTCOME_PREFIX = "outcome."
+"""Business figures are read under ``outcome.<key>``; what they mean is defined for each client, in `monitoring.outcomes`."""
 
 
 class Aggregation(StrEnum):
@@ -41,6 +43,8 @@ class Unit(StrEnum):
     TRACES = "traces"
     PEOPLE = "people"
     SESSIONS = "sessions"
+    CASES = "cases"
+    HOURS = "hours"
     NUMBER = "number"
 
 
@@ -76,6 +80,10 @@ class Metric:
     @property
     def is_score(self) -> bool:
         return self.measure.startswith(SCORE_PREFIX)
+
+    @property
+    def is_outcome(self) -> bool:
+        return self.measure.startswith(OUTCOME_PREFIX)
 
 
 def _score(key: str, name: str, better: Better, aggregation: Aggregation = Aggregation.RATE) -> Metric:

@@ -177,9 +177,12 @@ def needed(metric: Metric) -> int:
     """The fewest cases on either side from which a metric's change is judged.
 
     FEW; for a quantile as many as its interval's ranks need to lie inside the sample (p95: 110, p99: 563), since beyond it the
-    interval collapses to the largest value and everything looks sure.
+    interval collapses to the largest value and everything looks sure. An outcome that adds up comes as one figure a day or so,
+    and is judged by its days: a WEEK of them.
     """
     q = metric.quantile
+    if metric.is_outcome and metric.aggregation is Aggregation.SUM:
+        return WEEK
     if metric.aggregation is not Aggregation.QUANTILE or q is None:
         return FEW
     return next(n for n in count(FEW) if _inside(n, q))
@@ -217,7 +220,10 @@ def compare(now: Reading, before: Reading, days: Daily | None = None) -> Change:
     sure = certainty >= SURE
     if now.metric.aggregation in VOLUMES:
         if days and min(len(part) for part in days) >= WEEK:
-            certainty = min(certainty, _daily_certainty(points, *days))
+            daily = _daily_certainty(points, *days)
+            # What an outcome adds up is an amount a day, not a sum of cases whose own error would be known.
+            amount = now.metric.is_outcome and now.metric.aggregation is Aggregation.SUM
+            certainty = daily if amount else min(certainty, daily)
             sure = certainty >= SURE
         else:
             sure = certainty >= SURE_VOLUME and (relative is None or abs(relative) >= LARGE_VOLUME)

@@ -169,6 +169,31 @@ class PromptRecord:
     labels: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OutcomeRecord:
+    """What somebody says of an outcome for the local days from `first_day` to `last_day`. What the numbers are, its definition says.
+
+    `sent_id` is what its sender calls it; without one it is known by its days. No `numerator` takes the figure back. Of its cases
+    so many were a success, retried, overridden; None where nobody said. `buckets` is the histogram behind a median.
+    """
+
+    key: str
+    first_day: date
+    last_day: date
+    numerator: Decimal | None
+    denominator: Decimal | None = None
+    success: int | None = None
+    retried: int | None = None
+    overridden: int | None = None
+    sent_id: str = ""
+    buckets: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def ref(self) -> str:
+        """What it is known by among its giver's figures."""
+        return f"id:{self.sent_id}" if self.sent_id else f"day:{self.first_day}/{self.last_day}"
+
+
 type Record = SpanRecord | ScoreRecord | UsageRecord | BillRecord | TicketRecord | PromptRecord
 
 

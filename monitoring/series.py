@@ -1,7 +1,7 @@
 """Points → a metric over a period: the only read path for charts, pages and reports. Needs an open scope.
 
 Whatever is asked for, the number of queries is the same: one for points, one for distinct ids where a metric counts them, one
-for systems' names where they are told apart, and one for freshness unless that is handed on.
+for systems' names where they are told apart, one for freshness unless that is handed on, and two for outcomes where there are any.
 """
 
 from array import array
@@ -21,6 +21,7 @@ from clients.models import Client, System
 
 from .catalogue import SCORE_PREFIX, Aggregation, Metric, metric
 from .models import Grain, Source
+from .outcome_series import outcome_series
 from .provenance import ESTIMATED, measures
 from .readings import Breakdown, DayValue, Period, Reading, Series, compare, value_of
 from .sources import kinds
@@ -75,6 +76,8 @@ class Freshness:
     final_to: datetime | None = None
     """Up to when its provider no longer corrects what it said, as far as that has been read."""
     removed: bool = False
+    brings_calls: bool = True
+    """Whether calls and scores come from it, or only bills, usage or tickets."""
 
 
 def freshness(client: Client, now: datetime | None = None) -> list[Freshness]:
@@ -90,6 +93,7 @@ def freshness(client: Client, now: datetime | None = None) -> list[Freshness]:
             s.created_at,
             *settled(s, now),
             removed=s.removed_at is not None,
+            brings_calls=s.brings_calls,
         )
         for s in Source.objects.filter(client=client).worst_first()
     ]
@@ -115,7 +119,7 @@ class Origin:
 
 def origin(fresh: Sequence[Freshness]) -> Origin:
     """What the sources say about every reading; the reading functions ask for it themselves where it is not handed on."""
-    arrived = [(f.last_arrival_at, f.name) for f in fresh if f.last_arrival_at]
+    arrived = [(f.last_arrival_at, f.name) for f in fresh if f.last_arrival_at and f.brings_calls]
     return Origin(max(arrived)[0] if arrived else None, tuple(sorted({name for _, name in arrived})))
 
 
@@ -130,8 +134,13 @@ def all_series(
 ) -> dict[str, Series]:
     """Each metric day by day over a period and the one before, by metric key.
 
-    With `known_at`, as it was known at that moment instead of now.
+    With `known_at`, as it was known at that moment instead of now. Outcomes are the whole client's: of a part of it there are none.
     """
+    outcomes = [m for m in metrics if m.is_outcome]
+    metrics = [m for m in metrics if not m.is_outcome]
+    told = outcome_series(client, outcomes, period, within == WHOLE, known_at=known_at) if outcomes else {}
+    if outcomes and not metrics:
+        return told
     before = period.before
     days = _days(client, metrics, Period(before.start, period.end, period.zone), within, known_at)
     distinct = _distinct(client, metrics, period, within)
@@ -154,7 +163,7 @@ def all_series(
         )
         current, previous = (_Days(m, by_day, p, distinct) for p in (period, before))
         made[m.key] = Series(m, period, current, previous, now, compare(now, past, (current, previous)))
-    return made
+    return made | told
 
 
 def scored_metrics(client: Client, period: Period) -> list[Metric]:

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from clients.models import Charter, Client, Target
 
-from .catalogue import Better, Metric, metric
+from .catalogue import Better, Metric
+from .outcomes import metrics_by_key
 from .readings import Reading, Series, complete_days, needed
 from .series import Origin, Slice, all_series
 from .wording import noun_of, text_of
@@ -75,11 +76,12 @@ def progress(client: Client, charter: Charter, now: datetime, *, seen: Origin | 
     today = now.astimezone(ZoneInfo(client.zone)).date()
     targets = list(charter.targets.all())
     read: dict[Slice, dict[str, Series]] = {}
+    metrics = metrics_by_key(client, (t.metric for t in targets))
     recent = complete_days(WINDOW_DAYS, client.zone, now)
     for within in {slice_of(t) for t in targets}:
-        wanted = [metric(t.metric) for t in targets if slice_of(t) == within]
+        wanted = [metrics[t.metric] for t in targets if slice_of(t) == within]
         read[within] = all_series(client, wanted, recent, within, seen=seen)
-    return [judge(t, charter, read[slice_of(t)][metric(t.metric).key], today) for t in targets]
+    return [judge(t, charter, read[slice_of(t)][metrics[t.metric].key], today) for t in targets]
 
 
 def slice_of(target: Target) -> Slice:

@@ -1,6 +1,6 @@
 """``POST /v1/traces``: takes OTLP/HTTP traces from a source that shows its token, and answers as the protocol says."""
 
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -9,17 +9,10 @@ from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
-from monitoring import doors, ingest, otlp, pricing, ratelimit
+from monitoring import doors, ingest, otlp, pricing, ratelimit, receiving
 from monitoring.otlp.decode import too_large
 
 log = structlog.get_logger(__name__)
-
-_RETRY_SECONDS = 5
-_CHUNK = 256 * 1024
-
-
-class _Stream(Protocol):
-    def read(self, size: int = ..., /) -> bytes: ...
 
 
 @csrf_exempt
@@ -43,23 +36,21 @@ def traces(request: HttpRequest) -> HttpResponse:
             request,
             503,
             "The database is not available; send the request again.",
-            **{"Retry-After": str(_RETRY_SECONDS)},
+            **{"Retry-After": str(receiving.RETRY_SECONDS)},
         )
 
 
 def _take(request: HttpRequest) -> HttpResponse:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    source = doors.authenticate(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
+    source = receiving.source_of(request)
     if source is None:
-        message = "Send the source's token as “Authorization: Bearer <token>”; this one is missing, wrong or withdrawn."
-        return _refusal(request, 401, message, **{"WWW-Authenticate": "Bearer"})
+        return _refusal(request, 401, receiving.NO_TOKEN, **{"WWW-Authenticate": "Bearer"})
     if wait := ratelimit.seconds_to_wait("ingest", str(source.id), settings.INGEST_RATE):
         return _refusal(
             request, 429, f"Too many requests from this source; wait {wait} s.", **{"Retry-After": str(wait)}
         )
     content_type = request.headers.get("Content-Type", "")
     try:
-        decoded = otlp.decode(_body(request, otlp.LIMIT), content_type, request.headers.get("Content-Encoding", ""))
+        decoded = otlp.decode(_body(request), content_type, request.headers.get("Content-Encoding", ""))
         mapped = otlp.map_request(decoded)
         stored = _stored(source, mapped)
     except otlp.OtlpError as error:
@@ -84,21 +75,11 @@ def _stored(source: doors.SourceRef, mapped: otlp.Mapped) -> ingest.Stored:
         raise otlp.OtlpMalformed("A value in this request is out of the range the database holds.") from error
 
 
-def _body(request: HttpRequest, limit: int) -> bytes:
-    """The body, never more of it than the limit. Raises OtlpTooLarge, at once when the length is declared."""
-    declared = request.headers.get("Content-Length", "")
-    if declared.isdecimal() and int(declared) > limit:
-        raise too_large(limit)
-    stream: _Stream = request
-    if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
-        # Without a length Django reads nothing, but the server knows where a chunked body ends.
-        stream = getattr(request, "environ", {}).get("wsgi.input", request)
-    body = bytearray()
-    while chunk := stream.read(_CHUNK):
-        body += chunk
-        if len(body) > limit:
-            raise too_large(limit)
-    return bytes(body)
+def _body(request: HttpRequest) -> bytes:
+    try:
+        return receiving.body_of(request, otlp.LIMIT)
+    except receiving.TooLargeError:
+        raise too_large(otlp.LIMIT) from None
 
 
 def _refusal(request: HttpRequest, status: int, message: str, **headers: Any) -> HttpResponse:

@@ -45,6 +45,8 @@ def text_of(value: Decimal, unit: Unit, currency: str = SPEND_CURRENCY) -> str:
             return sign + _duration(size)
         case Unit.NUMBER:
             return f"{sign}{precise(size, 2):,f}"
+        case Unit.HOURS:
+            return f"{sign}{precise(size, 1):,f}{NBSP}h"
         case Unit.TOKENS:
             return f"{sign}{precise(size, 1 if rounded(size, 1) < 100 else 0):,f}{NBSP}tokens"
         case _:
@@ -122,6 +124,8 @@ _ONE = {
     "targets": "target",
     "days": "day",
     "cases": "case",
+    "figures": "figure",
+    "tickets": "ticket",
 }
 
 

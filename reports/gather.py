@@ -1,4 +1,4 @@
-"""Reads what a report is made of, through monitoring's series, and composes it: the one module here that asks the database."""
+"""Reads what a report is made of, through monitoring's series, and composes it: with `outcome_months` all that asks the database here."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +15,7 @@ from monitoring.targets import Progress, progress
 from .composed import ClientCard, Composed, PracticeCard
 from .evidence import Arrival, Evidence, Standing
 from .moves import Move, focus_series, real_moves
+from .outcome_months import outcome_months
 from .periods import PULSE, month_so_far
 from .pulse import compose_pulse
 from .roi import compose_roi
@@ -29,7 +30,7 @@ def compose(client: Client, kind: str, period: Period, *, now: datetime, revisio
     `revision` is the number it will be frozen under; 0 when it will not.
     """
     evidence = gather(client, period, now=now, revision=revision)
-    return compose_pulse(evidence) if kind == PULSE else compose_roi(evidence)
+    return compose_pulse(evidence) if kind == PULSE else compose_roi(evidence, outcome_months(client, evidence))
 
 
 def gather(client: Client, period: Period, *, now: datetime, revision: int = 0) -> Evidence:

@@ -1,6 +1,7 @@
 """Business outcomes of a month as a sentence: how much better than the baseline, what that saved, and what it was worth."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from monitoring.catalogue import Aggregation, Area, Better, Metric, Unit
@@ -15,16 +16,17 @@ from .words import capital
 
 @dataclass(frozen=True)
 class OutcomeMonth:
-    """A business outcome of a month: `done` of `cases`, against a baseline, each worth `each` as the client told us.
+    """A business outcome of a month: `done` of `cases`, against a baseline, each worth `each` as `worth_said_by` told us.
 
-    `saved_as` is what one more of them saves ("help-desk tickets"), `worth_of` what its worth is ("labor").
+    The baseline is `baseline_done` of `baseline_cases`, where an agreed rate need not be whole cases. `saved_as` is what one more
+    of them saves ("help-desk tickets"), `worth_of` what its worth is ("labor").
     """
 
     key: str
     name: str
     done: int
     cases: int
-    baseline_done: int
+    baseline_done: Decimal | int
     baseline_cases: int
     each: Decimal
     saved_as: str
@@ -33,6 +35,9 @@ class OutcomeMonth:
     provenance: Provenance = Provenance.MEASURED
     worth_provenance: Provenance = Provenance.REPORTED
     sources: tuple[str, ...] = ()
+    as_of: datetime | None = None
+    worth_said_by: str = ""
+    better: Better = Better.HIGHER
 
 
 def outcome_sentence(facts: Facts, outcome: OutcomeMonth, currency: str = "USD") -> Sentence:
@@ -47,7 +52,7 @@ def outcome_sentence(facts: Facts, outcome: OutcomeMonth, currency: str = "USD")
         outcome.key,
         Aggregation.RATE,
         Unit.FRACTION,
-        Better.HIGHER,
+        outcome.better,
         Area.QUALITY,
         "done ÷ cases",
         "cases",
@@ -66,7 +71,7 @@ def outcome_sentence(facts: Facts, outcome: OutcomeMonth, currency: str = "USD")
             before(rate),
             " at the baseline: within chance, so we book no saving.",
         )
-    up = moved.verdict is Verdict.BETTER
+    better, up = moved.verdict is Verdict.BETTER, moved.relative > 0
     relative = facts.computed(
         f"{outcome.key}.relative",
         f"{outcome.name}, relative change",
@@ -77,11 +82,11 @@ def outcome_sentence(facts: Facts, outcome: OutcomeMonth, currency: str = "USD")
         text=f"{rounded(abs(moved.relative) * 100, 0)}%",
         period=outcome.period,
     )
-    more = abs(outcome.done - Decimal(outcome.cases) * outcome.baseline_done / outcome.baseline_cases)
+    more = abs(outcome.done - Decimal(outcome.cases) * Decimal(outcome.baseline_done) / outcome.baseline_cases)
     whole = rounded(more, 0)
     saved = facts.computed(
         f"{outcome.key}.saved",
-        capital(f"{outcome.saved_as} {'saved' if up else 'lost'}"),
+        capital(f"{outcome.saved_as} {'saved' if better else 'lost'}"),
         whole,
         Unit.NUMBER,
         (rate.key,),
@@ -97,11 +102,12 @@ def outcome_sentence(facts: Facts, outcome: OutcomeMonth, currency: str = "USD")
             Unit.MONEY,
             text_of(outcome.each, Unit.MONEY, currency),
             provenance=outcome.worth_provenance,
+            sources=(outcome.worth_said_by,) if outcome.worth_said_by else (),
         )
     )
     worth = facts.computed(
         f"{outcome.key}.worth",
-        f"Worth of {outcome.saved_as} {'saved' if up else 'lost'}",
+        f"Worth of {outcome.saved_as} {'saved' if better else 'lost'}",
         whole * outcome.each,
         Unit.MONEY,
         (saved.key, each.key),
@@ -113,7 +119,7 @@ def outcome_sentence(facts: Facts, outcome: OutcomeMonth, currency: str = "USD")
         Name(outcome.name),
         " is up " if up else " is down ",
         relative,
-        "; that saved " if up else "; that cost ",
+        "; that saved " if better else "; that cost ",
         saved,
         " ",
         Name(outcome.saved_as),
@@ -125,5 +131,6 @@ def outcome_sentence(facts: Facts, outcome: OutcomeMonth, currency: str = "USD")
     )
 
 
-def _rate(metric: Metric, done: int, cases: int, outcome: OutcomeMonth) -> Reading:
-    return Reading.of(metric, Summary(cases, Decimal(done), float(done)), outcome.period, sources=outcome.sources)
+def _rate(metric: Metric, done: Decimal | int, cases: int, outcome: OutcomeMonth) -> Reading:
+    summary = Summary(cases, Decimal(done), float(done))
+    return Reading.of(metric, summary, outcome.period, as_of=outcome.as_of, sources=outcome.sources)

@@ -6,7 +6,7 @@ from monitoring.catalogue import Area, Unit
 from monitoring.readings import ChangeState, Verdict
 
 from .appendix import coverage_section, method_section
-from .composed import Chart, Composed, Figure
+from .composed import Chart, Composed, Figure, Section
 from .evidence import Evidence
 from .facts import Fact, Facts, Name, Quote, Sentence, before, change, sentence
 from .moves import Move, comparable, real_moves, whole_moved
@@ -39,6 +39,7 @@ def compose_roi(evidence: Evidence, outcomes: Sequence[OutcomeMonth] = ()) -> Co
     worse = _worse(facts, moves, evidence)
     decision = decision_sentence(facts, moves, evidence) or sentence("Nothing needs a decision from you this month.")
     sections = [
+        *_outcomes(facts, evidence, outcomes),
         money_section(facts, evidence),
         quality_section(facts, evidence),
         speed_section(facts, evidence),
@@ -66,6 +67,15 @@ def compose_roi(evidence: Evidence, outcomes: Sequence[OutcomeMonth] = ()) -> Co
         sections=tuple(sections),
         facts=facts,
     )
+
+
+def _outcomes(facts: Facts, evidence: Evidence, outcomes: Sequence[OutcomeMonth]) -> list[Section]:
+    """Every outcome against its baseline, in the charter's order; the headline has room for the first."""
+    if not outcomes:
+        return []
+    told = [outcome_sentence(facts, outcome, evidence.client.currency) for outcome in outcomes]
+    lead = sentence(told[0], *(part for more in told[1:] for part in (" ", more)))
+    return [Section("outcomes", "Outcomes", lead)]
 
 
 def _headline(facts: Facts, moves: Sequence[Move], evidence: Evidence, outcomes: Sequence[OutcomeMonth]) -> Sentence:

@@ -16,12 +16,13 @@ from clients.models import Client
 from clients.permissions import PERMISSIONS
 from clients.tenancy import scope
 from monitoring import connections
-from monitoring.models import Source
+from monitoring.models import OutcomeDefinition, Source
 from monitoring.sources import kinds
 from reports import delivery
 from reports.models import Delivery, DeliveryState, Recipient, Report
 from tests import factories
 from tests.conftest import NOW, assert_runtime_role
+from tests.monitoring.outcome_making import define
 
 PULSE, MONTH = "2026-W45", "2026-10"
 
@@ -48,6 +49,10 @@ def source_id(client: Client) -> list[str]:
 
 def pulled_id(client: Client) -> list[str]:
     return [client.slug, Source.objects.using("owner").get(client=client, kind="phoenix").public_id]
+
+
+def outcome_key(client: Client) -> list[str]:
+    return [client.slug, OutcomeDefinition.objects.using("owner").get(client=client).key]
 
 
 def delivery_id(client: Client) -> list[str]:
@@ -83,6 +88,21 @@ ROWS = [
     Row("source-remove", "manage_sources", arguments=pulled_id),
     Row("source-remove", "manage_sources", "post", pulled_id, {"data": "keep"}, allowed=302),
     Row("signals", "view"),
+    Row("outcomes", "view"),
+    Row("outcome-define", "define_outcomes"),
+    Row("outcome-define", "define_outcomes", "post", allowed=422),
+    Row("outcome", "view", arguments=outcome_key),
+    Row("outcome", "enter_outcomes", "post", outcome_key, allowed=422),
+    Row(
+        "outcome",
+        "enter_outcomes",
+        "post",
+        outcome_key,
+        {"first_day": "2026-11-03", "numerator": "4", "denominator": "6"},
+        allowed=302,
+    ),
+    Row("outcome-edit", "define_outcomes", arguments=outcome_key),
+    Row("outcome-edit", "define_outcomes", "post", outcome_key, allowed=422),
     Row("source-token", "manage_sources", arguments=source_id),
     Row("source-token", "manage_sources", "post", source_id),
     Row("source-withdraw", "manage_sources", "post", source_id, allowed=302),
@@ -101,6 +121,7 @@ ROWS = [
     Row("unsubscribe", None, "post", unsubscribe_token),
     Row("healthz", None, arguments=nothing),
     Row("otlp-traces", None, "post", nothing, allowed=401),  # by token, never by login: tests/monitoring tries it
+    *(Row(f"push-{rows}", None, "post", nothing, allowed=401) for rows in ("calls", "scores", "outcomes")),
     Row("account_login", None, arguments=nothing, allowed=302),
     Row("account_logout", None, arguments=nothing),
     Row("account_signup", None, arguments=nothing),
@@ -133,6 +154,7 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
     time_machine.move_to(NOW, tick=False)
     for one in (client_row, other_client):
         factories.source(one)
+        define(one)
         phoenix = kinds()["phoenix"].Settings(base_url="https://127.0.0.1:1", api_key="planted")
         with scope(one):
             connections.connect(one, "phoenix", phoenix, name="Phoenix", system_name="Bot")

@@ -12,10 +12,13 @@ import pytest
 from django.core.management import get_commands, load_command_class
 
 from monitoring.catalogue import CATALOGUE, Aggregation, Better, Unit
-from monitoring.importing import TARGETS, read_mapping
+from monitoring.importing import OUTCOME_TARGETS, TARGETS, read_mapping
 from monitoring.importing.expressions import FUNCTIONS
+from monitoring.models import OutcomeKind
 from monitoring.otlp import names
+from monitoring.pushing.shapes import PushedCall, PushedScore
 from monitoring.sources import kinds, name_of
+from monitoring.ticket_counts import COUNTED
 from reports import periods
 from reports.render import FORMATS
 
@@ -117,6 +120,9 @@ def test_every_example_is_understood_by_its_command(page: str, command: str, arg
     if command == "import_calls":
         typed = [pair for pair in options.map if not pair.startswith("@")]
         assert len(read_mapping(typed, None).targets) + len(read_mapping(typed, None).scores) >= len(typed)
+    if command == "import_outcomes":
+        typed = [pair for pair in options.map if not pair.startswith("@")]
+        assert len(read_mapping(typed, None, OUTCOME_TARGETS, more="").targets) >= len(typed)
 
 
 def test_there_are_examples_of_both_doors_and_of_an_empty_installation() -> None:
@@ -220,6 +226,25 @@ def test_every_function_of_a_mapping_is_on_the_files_page(function: str) -> None
 def test_every_target_of_a_mapping_is_on_the_files_page(target: str) -> None:
     rows = re.findall(r"^\| (`.+?`) \|", text("docs/sources/files.md"), re.MULTILINE)
     assert any(f"`{target}`" in row for row in rows)
+
+
+def field_rows(page: str) -> set[str]:
+    return set(re.findall(r"^\| `(\w+)` \|", text(page), re.MULTILINE))
+
+
+@pytest.mark.parametrize("field", sorted({*PushedCall.model_fields, *PushedScore.model_fields, *OUTCOME_TARGETS}))
+def test_every_field_that_can_be_pushed_is_on_the_push_page(field: str) -> None:
+    assert field in field_rows("docs/sources/push.md")
+
+
+@pytest.mark.parametrize("counted", COUNTED, ids=lambda c: c.key)
+def test_every_outcome_counted_from_tickets_is_on_the_outcomes_page(counted: Any) -> None:
+    assert f"| `{counted.key}` | {counted.name} |" in text("docs/outcomes.md")
+
+
+@pytest.mark.parametrize("kind", [k.value for k in OutcomeKind])
+def test_every_kind_of_outcome_is_on_the_outcomes_page(kind: str) -> None:
+    assert kind in field_rows("docs/outcomes.md")
 
 
 @pytest.mark.parametrize("form", FORMATS)

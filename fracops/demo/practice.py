@@ -1,19 +1,21 @@
 """The demo practice's people, clients, charters and sources: everything that is typed in rather than sent."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from clients.models import Charter, Client, Membership, Practice, Role, System, Target, User, quarter_start
 from clients.tenancy import practice, scope
 from monitoring.doors import issue_token, push_source
-from monitoring.models import PushKind, Source
+from monitoring.models import OutcomeDefinition, PushKind, Source
 from reports.models import Recipient
 
 from .story import CLIENTS, ClientStory
 
 PRACTICE = "Northlight AI Operations"
 SOURCE = "OpenTelemetry"
+DESK = "Claims desk"
+"""The source that sends business figures."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,9 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
 
 
 def _promises(client: Client, story: ClientStory, today: date) -> None:
+    for outcome in story.outcomes:
+        said = asdict(outcome)
+        OutcomeDefinition.objects.get_or_create(client=client, key=said.pop("key"), defaults=said)
     systems = {name: System.objects.get_or_create(client=client, name=name)[0] for name in story.systems}
     charter, new = Charter.objects.get_or_create(
         client=client,
@@ -118,14 +123,14 @@ def _promises(client: Client, story: ClientStory, today: date) -> None:
         Recipient.objects.get_or_create(client=client, email=email)
 
 
-def token_for(story: ClientStory, known: str) -> tuple[Client, str]:
-    """The client and a token of its demo source: the known one while it still works, else a new one."""
+def token_for(story: ClientStory, known: str = "", name: str = SOURCE) -> tuple[Client, str]:
+    """The client and a token of one of its demo sources: the known one while it still works, else a new one."""
     from clients.tenancy import token_digest
 
     client = Client.objects.using("owner").get(slug=story.slug)
     with scope(client.pk):
-        source = Source.objects.filter(client_id=client.pk, kind=PushKind.OTLP, name=SOURCE).first() or push_source(
-            client, SOURCE, story.systems[0]
+        source = Source.objects.filter(client_id=client.pk, kind=PushKind.OTLP, name=name).first() or push_source(
+            client, name, story.systems[0]
         )
         if known and source.token_digest == token_digest(known):
             return client, known

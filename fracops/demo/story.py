@@ -11,6 +11,7 @@ from decimal import Decimal
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from fracops.demo import spans
+from fracops.demo.figures import INSURERS, OutcomeStory
 from fracops.demo.plots import PLOTS
 
 DAYS = 183
@@ -45,6 +46,7 @@ class ClientStory:
     monthly_fee: Decimal
     targets: tuple[TargetStory, ...]
     recipients: tuple[str, ...]
+    outcomes: tuple[OutcomeStory, ...] = ()
 
 
 CLIENTS = (
@@ -80,9 +82,10 @@ CLIENTS = (
                 "Claims settled without a person", "resolution_rate", Decimal("0.62"), Decimal("0.70"), "Claims agent"
             ),
             TargetStory("Failed look-ups", "tool_error_rate", Decimal("0.03"), Decimal("0.01"), "Claims agent"),
-            TargetStory("Decisions people overrode", "override_rate", Decimal("0.12"), Decimal("0.08"), "Claims agent"),
+            TargetStory("Claims paid within a day", "outcome.claims_same_day", Decimal("0.42"), Decimal("0.50")),
         ),
         recipients=("j.weber@lindenhof.example",),
+        outcomes=INSURERS,
     ),
     ClientStory(
         slug="quarry-pine",

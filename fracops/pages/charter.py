@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods
 
 from clients.models import Charter, Client, System, Target, quarter_start
 from clients.permissions import allowed, client_or_404
-from monitoring.catalogue import CATALOGUE, Area, Metric, metric
+from monitoring.catalogue import CATALOGUE, Area, Metric
+from monitoring.outcomes import metrics_by_key, outcome_metrics
 from monitoring.readings import complete_days
 from monitoring.series import scored_metrics
 from monitoring.wording import day_text, text_of
@@ -66,7 +67,8 @@ def charter(request: HttpRequest, slug: str) -> HttpResponse:
     quarter = kept or Charter(client=client, quarter_start=quarter_start(today))
     targets = list(kept.targets.all()) if kept else []
     money = allowed(request, client, "see_money")
-    scope, formset = _forms(request, client, quarter, targets)
+    named = metrics_by_key(client, (t.metric for t in targets))
+    scope, formset = _forms(request, client, quarter, targets, named)
     if request.method == "POST" and scope.is_valid() and formset.is_valid():
         opened = scope.cleaned_data["quarter"]
         if opened and opened != quarter.quarter_start:
@@ -86,7 +88,9 @@ def charter(request: HttpRequest, slug: str) -> HttpResponse:
             "client": client,
             "quarter": quarter,
             "ends": day_text(quarter.quarter_end, year=True),
-            "rows": [_row(client, t) for t in targets if money or _metric_of(t).area is not Area.COST],
+            "rows": [
+                _row(client, t, named[t.metric]) for t in targets if money or named[t.metric].area is not Area.COST
+            ],
             "scope": scope,
             "formset": formset,
             "wrong": wrong,
@@ -129,9 +133,9 @@ def save(
 
 
 def _forms(
-    request: HttpRequest, client: Client, quarter: Charter, targets: Sequence[Target]
+    request: HttpRequest, client: Client, quarter: Charter, targets: Sequence[Target], named: Mapping[str, Metric]
 ) -> tuple[ScopeForm, TargetFormSet]:
-    metrics = _choosable(client, targets)
+    metrics = _choosable(client, named)
     make: Any = forms.formset_factory(
         TargetForm,
         formset=TargetFormSet,
@@ -143,7 +147,7 @@ def _forms(
     )
     options: dict[str, Any] = {
         "prefix": "t",
-        "initial": [_initial(t) for t in targets],
+        "initial": [_initial(t, named[t.metric]) for t in targets],
         "form_kwargs": {"quarter": quarter, "metrics": metrics, "systems": list(System.objects.filter(client=client))},
     }
     if request.method == "POST":
@@ -153,17 +157,15 @@ def _forms(
     ), make(**options)
 
 
-def _choosable(client: Client, targets: Sequence[Target]) -> list[Metric]:
-    """The catalogue, the client's own scores of the last 90 days, and what its targets name already."""
+def _choosable(client: Client, named: Mapping[str, Metric]) -> list[Metric]:
+    """The catalogue, the client's outcomes, its own scores of the last 90 days, and what its targets name already."""
     period = complete_days(90, client.zone, timezone.now())
-    found = {
-        m.key: m for m in (*CATALOGUE.values(), *scored_metrics(client, period), *(_metric_of(t) for t in targets))
-    }
-    return list(found.values())
+    own = (*outcome_metrics(client), *scored_metrics(client, period), *named.values())
+    return list({m.key: m for m in (*CATALOGUE.values(), *own)}.values())
 
 
-def _initial(target: Target) -> dict[str, Any]:
-    factor = TYPED[_metric_of(target).unit][1]
+def _initial(target: Target, which: Metric) -> dict[str, Any]:
+    factor = TYPED[which.unit][1]
     return {
         "public_id": target.public_id,
         "name": target.name,
@@ -183,12 +185,7 @@ def _typed(value: Decimal | None, factor: Decimal) -> str:
     return "" if value is None else f"{(value * factor).normalize():f}"
 
 
-def _metric_of(target: Target) -> Metric:
-    return metric(target.metric)
-
-
-def _row(client: Client, target: Target) -> TargetRow:
-    which = _metric_of(target)
+def _row(client: Client, target: Target, which: Metric) -> TargetRow:
     due: date = target.due
     return TargetRow(
         name=target.name,

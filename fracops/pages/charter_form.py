@@ -10,7 +10,7 @@ from django import forms
 from django.forms.formsets import BaseFormSet
 
 from clients.models import Charter, System, Target
-from monitoring.catalogue import Area, Better, Metric, Unit, metric
+from monitoring.catalogue import Area, Better, Metric, Unit
 from monitoring.wording import day_text, text_of
 
 TYPED = {
@@ -22,6 +22,8 @@ TYPED = {
     Unit.TRACES: ("requests", Decimal(1)),
     Unit.PEOPLE: ("people", Decimal(1)),
     Unit.SESSIONS: ("conversations", Decimal(1)),
+    Unit.CASES: ("cases", Decimal(1)),
+    Unit.HOURS: ("hours", Decimal(1)),
     Unit.NUMBER: ("a number", Decimal(1)),
 }
 """How each unit is typed, and what a stored value is multiplied by to be shown in the form."""
@@ -108,6 +110,7 @@ class TargetForm(forms.Form):
     ) -> None:
         super().__init__(*args, **options)
         self.quarter = quarter
+        self.metrics = {m.key: m for m in metrics}
         self.fields["metric"].choices = _metric_choices(metrics)  # type: ignore[attr-defined]
         self.fields["system"].choices = [("", "All systems"), *((s.public_id, s.name) for s in systems)]  # type: ignore[attr-defined]
         self.systems = {s.public_id: s for s in systems}
@@ -132,8 +135,14 @@ class TargetForm(forms.Form):
             data["due"] = data.get("due") or self.quarter.quarter_end
         if data.get("due"):
             self._check_due(data["due"])
-        if data.get("metric") and not {"goal", "baseline"} & self.errors.keys():
-            self._check_numbers(metric(data["metric"]))
+        if which := self.metrics.get(data.get("metric") or ""):
+            if which.is_outcome and (data.get("system") or data.get("model")):
+                self.add_error(
+                    "system" if data.get("system") else "model",
+                    f"{which.name} is known for the whole company, not for a part of its AI. Leave system and model empty.",
+                )
+            if not {"goal", "baseline"} & self.errors.keys():
+                self._check_numbers(which)
         return data
 
     def _check_due(self, due: date) -> None:
@@ -207,7 +216,8 @@ class TargetFormSet(_TargetForms):
 def _metric_choices(metrics: Sequence[Metric]) -> list[Any]:
     """Grouped by area, each with the unit it is typed in and its better direction."""
     groups: list[Any] = [("", "Choose a metric")]
-    for area, title in _AREAS.items():
-        choices = [(m.key, f"{m.name} ({TYPED[m.unit][0]}; {_BETTER[m.better]})") for m in metrics if m.area is area]
-        groups.append((title, choices))
+    of_area = {title: [m for m in metrics if m.area is area and not m.is_outcome] for area, title in _AREAS.items()}
+    for title, listed in (("Outcomes", [m for m in metrics if m.is_outcome]), *of_area.items()):
+        if listed:
+            groups.append((title, [(m.key, f"{m.name} ({TYPED[m.unit][0]}; {_BETTER[m.better]})") for m in listed]))
     return groups

@@ -62,6 +62,7 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
     (
         "Watched",
         (
+            _Page("outcomes", "Outcomes", "view", "u", ("outcome", "outcome-define", "outcome-edit")),
             _Page("signals", "Signals", "view", "g"),
             _Page("sources", "Sources", "view", "s", ("source-connect", "source", "source-edit", "source-remove")),
             _Page("costs", "Cost", "see_money", "m"),

@@ -23,6 +23,8 @@ _UNITS = {
     Unit.TRACES: "Requests",
     Unit.PEOPLE: "People",
     Unit.SESSIONS: "Conversations",
+    Unit.CASES: "Cases",
+    Unit.HOURS: "Hours",
     Unit.NUMBER: "Average number",
 }
 
@@ -75,9 +77,11 @@ def chart_id(metric: Metric) -> str:
 def measure_text(metric: Metric, days: int, *, before: bool = True, rolled: bool = False) -> str:
     """What a chart measures, in which unit, over which stretch, and what is grey in it."""
     unit = _UNITS[metric.unit].format(of=metric.of)
+    if metric.is_outcome and metric.unit in (Unit.CASES, Unit.NUMBER):
+        unit = metric.formula[:1].upper() + metric.formula[1:]
     if metric.is_score and metric.unit is Unit.NUMBER:
         unit = "Score"
-    if metric.quantile is not None:
+    if metric.quantile is not None and metric.unit is Unit.MILLISECONDS:
         unit = (
             "Median time per call"
             if metric.quantile == 0.5

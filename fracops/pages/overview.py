@@ -14,6 +14,7 @@ from clients.models import Charter, Client
 from clients.permissions import allowed, client_or_404
 from monitoring.catalogue import CATALOGUE, Area, Metric
 from monitoring.judging import FOLLOWS_TRAFFIC, WATCHED
+from monitoring.outcomes import outcome_metrics
 from monitoring.readings import Breakdown, Period, Series
 from monitoring.series import (
     WHOLE,
@@ -125,12 +126,12 @@ def figures(request: HttpRequest, slug: str) -> HttpResponse:
         return JsonResponse({"error": choice.wrong.partition(". ")[0] + "."}, status=400)
     metrics = page_metrics(scored_metrics(client, choice.period), money=allowed(request, client, "see_money"))
     if asked := request.GET.get("metric"):
-        metrics = [m for m in metrics if m.key == asked]
+        metrics = [m for m in (*metrics, *outcome_metrics(client)) if m.key == asked]
         if not metrics:
             return JsonResponse({"error": f"“{asked[:80]}” is no metric this client has."}, status=400)
     model = request.GET.get("model") or None
     known = all_series(client, metrics, choice.period, Slice(model=model))
-    agreed = {} if model else _agreed(Charter.objects.current(client, choice.period.end))
+    agreed = {} if model else _agreed(Charter.objects.current(client, choice.period.end), metrics)
     drawn = {chart_id(m): drawing.figure(known[m.key], agreed.get(m.key, ())) for m in metrics if known[m.key].known}
     return HttpResponse(
         drawing.encoded(drawn), content_type="application/json", headers={"Cache-Control": "private, max-age=60"}
@@ -193,13 +194,14 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
     )
 
 
-def _agreed(charter: Charter | None) -> dict[str, Sequence[drawing.Mark]]:
+def _agreed(charter: Charter | None, metrics: Sequence[Metric]) -> dict[str, Sequence[drawing.Mark]]:
     """Goal and baseline of each metric that the charter names for the whole client, to be drawn in its chart."""
+    units = {m.key: m.unit for m in metrics}
     marks: dict[str, Sequence[drawing.Mark]] = {}
     for target in charter.targets.all() if charter else ():
-        if target.system_id or target.model or target.metric not in CATALOGUE:
+        if target.system_id or target.model or target.metric not in units:
             continue
-        unit = CATALOGUE[target.metric].unit
+        unit = units[target.metric]
         goal = drawing.Mark(target.goal, f"Goal {text_of(target.goal, unit)}", goal=True)
         base = (
             [drawing.Mark(target.baseline, f"Baseline {text_of(target.baseline, unit)}", goal=False)]

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_safe
 
 from clients.models import Client, System
 from clients.permissions import allowed, client_or_404
-from monitoring.catalogue import Aggregation, Area, Better, Metric, Unit, metric
+from monitoring.catalogue import Aggregation, Area, Better, Metric, Unit
+from monitoring.outcomes import known_metric
 from monitoring.provenance import Provenance
 from monitoring.readings import SURE, Change, ChangeState, Reading, Series, Verdict, needed
 from monitoring.reconciliation.gather import price_tables
@@ -86,7 +87,7 @@ class Page:
 def says_who(request: HttpRequest, slug: str, metric: str) -> HttpResponse:
     """The page, or with ``?format=csv`` its days. ``?model=`` and ``?system=`` narrow it; an unknown metric is a 404."""
     client = client_or_404(request, slug)
-    which = _metric_or_404(metric)
+    which = _metric_or_404(client, metric)
     if which.area is Area.COST and not allowed(request, client, "see_money"):
         raise PermissionDenied(f"Your role for {client.name} does not include money.")
     if (form := request.GET.get("format")) not in (None, "csv"):
@@ -198,7 +199,10 @@ def terms(reading: Reading) -> list[Term]:
             return [Term("", n.value, f"{n.what}, added up")]
         case Aggregation.QUANTILE:
             share = text_of(Decimal(str(which.quantile or 0.5)), which.unit.FRACTION)
-            return [Term("", share, "finish below it"), Term("of", n.value, n.what)]
+            return [
+                Term("", share, "lie below it" if which.is_outcome else "finish below it"),
+                Term("of", n.value, n.what),
+            ]
         case _:
             return [n]
 
@@ -252,9 +256,9 @@ def _csv(client: Client, series: Series, choice: Choice) -> HttpResponse:
     return response
 
 
-def _metric_or_404(key: str) -> Metric:
+def _metric_or_404(client: Client, key: str) -> Metric:
     try:
-        return metric(key)
+        return known_metric(client, key)
     except KeyError:
         raise Http404(f"There is no metric “{key[:80]}”.") from None
 

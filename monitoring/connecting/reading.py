@@ -94,7 +94,10 @@ def why(error: ValidationError | values.BadValue) -> str:
     if isinstance(error, values.BadValue):
         return str(error)
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    return f"{'.'.join(map(str, first['loc'])) or 'the row'}: {first['msg']}"
+    said = (
+        "there is no such field" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+    )
+    return f"{'.'.join(map(str, first['loc'])) or 'the row'}: {said}"
 
 
 def trace_id(raw: str) -> str:

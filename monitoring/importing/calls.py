@@ -122,27 +122,16 @@ class Calls:
         return self._hash("copy", f"{content.hex()}{copy}")
 
     def _hash(self, what: str, written: str) -> bytes:
-        return blake2b(f"{self.source}\0{what}\0{written}".encode(errors="replace"), digest_size=24).digest()
+        return _hash(self.source, what, written)
 
     def _trace_id(self, row: Row) -> str:
-        given = self._name(row, "trace_id").lower()
-        if not given:
-            return ""
-        if len(given) == 32 and all(c in "0123456789abcdef" for c in given) and given.strip("0"):
-            return given
-        return self._hash("trace", given).hex()[:32]
+        return trace_id_of(self.source, self._name(row, "trace_id"))
 
     def _time(self, row: Row) -> datetime:
         value = self._value(row, "at")
         if value is None:
             raise values.BadValue("at: the row has no time; map one, or use --spread")
-        at = value if isinstance(value, datetime) else _instant(value)
-        if at.tzinfo is None:
-            at = at.replace(tzinfo=self.zone)
-        try:
-            return at.astimezone(UTC)
-        except OverflowError as error:
-            raise values.BadValue(f"at: “{values.short(value)}” is not a time that can be stored") from error
+        return instant(value, self.zone)
 
     def _latency(self, row: Row) -> timedelta | None:
         value = self._value(row, "latency")
@@ -192,6 +181,37 @@ class Calls:
                 )
             )
         return scores
+
+
+def span_ids(source: str, call_id: Any, trace_id: Any = "") -> tuple[str, str]:
+    """The trace's and the span's id of the call that a source gave that id (and perhaps a trace's id of its own)."""
+    digest = _hash(source, "id", call_id if isinstance(call_id, str) else values.written_out(call_id)).hex()
+    return trace_id_of(source, values.short(trace_id)) or digest[:32], digest[32:]
+
+
+def trace_id_of(source: str, given: str) -> str:
+    """A given trace's id as 32 hex digits, which it may be already; empty for none."""
+    given = given.lower()
+    if not given:
+        return ""
+    if len(given) == 32 and all(c in "0123456789abcdef" for c in given) and given.strip("0"):
+        return given
+    return _hash(source, "trace", given).hex()[:32]
+
+
+def instant(value: Any, zone: ZoneInfo) -> datetime:
+    """A moment in UTC, from a time as it was written (without an offset in `zone`). Raises BadValue."""
+    at = value if isinstance(value, datetime) else _instant(value)
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=zone)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise values.BadValue(f"at: “{values.short(value)}” is not a time that can be stored") from error
+
+
+def _hash(source: str, what: str, written: str) -> bytes:
+    return blake2b(f"{source}\0{what}\0{written}".encode(errors="replace"), digest_size=24).digest()
 
 
 def _printable(written: str) -> str:

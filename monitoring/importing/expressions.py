@@ -37,7 +37,7 @@ def parse(written: str, columns: tuple[str, ...] | None = None) -> Expression:
     """
     written = written.strip()
     if columns is not None and written in columns:
-        return _column(written)
+        return column(written)
     try:
         tree = ast.parse(written, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -50,9 +50,9 @@ def _compiled(node: ast.expr, written: str) -> Expression:
         constant = Decimal(repr(node.value)) if isinstance(node.value, float) else node.value
         return Expression(written, frozenset(), lambda fields: constant)
     if isinstance(node, ast.Name):
-        return _column(node.id)
+        return column(node.id)
     if isinstance(node, ast.Attribute):
-        return _column(_dotted(node, written))
+        return column(_dotted(node, written))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         return _call(node.func.id, node.args, written)
     part = ast.unparse(node)
@@ -64,8 +64,8 @@ def _compiled(node: ast.expr, written: str) -> Expression:
 def _call(name: str, arguments: list[ast.expr], written: str) -> Expression:
     if name == "column":
         match arguments:
-            case [ast.Constant(value=str(column))]:
-                return _column(column)
+            case [ast.Constant(value=str(named))]:
+                return column(named)
         raise ImportProblem(f"“{written}”: column(…) takes one quoted column name.")
     if name not in FUNCTIONS:
         raise ImportProblem(f"“{written}”: there is no function {name}; there are {', '.join(FUNCTIONS)}.")
@@ -80,7 +80,9 @@ def _call(name: str, arguments: list[ast.expr], written: str) -> Expression:
     return Expression(written, columns, lambda fields: function(*(part(fields) for part in parts)))
 
 
-def _column(name: str) -> Expression:
+def column(name: str) -> Expression:
+    """The column of that name or, where a row has none, the path into its objects that the name's dots make."""
+
     def look_up(fields: Fields) -> Any:
         if name in fields:
             return fields[name]

@@ -26,38 +26,43 @@ class Mapping:
     scores: dict[str, Expression]
 
 
-def read_mapping(written: list[str], header: tuple[str, ...] | None) -> Mapping:
+def read_mapping(
+    written: list[str], header: tuple[str, ...] | None, targets: tuple[str, ...] = TARGETS, more: str = SCORE
+) -> Mapping:
     """The mapping that ``--map`` options declare: each is ``target=expression`` or ``@file.toml``, a table of the same.
 
     `header` are the columns of a CSV file, None when each row has its own. Without options, columns that carry a target's own
-    name are mapped. Raises ImportProblem for an unknown target, an expression not understood or a column the header lacks.
+    name are mapped. `targets` are what a row can say, and `more` is what names of one's own begin with, "" for none.
+
+    Raises ImportProblem for an unknown target, an expression not understood or a column the header lacks.
     """
     pairs = [pair for option in written for pair in _pairs(option)]
     if not written:
-        pairs = _own_names(header)
-    targets: dict[str, Expression] = {}
+        pairs = _own_names(header, targets, more)
+    known: dict[str, Expression] = {}
     scores: dict[str, Expression] = {}
     for target, expression in pairs:
         parsed = parse(expression, header)
         if header is not None and (missing := sorted(parsed.columns - set(header))):
             columns = ", ".join(column for column in header if column)
             raise ImportProblem(f"{target}={expression}: the file has no column “{missing[0]}”; it has {columns}.")
-        if target in TARGETS:
-            targets[target] = parsed
-        elif target.startswith(SCORE) and target != SCORE:
-            scores[target.removeprefix(SCORE)] = parsed
+        if target in targets:
+            known[target] = parsed
+        elif more and target.startswith(more) and target != more:
+            scores[target.removeprefix(more)] = parsed
         else:
-            raise ImportProblem(f"There is no target “{target}”; there are {', '.join(TARGETS)} and score.<name>.")
-    return Mapping(targets, scores)
+            own = f" and {more}<name>" if more else ""
+            raise ImportProblem(f"There is no target “{target}”; there are {', '.join(targets)}{own}.")
+    return Mapping(known, scores)
 
 
-def _own_names(header: tuple[str, ...] | None) -> list[tuple[str, str]]:
+def _own_names(header: tuple[str, ...] | None, targets: tuple[str, ...], more: str) -> list[tuple[str, str]]:
     if header is None:
-        return [(target, target) for target in DEFAULTS]
-    found = [(column, column) for column in header if column in DEFAULTS or column.startswith(SCORE)]
+        return [(target, target) for target in targets]
+    found = [(column, column) for column in header if column in targets or (more and column.startswith(more))]
     if not found:
         raise ImportProblem(
-            f"No column has a name FracOps knows ({', '.join(DEFAULTS)}); declare them with --map target=column."
+            f"No column has a name FracOps knows ({', '.join(targets)}); declare them with --map target=column."
         )
     return found
 

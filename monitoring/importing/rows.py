@@ -54,7 +54,7 @@ class RowFile:
         if inner.endswith(".csv"):
             self._parse: Callable[[io.TextIOBase], Iterator[Row | RowRefused]] = self._csv_rows
         elif inner.endswith((".jsonl", ".ndjson")):
-            self._parse = _json_rows
+            self._parse = json_rows
         else:
             raise ImportProblem(f"{path}: the name must end in .csv, .jsonl or .ndjson, or one of these and .gz.")
         try:
@@ -140,7 +140,8 @@ class RowFile:
                 yield Row(line, dict(zip(columns, values, strict=True)))
 
 
-def _json_rows(text: io.TextIOBase) -> Iterator[Row | RowRefused]:
+def json_rows(text: io.TextIOBase) -> Iterator[Row | RowRefused]:
+    """The rows of JSON Lines, a JSON object each; blank lines are passed over."""
     for line, written in enumerate(text, start=1):
         if not written.strip():
             continue
@@ -148,7 +149,7 @@ def _json_rows(text: io.TextIOBase) -> Iterator[Row | RowRefused]:
             yield RowRefused(line, problem)
             continue
         try:
-            fields = json.loads(written, parse_float=Decimal, parse_constant=_no_number)
+            fields = json.loads(written, parse_float=Decimal, parse_constant=no_number)
         except json.JSONDecodeError as error:
             yield RowRefused(line, f"not JSON: {error.msg} at column {error.colno}")
         except (ValueError, RecursionError) as error:
@@ -162,7 +163,8 @@ def _json_rows(text: io.TextIOBase) -> Iterator[Row | RowRefused]:
                 yield Row(line, fields)
 
 
-def _no_number(constant: str) -> NoReturn:
+def no_number(constant: str) -> NoReturn:
+    """Refuses NaN and the infinities, which are no JSON."""
     raise ValueError(f"{constant} is not a number")
 
 

@@ -58,6 +58,9 @@ class Migration(migrations.Migration):
         Isolate("monitoring_bill"),
         Isolate("monitoring_ticket"),
         Isolate("monitoring_promptversion"),
+        Isolate("monitoring_outcomedefinition"),
+        Isolate("monitoring_outcomevalue", privileges="SELECT, INSERT"),
+        Isolate("monitoring_ticketday"),
         Isolate("monitoring_span"),
         Isolate("monitoring_score"),
         Isolate("monitoring_point"),
@@ -73,4 +76,7 @@ class Migration(migrations.Migration):
         SameTenant("monitoring_bill", "source_id", "monitoring_source"),
         SameTenant("monitoring_ticket", "source_id", "monitoring_source"),
         SameTenant("monitoring_promptversion", "source_id", "monitoring_source"),
+        SameTenant("monitoring_outcomevalue", "definition_id", "monitoring_outcomedefinition", cascade=True),
+        SameTenant("monitoring_outcomevalue", "source_id", "monitoring_source", cascade=True),
+        SameTenant("monitoring_ticketday", "source_id", "monitoring_source"),
     ]

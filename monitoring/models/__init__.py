@@ -1,14 +1,19 @@
-"""The first floor's nouns: sources and their syncs, what arrived, what was counted, what was billed, and signals."""
+"""The first floor's nouns: sources and their syncs, what arrived, what was counted, billed and said, and signals."""
 
 from .ledger import Bill, PromptVersion, Ticket, Usage
+from .outcomes import NO_SOURCE, OutcomeDefinition, OutcomeKind, OutcomeValue, TicketDay
 from .points import DimensionValue, Grain, PastPoint, Point, PointColumns, Seen, Touched
 from .sources import PushKind, Signal, Source, State, Sync
 from .spans import Score, Span
 
 __all__ = [
+    "NO_SOURCE",
     "Bill",
     "DimensionValue",
     "Grain",
+    "OutcomeDefinition",
+    "OutcomeKind",
+    "OutcomeValue",
     "PastPoint",
     "Point",
     "PointColumns",
@@ -22,6 +27,7 @@ __all__ = [
     "State",
     "Sync",
     "Ticket",
+    "TicketDay",
     "Touched",
     "Usage",
 ]

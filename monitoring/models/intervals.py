@@ -17,7 +17,8 @@ class WindowsField(models.Field[Any, Any]):
         return "tstzmultirange"
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> tuple[Window, ...]:
-        return tuple(Window(each.lower, each.upper) for each in value)
+        # None comes with a source that is not there: of a row that may have none, joined.
+        return tuple(Window(each.lower, each.upper) for each in value or ())
 
     def get_prep_value(self, value: Iterable[Window]) -> Any:
         if hasattr(value, "resolve_expression"):

@@ -78,7 +78,10 @@ class Ticket(Kept):
     deleted = models.BooleanField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["client", "created_at"], name="ticket_by_time")]
+        indexes: ClassVar = [
+            models.Index(fields=["client", "created_at"], name="ticket_by_time"),
+            models.Index(fields=["client", "solved_at"], name="ticket_by_solution"),
+        ]
 
 
 class PromptVersion(Kept):

@@ -8,7 +8,8 @@ from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
 
 from clients.models import Client, PublicIdField, System
-from monitoring.sources import name_of
+from monitoring.connecting.kind import Brings
+from monitoring.sources import kinds, name_of
 
 from .intervals import WindowsField
 
@@ -16,7 +17,7 @@ from .intervals import WindowsField
 class PushKind(models.TextChoices):
     """The kinds of source that are sent to; those that are pulled from are in the registry."""
 
-    OTLP = "otlp", "OpenTelemetry (pushed)"
+    OTLP = "otlp", "Pushed (OpenTelemetry or JSON)"
     FILE = "file", "Imported files"
 
 
@@ -131,6 +132,12 @@ class Source(models.Model):
     @property
     def is_pushed(self) -> bool:
         return self.kind in PushKind.values
+
+    @property
+    def brings_calls(self) -> bool:
+        """Whether calls and scores come from it, or only bills, usage or tickets."""
+        connector = kinds().get(self.kind)
+        return connector is None or connector.kind.brings is Brings.TRACES
 
     @property
     def state(self) -> State:

@@ -4,7 +4,6 @@ import base64
 import binascii
 import json
 import re
-import zlib
 from typing import Any, ClassVar
 
 import orjson
@@ -13,15 +12,14 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from clients.unpacking import PackedError, PackedTooLargeError, unpacked
+
 LIMIT = 16 * 1024 * 1024
 """The largest request taken, in bytes, before and after decompression."""
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 
-_GZIP_WINDOW = 16 + zlib.MAX_WBITS
-_GZIP_MEMBERS = 64
-"""The most gzip members in a body: each costs a copy of what follows it, and exporters send one."""
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _WHOLE = re.compile(r"-?[0-9]{1,20}")
 _FLOATS = ("NaN", "Infinity", "-Infinity")
@@ -83,27 +81,12 @@ def _decompress(body: bytes, encoding: str, limit: int) -> bytes:
         return body
     if encoding != "gzip":
         raise OtlpUnsupported(f"The content encoding must be gzip or none, not “{encoding[:100]}”.")
-    plain = bytearray()
-    rest = body
-    members = 0
     try:
-        while rest:  # a gzip file may be several members in a row
-            members += 1
-            if members > _GZIP_MEMBERS:
-                raise OtlpMalformed(
-                    f"The gzip data has more than {_GZIP_MEMBERS} members; compress the request in one."
-                )
-            member = zlib.decompressobj(wbits=_GZIP_WINDOW)
-            # One byte past the limit is enough to know, so a bomb is never unpacked.
-            plain += member.decompress(rest, limit - len(plain) + 1)
-            if len(plain) > limit:
-                raise too_large(limit)
-            if not member.eof:
-                raise OtlpMalformed("The gzip data ends too early; send the request again.")
-            rest = member.unused_data
-    except zlib.error as error:
-        raise OtlpMalformed("The body is not gzip data, though Content-Encoding says so.") from error
-    return bytes(plain)
+        return unpacked(body, limit)
+    except PackedTooLargeError:
+        raise too_large(limit) from None
+    except PackedError as error:
+        raise OtlpMalformed(f"The body cannot be unpacked: {error}.") from error
 
 
 def _from_protobuf(body: bytes) -> ExportTraceServiceRequest:

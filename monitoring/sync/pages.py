@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from monitoring import ingest, ledger, pricing
+from monitoring import ingest, ledger, pricing, ticket_counts
 from monitoring.connecting.kind import Page
 from monitoring.doors import SourceRef
 from monitoring.records import Record, ScoreRecord, SpanRecord
@@ -44,7 +44,8 @@ def store(source: SourceRef, page: Page, tally: Tally) -> None:
     scores = [r for r in page.records if isinstance(r, ScoreRecord)]
     others = [r for r in page.records if not isinstance(r, SpanRecord | ScoreRecord)]
     stored = ingest.store(source, spans, scores) if spans or scores else ingest.Stored()
-    new, changed = ledger.store(source, others)
+    with ticket_counts.noted(source, others):
+        new, changed = ledger.store(source, others)
     new += stored.new_spans + stored.new_scores
     changed += stored.changed_spans + stored.changed_scores
     refused = [*page.rejected, *stored.rejected, *stored.rejected_scores]

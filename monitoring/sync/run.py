@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from clients.tenancy import scope
+from monitoring import ticket_counts
 from monitoring.connecting.errors import Fault, SourceError
 from monitoring.connecting.kind import Connector, Page, Window
 from monitoring.doors import SourceRef
@@ -59,7 +60,10 @@ def run(
         record = Sync.objects.create(client_id=client_id, source=source, asked_by=asked_by, started_at=now)
     reading = Reading(claim, source, record)
     try:
-        return reading.finish(reading.read(time.monotonic() + slice_.total_seconds()))
+        result = reading.read(time.monotonic() + slice_.total_seconds())
+        with scope(client_id):
+            ticket_counts.recount(source.client, reading.ref)
+        return reading.finish(result)
     except claims.ClaimLostError:
         # Whoever has it now has closed our record of it, too.
         return Outcome(reading.tally)

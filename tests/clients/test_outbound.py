@@ -154,7 +154,7 @@ def test_a_packed_answer_is_unpacked(allowed: str) -> None:
 @pytest.mark.parametrize(
     ("path", "says"),
     [("/bomb", "larger than 1 MiB"), ("/large", "larger than 1 MiB"), ("/cut", "ends too early"), ("/brotli", "packed as “br”"),
-     ("/lie", "says it is gzip and is not")],
+     ("/lie", "says it is gzip, but it is not")],
 )  # fmt: skip
 def test_an_answer_beyond_its_limits_or_broken_is_not_taken(allowed: str, path: str, says: str) -> None:
     with pytest.raises(OutboundRefusedError, match=says):

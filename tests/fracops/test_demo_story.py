@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from fracops.demo.figures import CLEARED_DAYS_AGO, figures
 from fracops.demo.plots import DRIFT_DAYS_AGO, SAVING_DAYS_AGO, outage_day
 from fracops.demo.story import BATCH, CLIENTS, DAYS, ClientStory, batches
 from monitoring.catalogue import CATALOGUE
@@ -135,7 +136,7 @@ def test_the_law_firms_cost_falls_by_about_45_percent_and_quality_holds() -> Non
 def test_targets_name_known_metrics_and_systems_of_the_client(client: ClientStory) -> None:
     assert len(client.targets) == 3
     for target in client.targets:
-        assert target.metric in CATALOGUE
+        assert target.metric in CATALOGUE.keys() | {f"outcome.{o.key}" for o in client.outcomes}
         assert target.system in ("", *client.systems)
     assert {span.system for span in told(client).spans} == set(client.systems)
     assert {score.name for score in told(client).scores} <= set(CATALOGUE)
@@ -153,3 +154,14 @@ def _failed_tools(spans: list[SpanRecord]) -> float:
 def _local_hour(span: SpanRecord) -> float:
     local = span.started_at.astimezone(ZoneInfo(INSURER.zone))
     return local.hour + local.minute / 60
+
+
+def test_the_insurers_figures_are_the_same_every_night_and_move_when_the_agent_began_to_pay() -> None:
+    told_twice = [list(figures(TODAY, DAYS)) for _ in range(2)]
+    assert told_twice[0] == told_twice[1]
+    assert {f["outcome"] for f in told_twice[0]} == {o.key for o in INSURER.outcomes}
+    rates = {f["day"]: (f["numerator"], f["denominator"]) for f in told_twice[0] if "denominator" in f}
+    turn = (TODAY - timedelta(days=CLEARED_DAYS_AGO)).isoformat()
+    before, since = ([pair for day, pair in rates.items() if (day < turn) is early] for early in (True, False))
+    shares = [sum(n for n, _ in pairs) / sum(d for _, d in pairs) for pairs in (before, since)]
+    assert (len(rates), round(shares[0], 1), round(shares[1], 1)) == (DAYS, 0.4, 0.5)

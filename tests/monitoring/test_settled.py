@@ -10,8 +10,9 @@ from clients.tenancy import scope
 from monitoring import connections
 from monitoring.connecting.kind import Window
 from monitoring.models import Source
-from monitoring.series import freshness
+from monitoring.series import freshness, origin
 from monitoring.sources import kinds
+from tests import factories
 
 NOW = datetime(2026, 11, 6, 15, 30, tzinfo=UTC)
 
@@ -42,3 +43,12 @@ def test_what_has_not_been_read_is_not_final_either(client_row: Client, read_to:
     with scope(client_row):
         [fresh] = freshness(client_row, NOW)
     assert fresh.final_to == fresh.stuck_at == NOW - timedelta(days=4)
+
+
+def test_a_source_of_bills_is_not_named_behind_a_number_of_calls(client_row: Client) -> None:
+    factories.calls(client_row, [factories.span(1, NOW - timedelta(days=1))])
+    settings = kinds()["openai"].Settings(admin_key="sk-admin-1")
+    with scope(client_row):
+        bills = connections.connect(client_row, "openai", settings, name="Invoices", system_name="Bot")
+        Source.objects.filter(pk=bills.pk).update(last_arrival_at=NOW)
+        assert origin(freshness(client_row, NOW)).sources == ("App",)

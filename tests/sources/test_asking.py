@@ -237,7 +237,7 @@ def test_what_is_packed_arrives_unpacked(found_at: Any) -> None:
         (gzip.compress(b"[" + b" " * 5_000_000 + b"]"), "gzip", Fault.OURS, "is larger than"),
         (b" " * 2_000_000, "identity", Fault.OURS, "is larger than"),
         (gzip.compress(b"[]" * 1000)[:-9], "gzip", Fault.LATER, "ends too early"),
-        (b"[]", "gzip", Fault.LATER, "says it is gzip and is not"),
+        (b"[]", "gzip", Fault.LATER, "says it is gzip, but it is not"),
         (b"[]", "br", Fault.LATER, "packed as “br”"),
     ],
     ids=["a bomb", "too large", "cut short", "a lie", "unasked"],

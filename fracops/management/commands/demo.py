@@ -24,7 +24,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from clients.models import Client
 from clients.tenancy import scope
 from fracops import supervisor
-from fracops.demo import bills, load, practice, story
+from fracops.demo import bills, figures, load, practice, story
 from monitoring.models import Touched
 from monitoring.tasks import roll_up_touched
 from reports import periods
@@ -139,6 +139,10 @@ class Command(BaseCommand):
                     partial(shown.advance, bar),
                 )
                 shown.update(bar, total=shown.tasks[bar].completed)
+                if one.outcomes:
+                    pushed = f"{self.reach['url']}/v1/outcomes"
+                    _, token = practice.token_for(one, name=practice.DESK)
+                    load.push(pushed, token, figures.figures(today, story.DAYS))
         for one, client in zip(story.CLIENTS, self.clients, strict=True):
             if one.slug == bills.BILLED:
                 bills.store(client, one, today)

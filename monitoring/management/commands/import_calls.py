@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from clients.models import Client
 from clients.tenancy import scope
-from monitoring import doors, ingest, pricing, rollups, values
+from monitoring import call_store, doors, rollups, values
 from monitoring.importing import (
     TARGETS,
     Call,
@@ -137,18 +137,11 @@ class Command(BaseCommand):
     def _store(self, source: doors.SourceRef, batch: list[Call], path: Path, counts: Counter[str]) -> None:
         if not batch:
             return
-        stored = ingest.store(
-            source, [pricing.estimated(call.span) for call in batch], [score for call in batch for score in call.scores]
-        )
-        lines = {call.span.span_id: call.line for call in batch}
-        # A span and its scores are rejected for the same reason; the row is one.
-        reasons = {rejection.span_id: rejection.reason for rejection in (*stored.rejected, *stored.rejected_scores)}
-        for span_id, reason in reasons.items():
-            self._refuse(path, lines[span_id], reason, counts)
-        taken = len(batch) - len(reasons)
-        changed = stored.new_spans + stored.changed_spans
-        counts["stored"] += changed
-        counts["unchanged"] += taken - changed
+        stored = call_store.store(source, batch)
+        for line, reason in stored.refused.items():
+            self._refuse(path, line, reason, counts)
+        counts["stored"] += stored.changed
+        counts["unchanged"] += stored.unchanged
 
     def _refuse(self, path: Path, line: int, reason: str, counts: Counter[str]) -> None:
         self.stderr.write(f"{path}:{line}: {reason}")

@@ -1,0 +1,138 @@
+"""Outcomes and their figures in words for their pages: values, who said so, what was said before."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from .catalogue import Unit
+from .judging import moves
+from .models import OutcomeDefinition, OutcomeKind, OutcomeValue
+from .outcomes import metric_of
+from .readings import Reading, Series
+from .summary import Histogram
+from .wording import NBSP, day_text, noun_of, reading_text, span_text, text_of
+
+
+@dataclass(frozen=True)
+class OutcomeRow:
+    """An outcome in the list: what it reads over the page's days, and the newest figure."""
+
+    key: str
+    name: str
+    value: str
+    n: str
+    provenance: str
+    evidence: str
+    who: str
+    newest: str
+    worth: str
+
+
+@dataclass(frozen=True)
+class SaidRow:
+    """One thing that was said of one stretch of days; `standing` until something newer was."""
+
+    days: str
+    value: str
+    n: str
+    flags: str
+    who: str
+    said_at: str
+    standing: bool
+    source: str
+    ref: str
+
+
+def headline(series: Iterable[Series], days: int) -> str:
+    """What truly moved, the worst first; else how many outcomes have figures."""
+    known = list(series)
+    told = moves(s.change for s in known)
+    if told:
+        now, before = told[0].now, told[0].before
+        word = "rose" if (told[0].points or 0) > 0 else "fell"
+        return f"{now.metric.name} {word} from {reading_text(before)} to {reading_text(now)} over the last {days} days."
+    filled = sum(1 for s in known if s.now.n)
+    if not known:
+        return "No outcome is defined yet."
+    if not filled:
+        return f"No outcome has figures in the last {days} days."
+    what = "The one outcome has" if len(known) == 1 else f"{filled} of {len(known)} outcomes have"
+    return f"{what} figures in the last {days} days; none moved for sure."
+
+
+def cases(reading: Reading) -> str:
+    """``424 of 616 chats``, ``42 tickets``."""
+    m = reading.metric
+    n = text_of(Decimal(reading.n), Unit.CALLS)
+    if m.unit is Unit.FRACTION:
+        return f"{text_of(reading.summary.total, Unit.CALLS)} of {n}{NBSP}{m.of}"
+    return f"{n}{NBSP}{noun_of(reading.n, m.of)}"
+
+
+def figure_text(definition: OutcomeDefinition, value: OutcomeValue) -> tuple[str, str]:
+    """A single figure and what it rests on: ``68.8%`` and ``424 of 616 chats``; what was taken back says so."""
+    if value.numerator is None:
+        return "taken back", ""
+    m, top, bottom = metric_of(definition), value.numerator, value.denominator
+    match OutcomeKind(definition.kind):
+        case OutcomeKind.RATE:
+            rate = top / bottom if bottom else None
+            of = f"{text_of(top, Unit.CALLS)} of {text_of(bottom or Decimal(0), Unit.CALLS)}{NBSP}{m.of}"
+            return (f"no {m.of}" if rate is None else text_of(rate, m.unit)), of
+        case OutcomeKind.MEDIAN:
+            buckets, counts = (np.array(listed or (), np.int64) for listed in (value.buckets, value.counts))
+            middle = Histogram(buckets, counts).quantile(0.5)
+            said = f"no {m.of}" if middle is None else text_of(Decimal(str(middle)), m.unit)
+            return said, f"{text_of(bottom or Decimal(0), Unit.CALLS)}{NBSP}{m.of}"
+        case _:
+            return text_of(top, m.unit), f"{text_of(bottom, Unit.CALLS)}{NBSP}{m.of}" if bottom is not None else ""
+
+
+def said_row(definition: OutcomeDefinition, value: OutcomeValue, standing: bool, at: str) -> SaidRow:
+    """A row of what was said, as the outcome's page lists it."""
+    text, of = figure_text(definition, value)
+    flags = [
+        f"{number} {word}"
+        for number, word in (
+            (value.success, "a success"),
+            (value.retried, "tried again"),
+            (value.overridden, "overridden"),
+        )
+        if number is not None
+    ]
+    return SaidRow(
+        days_text(value),
+        text,
+        of,
+        ", ".join(flags),
+        who_said(value),
+        at,
+        standing,
+        value.source.public_id if value.source else "",
+        value.ref,
+    )
+
+
+def days_text(value: OutcomeValue) -> str:
+    """``3 November 2026``, ``1–30 November 2026``."""
+    if value.first_day == value.last_day:
+        return day_text(value.first_day, year=True)
+    return f"{span_text(value.first_day, value.last_day)} {value.last_day.year}"
+
+
+def who_said(value: OutcomeValue) -> str:
+    """The source, or the person who typed it; both where a person corrected what a source said."""
+    name = value.source.name if value.source else ""
+    if value.said_by:
+        return f"{value.said_by.label}, correcting {name}" if name else f"{value.said_by.label} (typed)"
+    return name
+
+
+def worth_text(definition: OutcomeDefinition, currency: str) -> str:
+    """``$40 in labor each, says Theo Brandt``."""
+    if definition.worth is None:
+        return ""
+    each = text_of(definition.worth, Unit.MONEY, currency)
+    return f"{each}{f' in {definition.worth_of}' if definition.worth_of else ''} each, says {definition.worth_said_by}"
