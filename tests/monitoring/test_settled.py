@@ -47,7 +47,7 @@ def test_what_has_not_been_read_is_not_final_either(client_row: Client, read_to:
 
 def test_a_source_of_bills_is_not_named_behind_a_number_of_calls(client_row: Client) -> None:
     factories.calls(client_row, [factories.span(1, NOW - timedelta(days=1))])
-    settings = kinds()["openai"].Settings(admin_key="sk-admin-1")
+    settings = kinds()["openai"].Settings(api_key="sk-admin-1")
     with scope(client_row):
         bills = connections.connect(client_row, "openai", settings, name="Invoices", system_name="Bot")
         Source.objects.filter(pk=bills.pk).update(last_arrival_at=NOW)
