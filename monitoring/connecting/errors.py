@@ -1,6 +1,6 @@
 """The one error of a source: whose turn it is, in words for the program manager."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -25,7 +25,8 @@ class SourceError(Exception):
 
     fault: Fault
     message: str
-    detail: str = ""
+    # Part of an answer, which is nobody's to find in a log.
+    detail: str = field(default="", repr=False)
     retry_at: datetime | None = None
     status: int | None = None
     rationed: bool = False

@@ -72,6 +72,9 @@ class FakeProvider(ABC):
     def correct(self) -> None:
         """Change a number of one planted row within WHOLE, as providers do late."""
 
+    def now_is(self, moment: datetime) -> None:
+        """Set its clock, if what it answers depends on one."""
+
     def refusal(self, status: int) -> httpx.Response:
         """How this provider words a refusal; the default says nothing of use, as many do."""
         return httpx.Response(status, json={"error": {"message": "refused"}})

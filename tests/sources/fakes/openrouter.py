@@ -18,6 +18,9 @@ class Fake(FakeProvider):
         super().__init__()
         self.today = END.date() + timedelta(days=1)
 
+    def now_is(self, moment: datetime) -> None:
+        self.today = moment.date()
+
     @property
     def settings(self) -> dict[str, Any]:
         return {"api_key": self.key}

@@ -24,6 +24,9 @@ class Fake(FakeProvider):
         """Whether metrics stand beside the tickets, as in older answers."""
         self.token = f"access-{self.key}"
 
+    def now_is(self, moment: datetime) -> None:
+        self.now = moment
+
     @property
     def settings(self) -> dict[str, Any]:
         return {"subdomain": "acme", "user": "fracops", "secret": self.key}
