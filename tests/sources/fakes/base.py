@@ -72,7 +72,7 @@ class FakeProvider(ABC):
     def correct(self) -> None:
         """Change a number of one planted row within WHOLE, as providers do late."""
 
-    def now_is(self, moment: datetime) -> None:
+    def now_is(self, moment: datetime) -> None:  # noqa: B027 - most have none
         """Set its clock, if what it answers depends on one."""
 
     def refusal(self, status: int) -> httpx.Response:
