@@ -6,7 +6,7 @@ table and inserted from there, where the tenant's policies apply.
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,8 +20,9 @@ from clients.tenancy import scope
 from . import partitions
 from .bulk import copied, upserted
 from .doors import SourceRef
+from .keeping import keeping_of
 from .models import Source
-from .records import Rejection, ScoreKind, ScoreRecord, SpanRecord
+from .records import Rejection, ScoreRecord, SpanRecord
 
 SYSTEM_CAP = 50
 OTHER = "(other)"
@@ -103,10 +104,10 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
     spans = [s for s in spans if _kept(s.started_at, earliest, latest, s, rejected)]
     scores = [s for s in scores if _kept(s.at, earliest, latest, s, rejected_scores)]
     with scope(source.client_id):
-        if not Source.objects.values_list("keeps_text", flat=True).get(pk=source.id):
-            spans = [without_text(s) for s in spans]
-            scores = [without_text(s) for s in scores]
-        systems = _system_ids(source, {s.system for s in spans} | {s.system for s in scores})
+        keeping = keeping_of(source)
+        spans = [keeping.span(s) for s in spans]
+        scores = [keeping.score(s) for s in scores]
+        systems = _system_ids(source, keeping.system_id, {s.system for s in spans} | {s.system for s in scores})
         new_spans, changed_spans = _store_spans(source, spans, systems) if spans else (0, 0)
         new_scores, changed_scores = _store_scores(source, scores, systems) if scores else (0, 0)
         if spans or scores:
@@ -115,15 +116,6 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
         if spans:
             _drop_other_starts(source)
     return Stored(new_spans, changed_spans, new_scores, changed_scores, tuple(rejected), tuple(rejected_scores))
-
-
-def without_text[R: (SpanRecord, ScoreRecord)](record: R) -> R:
-    """What is kept for a source that keeps no text: times, counts, costs, names and scores, but nothing that was said."""
-    if isinstance(record, SpanRecord):
-        return replace(record, input_text="", output_text="", attributes={})
-    # A word that is the score itself stays; beside a verdict or a number it is a remark.
-    label = record.label if record.kind is ScoreKind.CATEGORICAL else ""
-    return replace(record, comment="", label=label)
 
 
 _known_window: tuple[float, datetime, datetime] | None = None
@@ -152,14 +144,14 @@ def _kept(
     return False
 
 
-def _system_ids(source: SourceRef, names: Iterable[str]) -> dict[str, int]:
-    """The id of each system named, made if new; "" is the source's own, and beyond SYSTEM_CAP a new name counts as "(other)"."""
+def _system_ids(source: SourceRef, own: int, names: Iterable[str]) -> dict[str, int]:
+    """The id of each system named, made if new; "" is the source's `own`, and beyond SYSTEM_CAP a new name counts as "(other)"."""
     wanted = {n for n in names if n}
     ids = dict(System.objects.filter(client_id=source.client_id).values_list("name", "id"))
     for name in sorted(wanted - ids.keys()):
         kept = name if len(ids) < SYSTEM_CAP else OTHER
         ids[name] = System.objects.get_or_create(client_id=source.client_id, name=kept)[0].pk
-    ids[""] = Source.objects.values_list("system_id", flat=True).get(pk=source.id)
+    ids[""] = own
     return ids
 
 

@@ -63,6 +63,8 @@ class Source(models.Model):
     name = models.CharField(max_length=160)
     keeps_text = models.BooleanField(default=True)
     """Whether what was asked and answered is stored, or only what it took."""
+    redacts = models.BooleanField(default=True)
+    """Whether addresses, numbers and keys are taken out of it before."""
     token_digest = models.CharField(max_length=64, null=True, blank=True, unique=True)
     token_hint = models.CharField(max_length=8, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

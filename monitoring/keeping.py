@@ -1,0 +1,45 @@
+"""What a source keeps of what arrives: its settings, and what they make of a span or a score before it is stored."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .doors import SourceRef
+from .models import Source
+from .records import ScoreKind, ScoreRecord, SpanRecord
+from .redaction import redacted
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """A source's settings, as one batch sees them."""
+
+    system_id: int
+    keeps_text: bool
+    redacts: bool
+
+    def span(self, sent: SpanRecord) -> SpanRecord:
+        """The span as it is kept. Without text: times, counts, costs, names, but nothing that was said."""
+        changed: dict[str, Any] = {}
+        if not self.keeps_text:
+            changed = {"input_text": "", "output_text": "", "attributes": {}}
+        elif self.redacts:
+            changed = {
+                "input_text": redacted(sent.input_text),
+                "output_text": redacted(sent.output_text),
+                "attributes": {k: redacted(v) if isinstance(v, str) else v for k, v in sent.attributes.items()},
+            }
+        return replace(sent, **changed)
+
+    def score(self, sent: ScoreRecord) -> ScoreRecord:
+        """The score as it is kept. A word that is the score itself stays; beside a verdict or a number it is a remark."""
+        words = sent.kind is ScoreKind.CATEGORICAL
+        if not self.keeps_text:
+            return replace(sent, comment="", label=sent.label if words else "")
+        if self.redacts:
+            return replace(sent, comment=redacted(sent.comment), label=sent.label if words else redacted(sent.label))
+        return sent
+
+
+def keeping_of(source: SourceRef) -> Keeping:
+    """The settings of a source, now; needs the client's scope."""
+    return Keeping(*Source.objects.values_list("system_id", "keeps_text", "redacts").get(pk=source.id))
