@@ -19,6 +19,8 @@ _ENOUGH_DIGITS = re.compile(r"[0-9](?:[^0-9]{0,6}[0-9]){6}")
 _GROUP = re.compile("[0-9]++")
 _A_DATE = re.compile(r"[12][0-9]{3}([-./])[01]?[0-9]\1[0-3]?[0-9]")
 """Most runs are one; each other way to write it is met by `phones.date_at`."""
+_WRITTEN_OUT = re.compile(r"\\u(?:00a0|202f)")
+_SPACES = re.compile("  +")
 _PLAIN = str.maketrans("\u00a0\u202f\u2010\u2011\u2013", "  ---")
 
 # Looked for by its first digit, for letters are everywhere.
@@ -102,12 +104,13 @@ def _read(found: re.Match[str], name: str) -> str:
     written = found[0]
     if _A_DATE.fullmatch(written):
         return written
-    places = [group.span() for group in _GROUP.finditer(written)]
+    # As long as it was, but with a space for one that JSON wrote out in letters and digits.
+    flat = _WRITTEN_OUT.sub("      ", written) if "\\" in written else written
+    places = [group.span() for group in _GROUP.finditer(flat)]
     groups = [written[start:end] for start, end in places]
     if sum(map(len, groups)) < phones.FEWEST:
         return written
-    gaps = [written[: places[0][0]], *(written[before[1] : after[0]] for before, after in pairwise(places))]
-    gaps = [_plain(gap) for gap in gaps]
+    gaps = [flat[: places[0][0]], *(_plain(flat[before[1] : after[0]]) for before, after in pairwise(places))]
     run = phones.Run(groups, gaps, found.string, found.start(), found.end(), name)
     kept: list[str] = []
     at = position = 0
@@ -126,11 +129,9 @@ def _read(found: re.Match[str], name: str) -> str:
 
 
 def _plain(gap: str) -> str:
-    return (
-        gap
-        if gap.isascii() and "\\" not in gap
-        else gap.translate(_PLAIN).replace("\\u00a0", " ").replace("\\u202f", " ")
-    )
+    """A gap with one plain space or hyphen for whatever kinds and however many."""
+    gap = gap if gap.isascii() else gap.translate(_PLAIN)
+    return _SPACES.sub(" ", gap) if "  " in gap else gap
 
 
 def _finding(run: phones.Run, first: int, follows: bool) -> Finding | None:
