@@ -5,6 +5,7 @@ from typing import Any
 
 from .doors import SourceRef
 from .models import Source
+from .pseudonyms import NAMES_A_PERSON, pseudonym
 from .records import ScoreKind, ScoreRecord, SpanRecord
 from .redaction import redacted
 
@@ -16,6 +17,8 @@ class Keeping:
     system_id: int
     keeps_text: bool
     redacts: bool
+    pseudonymises: bool
+    client_id: int
 
     def span(self, sent: SpanRecord) -> SpanRecord:
         """The span as it is kept. Without text: times, counts, costs, names, but nothing that was said."""
@@ -28,6 +31,10 @@ class Keeping:
                 "output_text": redacted(sent.output_text),
                 "attributes": {k: redacted(v) if isinstance(v, str) else v for k, v in sent.attributes.items()},
             }
+        if self.pseudonymises:
+            attributes = changed.get("attributes", sent.attributes)
+            changed["user_id"] = pseudonym(self.client_id, sent.user_id)
+            changed["attributes"] = {k: v for k, v in attributes.items() if not k.startswith(NAMES_A_PERSON)}
         return replace(sent, **changed)
 
     def score(self, sent: ScoreRecord) -> ScoreRecord:
@@ -42,4 +49,8 @@ class Keeping:
 
 def keeping_of(source: SourceRef) -> Keeping:
     """The settings of a source, now; needs the client's scope."""
-    return Keeping(*Source.objects.values_list("system_id", "keeps_text", "redacts").get(pk=source.id))
+    return Keeping(
+        *Source.objects.values_list("system_id", "keeps_text", "redacts", "pseudonymises", "client_id").get(
+            pk=source.id
+        )
+    )

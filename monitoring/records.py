@@ -59,6 +59,7 @@ class SpanRecord:
     segment: str = ""
     session_id: str = ""
     user_id: str = ""
+    user_role: str = ""
     provider: str = ""
     model: str = ""
     prompt_name: str = ""

@@ -65,6 +65,8 @@ class Source(models.Model):
     """Whether what was asked and answered is stored, or only what it took."""
     redacts = models.BooleanField(default=True)
     """Whether addresses, numbers and keys are taken out of it before."""
+    pseudonymises = models.BooleanField(default=True)
+    """Whether people are kept under a stable name that does not say who they are."""
     token_digest = models.CharField(max_length=64, null=True, blank=True, unique=True)
     token_hint = models.CharField(max_length=8, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

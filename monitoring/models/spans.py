@@ -32,6 +32,7 @@ class Span(models.Model):
     segment = models.TextField()
     session_id = models.TextField()
     user_id = models.TextField()
+    user_role = models.TextField()
     provider = models.TextField()
     model = models.TextField()
     prompt_name = models.TextField()

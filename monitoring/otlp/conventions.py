@@ -46,6 +46,7 @@ def record_of(raw: RawSpan, system: str = "", environment: str = "") -> SpanReco
         segment=attributes.name(found, names.SEGMENT),
         session_id=attributes.name(found, names.SESSION),
         user_id=attributes.name(found, names.USER),
+        user_role=_role(found),
         provider=attributes.name(found, names.PROVIDER).lower(),
         model=attributes.name(found, names.MODEL),
         prompt_name=attributes.name(found, names.PROMPT_NAME),
@@ -76,6 +77,12 @@ def _kind(found: attributes.Attributes) -> SpanKind:
     if attributes.first(found, names.MODEL) is not None and attributes.first(found, names.INPUT_TOKENS) is not None:
         return SpanKind.LLM
     return SpanKind.OTHER
+
+
+def _role(found: attributes.Attributes) -> str:
+    """The role as it was sent; of several all, with commas between."""
+    role = attributes.first(found, names.ROLE)
+    return values.short(", ".join(map(str, role)) if isinstance(role, list) else "" if role is None else role)
 
 
 def _error(raw: RawSpan) -> str:

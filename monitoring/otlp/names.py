@@ -31,6 +31,7 @@ OPENLLMETRY_KIND = ("traceloop.span.kind", "llm.request.type")
 SEGMENT = ("fracops.segment",)
 SESSION = ("gen_ai.conversation.id", "session.id", "traceloop.association.properties.session_id")
 USER = ("user.id", "enduser.id", "traceloop.association.properties.user_id")
+ROLE = ("user.roles", "enduser.role", "user.role")
 PROVIDER = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system")
 MODEL = (
     "gen_ai.response.model",
@@ -105,7 +106,7 @@ KINDS_OPERATION = {
 
 MAPPED = frozenset(
     (
-        *ERROR_TYPE, *OPENINFERENCE_KIND, *OPERATION, *OPENLLMETRY_KIND, *SEGMENT, *SESSION, *USER, *PROVIDER, *MODEL,
+        *ERROR_TYPE, *OPENINFERENCE_KIND, *OPERATION, *OPENLLMETRY_KIND, *SEGMENT, *SESSION, *USER, *ROLE, *PROVIDER, *MODEL,
         *PROMPT_NAME, *PROMPT_VERSION, *TOOL, *INPUT_TOKENS, *OUTPUT_TOKENS, *CACHE_READ_TOKENS, *CACHE_WRITE_TOKENS, *COST,
         *INPUT_TEXT, *OUTPUT_TEXT, *OTHER_TEXT, JUDGE,
     )
