@@ -19,6 +19,7 @@ from clients.tenancy import scope
 
 from . import partitions
 from .bulk import copied, upserted
+from .catalogue import OVERRULES
 from .doors import SourceRef
 from .keeping import keeping_of
 from .models import Source
@@ -58,6 +59,10 @@ SPAN_COLUMNS = (
     "cost_estimated",
     "input_text",
     "output_text",
+    "refused",
+    "format_ok",
+    "answer_characters",
+    "documents",
     "attributes",
 )
 SPAN_KEY = ("trace_id", "span_id", "started_at")
@@ -192,6 +197,10 @@ def span_rows(spans: Iterable[SpanRecord], systems: dict[str, int]) -> Iterator[
             s.cost_estimated,
             s.input_text,
             s.output_text,
+            s.refused,
+            s.format_ok,
+            s.answer_characters,
+            s.documents,
             orjson.dumps(s.attributes).decode() if s.attributes else "{}",
         )
         for s in spans
@@ -288,6 +297,23 @@ def _store_scores(source: SourceRef, scores: Sequence[ScoreRecord], systems: dic
             " FROM monitoring_score s WHERE s.client_id = %s AND s.source_id = %s AND s.score_id = i.score_id OFFSET 0) before) touched",
             [source.client_id, source.client_id, source.id],
         )
+        if any(s.name in OVERRULES for s in scores):
+            # Of a whole trace, or given another time than its answer's: the answers it overrules may lie in other quarters.
+            own: list[Any] = [
+                source.client_id,
+                source.client_id,
+                source.id,
+                LONGEST_TRACE,
+                LONGEST_TRACE,
+                list(OVERRULES),
+            ]
+            cursor.execute(
+                "INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, judged.quarter FROM incoming_score i"
+                " CROSS JOIN LATERAL (SELECT s.quarter FROM monitoring_span s WHERE s.client_id = %s AND s.source_id = %s"
+                " AND s.trace_id = i.trace_id AND i.span_id IN (s.span_id, '')"
+                " AND s.started_at BETWEEN i.at - %s AND i.at + %s OFFSET 0) judged WHERE i.name = ANY(%s)",
+                own,
+            )
         counts = upserted(cursor, "monitoring_score", "incoming_score", SCORE_COLUMNS, ("score_id",), source)
         cursor.execute("TRUNCATE incoming_score")
     return counts

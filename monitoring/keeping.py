@@ -1,8 +1,8 @@
 """What a source keeps of what arrives: its settings, and what they make of a span or a score before it is stored."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
+from .answers import told
 from .doors import SourceRef
 from .models import Source
 from .pseudonyms import NAMES_A_PERSON, pseudonym
@@ -21,12 +21,12 @@ class Keeping:
     client_id: int
 
     def span(self, sent: SpanRecord) -> SpanRecord:
-        """The span as it is kept. Without text: times, counts, costs, names, but nothing that was said."""
-        changed: dict[str, Any] = {}
+        """The span as it is kept, with what its answer tells. Without text: times, counts, costs, names, but nothing that was said."""
+        changed = told(sent)
         if not self.keeps_text:
-            changed = {"input_text": "", "output_text": "", "attributes": {}}
+            changed |= {"input_text": "", "output_text": "", "attributes": {}}
         elif self.redacts:
-            changed = {
+            changed |= {
                 "input_text": redacted(sent.input_text),
                 "output_text": redacted(sent.output_text),
                 "attributes": {k: redacted(v) if isinstance(v, str) else v for k, v in sent.attributes.items()},

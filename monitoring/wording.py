@@ -45,8 +45,8 @@ def text_of(value: Decimal, unit: Unit, currency: str = SPEND_CURRENCY) -> str:
             return sign + _duration(size)
         case Unit.NUMBER:
             return f"{sign}{precise(size, 2):,f}"
-        case Unit.TOKENS:
-            return f"{sign}{precise(size, 1 if rounded(size, 1) < 100 else 0):,f}{NBSP}tokens"
+        case Unit.TOKENS | Unit.CHARACTERS:
+            return f"{sign}{precise(size, 1 if rounded(size, 1) < 100 else 0):,f}{NBSP}{unit.value}"
         case _:
             return f"{sign}{precise(size, 0):,f}"
 
@@ -117,6 +117,9 @@ _ONE = {
     "tool calls": "tool call",
     "judged answers": "judged answer",
     "traces": "trace",
+    "answers": "answer",
+    "guardrail verdicts": "guardrail verdict",
+    "retrievals": "retrieval",
     "people": "person",
     "conversations": "conversation",
     "targets": "target",

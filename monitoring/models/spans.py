@@ -47,6 +47,10 @@ class Span(models.Model):
     cost_estimated = models.BooleanField()
     input_text = models.TextField()
     output_text = models.TextField()
+    refused = models.BooleanField(null=True)
+    format_ok = models.BooleanField(null=True)
+    answer_characters = models.IntegerField(null=True)
+    documents = models.IntegerField(null=True)
     attributes = models.JSONField()
 
     class Meta:

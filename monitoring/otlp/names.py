@@ -75,6 +75,13 @@ OUTPUT_TEXT = (
 )
 OTHER_TEXT = ("gen_ai.system_instructions", "gen_ai.tool.definitions", "llm.prompts", "llm.prompt_template.template")
 
+OUTPUT_TYPE = ("gen_ai.output.type", "gen_ai.openai.request.response_format")
+"""What was asked for; that it begins with “json” counts."""
+PARAMETERS = ("llm.invocation_parameters",)
+"""What the model was called with, as JSON: `response_format` in it says the same."""
+DOCUMENTS = ("retrieval.documents", "gen_ai.retrieval.documents")
+"""What a retriever returned: a list, or flattened into one attribute per part, ``retrieval.documents.0.document.content``."""
+
 INPUT_MESSAGES = ("llm.input_messages.", "gen_ai.prompt.")
 """Messages flattened into one attribute per part, ``llm.input_messages.0.message.content``: read when no whole text is given."""
 OUTPUT_MESSAGES = ("llm.output_messages.", "gen_ai.completion.")
