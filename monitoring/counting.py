@@ -13,6 +13,7 @@ from typing import Any
 from .catalogue import BLOCKS, OVERRULES
 from .ingest import LONGEST_TRACE, OTHER, quarter_of
 from .models import Grain
+from .partitions import LONGEST_DAY
 from .summary import GAMMA, ZERO_BUCKET
 
 DIMENSION_CAP = 200
@@ -29,9 +30,8 @@ def _case(words: Mapping[str, str]) -> str:
 A_QUARTER = timedelta(minutes=15)
 SCANNED_A_COUNTED = 2
 """Up to so many quarters nearby for each that is counted are read whole for their traces' other spans: cheaper than a look-up for each."""
-LONGEST_DAY = timedelta(hours=26)
 LONGEST_WEEK = timedelta(days=7, hours=2)
-"""Of local days and weeks, when clocks go back."""
+"""Of local weeks, when clocks go back."""
 
 DIMENSIONS = ("environment", "model", "prompt_version", "segment")
 SLICE = "system_id, environment, model, prompt_version, segment, item"
@@ -69,7 +69,8 @@ def spanning(quarters: Sequence[datetime]) -> dict[str, Any]:
 def gather(cursor: Any, touched: Sequence[datetime], parameters: dict[str, Any]) -> dict[str, Any]:
     """Read the spans of the touched quarters and of what must be counted with them; returns `parameters` for all these quarters.
 
-    `parameters` holds `client`, `zone` and `kept_from`, the time from which quarters are kept.
+    `parameters` holds `client`, `zone`, `kept_from`, the time from which quarters are kept, and `sealed_to`: days that begin before it
+    are left as they are.
     """
     now = parameters | spanning(touched)
     for statement in (*MAKE_TABLES, FILL_COUNTED, "ANALYZE counted_span"):
@@ -200,6 +201,7 @@ SELECT DISTINCT q FROM unnest(%(quarters)s::timestamptz[]) t, LATERAL (
   SELECT q FROM generate_series(date_trunc('day', t, %(zone)s), date_trunc('day', t, %(zone)s) + interval '26 hours', '15 minutes') q
   WHERE date_trunc('day', t, %(zone)s) < %(kept_from)s AND date_trunc('day', q, %(zone)s) = date_trunc('day', t, %(zone)s)
 ) day
+WHERE date_trunc('day', t, %(zone)s) >= %(sealed_to)s
 """
 
 NUMBERS = "n, total, sum_squares"

@@ -4,7 +4,6 @@
 table and inserted from there, where the tenant's policies apply.
 """
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -104,13 +103,13 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
     Sent again, the same records change nothing; a span whose start changed replaces its old row. Spans and scores outside
     the kept window of time are rejected, each with the reason.
     """
-    earliest, latest = _window()
     rejected: list[Rejection] = []
     rejected_scores: list[Rejection] = []
-    spans = [s for s in spans if _kept(s.started_at, earliest, latest, s, rejected)]
-    scores = [s for s in scores if _kept(s.at, earliest, latest, s, rejected_scores)]
     with scope(source.client_id):
-        keeping = keeping_of(source)
+        first, latest = partitions.known_window()
+        keeping = keeping_of(source, first, timezone.now())
+        spans = [s for s in spans if _kept(s.started_at, keeping.earliest, latest, s, rejected)]
+        scores = [s for s in scores if _kept(s.at, keeping.earliest, latest, s, rejected_scores)]
         spans = [keeping.span(s) for s in spans]
         scores = [keeping.score(s) for s in scores]
         systems = _system_ids(source, keeping.system_id, {s.system for s in spans} | {s.system for s in scores})
@@ -122,17 +121,6 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
         if spans:
             _drop_other_starts(source)
     return Stored(new_spans, changed_spans, new_scores, changed_scores, tuple(rejected), tuple(rejected_scores))
-
-
-_known_window: tuple[float, datetime, datetime] | None = None
-
-
-def _window() -> tuple[datetime, datetime]:
-    """The kept window, asked of the catalog at most once a minute and process."""
-    global _known_window
-    if _known_window is None or time.monotonic() - _known_window[0] > 60:
-        _known_window = (time.monotonic(), *partitions.window())
-    return _known_window[1:]
 
 
 def _kept(

@@ -1,7 +1,9 @@
 """What a source keeps of what arrives: its settings, and what they make of a span or a score before it is stored."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from . import retention
 from .answers import told
 from .doors import SourceRef
 from .models import Source
@@ -19,11 +21,15 @@ class Keeping:
     redacts: bool
     pseudonymises: bool
     client_id: int
+    earliest: datetime
+    """What began before is not taken."""
+    text_from: datetime | None
+    """What began before is kept without text."""
 
     def span(self, sent: SpanRecord) -> SpanRecord:
         """The span as it is kept, with what its answer tells. Without text: times, counts, costs, names, but nothing that was said."""
         changed = told(sent)
-        if not self.keeps_text:
+        if self._silent(sent.started_at):
             changed |= {"input_text": "", "output_text": "", "attributes": {}}
         elif self.redacts:
             changed |= {
@@ -40,17 +46,27 @@ class Keeping:
     def score(self, sent: ScoreRecord) -> ScoreRecord:
         """The score as it is kept. A word that is the score itself stays; beside a verdict or a number it is a remark."""
         words = sent.kind is ScoreKind.CATEGORICAL
-        if not self.keeps_text:
+        if self._silent(sent.at):
             return replace(sent, comment="", label=sent.label if words else "")
         if self.redacts:
             return replace(sent, comment=redacted(sent.comment), label=sent.label if words else redacted(sent.label))
         return sent
 
+    def _silent(self, at: datetime) -> bool:
+        return not self.keeps_text or (self.text_from is not None and at < self.text_from)
 
-def keeping_of(source: SourceRef) -> Keeping:
-    """The settings of a source, now; needs the client's scope."""
+
+def keeping_of(source: SourceRef, first: datetime, now: datetime) -> Keeping:
+    """The settings of a source, now, where nothing before `first` can be stored; needs the client's scope."""
+    kept = Source.objects.only("system_id", "keeps_text", "redacts", "pseudonymises", "text_days", "span_days").get(
+        pk=source.id
+    )
     return Keeping(
-        *Source.objects.values_list("system_id", "keeps_text", "redacts", "pseudonymises", "client_id").get(
-            pk=source.id
-        )
+        kept.system_id,
+        kept.keeps_text,
+        kept.redacts,
+        kept.pseudonymises,
+        source.client_id,
+        earliest=max(retention.earliest(source.client_id, first), retention.span_limit(kept.span_days, now)),
+        text_from=retention.text_limit(kept.text_days, now),
     )

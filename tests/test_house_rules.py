@@ -20,6 +20,7 @@ RAW_SQL = {
     "monitoring/rollups.py": "points merged to coarser ones",
     "monitoring/series.py": "the one read path of points",
     "monitoring/partitions.py": "makes and drops months",
+    "monitoring/retention.py": "bulk blanking and deletion by age",
     "monitoring/tasks.py": "bulk delete of expired points",
     "fracops/health.py": "asks whether the database answers",
 }
