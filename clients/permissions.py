@@ -12,6 +12,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "see_reports": MANAGERS | {Role.EXECUTIVE},
     "edit_charter": MANAGERS,
     "manage_sources": MANAGERS,
+    "read_texts": MANAGERS,
+    "see_readings": frozenset({Role.OWNER}),
     "settle_delivery": MANAGERS,
 }
 

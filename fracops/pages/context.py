@@ -59,7 +59,7 @@ class _Page:
 _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
     ("", (_Page("client", "Overview", "view", "o", ("says-who",), "Overview", "overview"),)),
     ("Promised", (_Page("charter", "Charter", "view", "c", (), "Charter", "charter"),)),
-    ("Watched", (_Page("sources", "Sources", "view", "s"),)),
+    ("Watched", (_Page("sources", "Sources", "view", "s"), _Page("queries", "Queries", "read_texts", "q", ("query",)))),
     (
         "Said",
         (

@@ -4,5 +4,6 @@ docs/metrics.md has the rules in words; decision 012 says why they are so plain.
 """
 
 from .derived import told
+from .envelopes import question_of
 
-__all__ = ["told"]
+__all__ = ["question_of", "told"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+PERSON = frozenset(("user", "human", "HumanMessage"))
 ASSISTANT = frozenset(("assistant", "model", "ai", "AIMessage"))
 _CUT_ENVELOPE = re.compile(r"""\s*(?:\[\s*)?\{\s*"(?:role|choices|candidates|messages|generations)"\s*:""")
 
@@ -41,6 +42,22 @@ def answer_of(output: str) -> Answer | None:
     text = "\n".join(text for text, _ in parts if text)
     declined = any(declined for _, declined in parts)
     return Answer(text, declined) if text or declined else None
+
+
+def question_of(text: str) -> str:
+    """What the person asked last, of an input that may be a whole conversation in JSON; the input itself where it is none."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return text
+    try:
+        parsed = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    items = parsed.get("messages", [parsed]) if isinstance(parsed, dict) else parsed
+    if not isinstance(items, list):
+        return text
+    asked = [m for m in items if isinstance(m, dict) and m.get("role") in PERSON and _is_message(m)]
+    said = "\n".join(part for part, _ in _parts(asked[-1]) if part) if asked else ""
+    return said or text
 
 
 def _messages(parsed: Any) -> list[dict[str, Any]] | None:

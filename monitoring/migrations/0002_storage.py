@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
         Isolate("monitoring_promptversion"),
         Isolate("monitoring_span"),
         Isolate("monitoring_score"),
+        Isolate("monitoring_textreading", privileges="SELECT, INSERT"),
         Isolate("monitoring_point"),
         Isolate("monitoring_past_point", privileges="SELECT, INSERT"),
         Isolate("monitoring_seen"),

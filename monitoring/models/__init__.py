@@ -4,6 +4,7 @@ from .ledger import Bill, PromptVersion, Ticket, Usage
 from .points import DimensionValue, Grain, PastPoint, Point, PointColumns, Seen, Touched
 from .sources import PushKind, Signal, Source, Sync
 from .spans import Score, Span
+from .texts import TextReading
 
 __all__ = [
     "Bill",
@@ -20,6 +21,7 @@ __all__ = [
     "Source",
     "Span",
     "Sync",
+    "TextReading",
     "Ticket",
     "Touched",
     "Usage",

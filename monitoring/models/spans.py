@@ -12,7 +12,7 @@ from .sources import Source
 class Span(models.Model):
     """One span of a trace, partitioned by month of its start. The columns are those of `records.SpanRecord`.
 
-    The table also has the quarter of an hour it started in, which the database works out.
+    `quarter`, the quarter of an hour it started in, is worked out by the database.
     """
 
     tenancy = "client"
@@ -52,6 +52,7 @@ class Span(models.Model):
     answer_characters = models.IntegerField(null=True)
     documents = models.IntegerField(null=True)
     attributes = models.JSONField()
+    quarter = models.DateTimeField()
 
     class Meta:
         managed = False
