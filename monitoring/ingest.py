@@ -4,7 +4,7 @@
 table and inserted from there, where the tenant's policies apply.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from . import partitions
 from .bulk import copied, upserted
 from .catalogue import OVERRULES
 from .doors import SourceRef
-from .keeping import keeping_of
+from .keeping import Keeping, KeptSpan, as_sent, keeping_of
 from .models import Source
 from .records import Rejection, ScoreRecord, SpanRecord
 
@@ -110,10 +110,9 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
         keeping = keeping_of(source, first, timezone.now())
         spans = [s for s in spans if _kept(s.started_at, keeping.earliest, latest, s, rejected)]
         scores = [s for s in scores if _kept(s.at, keeping.earliest, latest, s, rejected_scores)]
-        spans = [keeping.span(s) for s in spans]
         scores = [keeping.score(s) for s in scores]
         systems = _system_ids(source, keeping.system_id, {s.system for s in spans} | {s.system for s in scores})
-        new_spans, changed_spans = _store_spans(source, spans, systems) if spans else (0, 0)
+        new_spans, changed_spans = _store_spans(source, spans, systems, keeping) if spans else (0, 0)
         new_scores, changed_scores = _store_scores(source, scores, systems) if scores else (0, 0)
         if spans or scores:
             # Takes the source's row until the commit: what follows is done by one batch of a source at a time.
@@ -154,10 +153,13 @@ def quarter_of(column: str) -> str:
     return f"date_bin('15 minutes', {column}, 'epoch')"
 
 
-def span_rows(spans: Iterable[SpanRecord], systems: dict[str, int]) -> Iterator[tuple[Any, ...]]:
-    """Spans as rows of SPAN_COLUMNS; `systems` holds the id of each system they name."""
-    return (
-        (
+def span_rows(
+    spans: Iterable[SpanRecord], systems: dict[str, int], keep: Callable[[SpanRecord], KeptSpan] = as_sent
+) -> Iterator[tuple[Any, ...]]:
+    """Spans as rows of SPAN_COLUMNS; `systems` holds the id of each system they name, `keep` says what is kept of their words."""
+    for s in spans:
+        kept = keep(s)
+        yield (
             s.trace_id,
             s.span_id,
             s.started_at,
@@ -169,7 +171,7 @@ def span_rows(spans: Iterable[SpanRecord], systems: dict[str, int]) -> Iterator[
             s.environment,
             s.segment,
             s.session_id,
-            s.user_id,
+            kept.user_id,
             s.user_role,
             s.provider,
             s.model,
@@ -183,22 +185,20 @@ def span_rows(spans: Iterable[SpanRecord], systems: dict[str, int]) -> Iterator[
             s.cache_write_tokens,
             s.cost,
             s.cost_estimated,
-            s.input_text,
-            s.output_text,
-            s.refused,
-            s.format_ok,
-            s.answer_characters,
+            kept.input_text,
+            kept.output_text,
+            *kept.told,
             s.documents,
-            orjson.dumps(s.attributes).decode() if s.attributes else "{}",
+            orjson.dumps(kept.attributes).decode() if kept.attributes else "{}",
         )
-        for s in spans
-    )
 
 
-def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[str, int]) -> tuple[int, int]:
+def _store_spans(
+    source: SourceRef, spans: Sequence[SpanRecord], systems: dict[str, int], keeping: Keeping
+) -> tuple[int, int]:
     # A span is one row, whatever start it is given: of one sent twice the last counts.
     spans = list({(s.trace_id, s.span_id): s for s in spans}.values())
-    copied("incoming_span", "monitoring_span", SPAN_COLUMNS, span_rows(spans, systems))
+    copied("incoming_span", "monitoring_span", SPAN_COLUMNS, span_rows(spans, systems, keeping.span))
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, {quarter_of('started_at')}"

@@ -1,15 +1,35 @@
 """What a source keeps of what arrives: its settings, and what they make of a span or a score before it is stored."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from . import retention
-from .answers import told
+from .answers import NOTHING, Told, told
 from .doors import SourceRef
 from .models import Source
 from .pseudonyms import NAMES_A_PERSON, pseudonym
 from .records import ScoreKind, ScoreRecord, SpanRecord
 from .redaction import redacted
+
+
+class KeptSpan(NamedTuple):
+    """What a source's settings make of a span: who asked, what was said, what that told, and the other attributes.
+
+    Beside the span rather than in a copy of it: making that took as long as all that is decided here.
+    """
+
+    user_id: str
+    input_text: str
+    output_text: str
+    told: Told
+    attributes: Mapping[str, Any]
+
+
+def as_sent(sent: SpanRecord) -> KeptSpan:
+    """All of a span as it came, and nothing told."""
+    return KeptSpan(sent.user_id, sent.input_text, sent.output_text, NOTHING, sent.attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +46,19 @@ class Keeping:
     text_from: datetime | None
     """What began before is kept without text."""
 
-    def span(self, sent: SpanRecord) -> SpanRecord:
-        """The span as it is kept, with what its answer tells. Without text: times, counts, costs, names, but nothing that was said."""
-        changed = told(sent)
+    def span(self, sent: SpanRecord) -> KeptSpan:
+        """What of a span is kept otherwise than it was sent. Without text: nothing that was said."""
+        asked, answered, attributes = sent.input_text, sent.output_text, sent.attributes
         if self._silent(sent.started_at):
-            changed |= {"input_text": "", "output_text": "", "attributes": {}}
+            asked, answered, attributes = "", "", {}
         elif self.redacts:
-            changed |= {
-                "input_text": redacted(sent.input_text),
-                "output_text": redacted(sent.output_text),
-                "attributes": {k: redacted(v) if isinstance(v, str) else v for k, v in sent.attributes.items()},
-            }
+            asked, answered = redacted(asked), redacted(answered)
+            attributes = {k: redacted(v) if isinstance(v, str) else v for k, v in attributes.items()}
+        user_id = sent.user_id
         if self.pseudonymises:
-            attributes = changed.get("attributes", sent.attributes)
-            changed["user_id"] = pseudonym(self.client_id, sent.user_id)
-            changed["attributes"] = {k: v for k, v in attributes.items() if not k.startswith(NAMES_A_PERSON)}
-        return replace(sent, **changed)
+            user_id = pseudonym(self.client_id, user_id)
+            attributes = {k: v for k, v in attributes.items() if not k.startswith(NAMES_A_PERSON)}
+        return KeptSpan(user_id, asked, answered, told(sent), attributes)
 
     def score(self, sent: ScoreRecord) -> ScoreRecord:
         """The score as it is kept. A word that is the score itself stays; beside a verdict or a number it is a remark."""

@@ -6,14 +6,14 @@ from functools import lru_cache
 from django.conf import settings
 
 BEGINS = "u-"
-_DIGITS = 16
-"""Hex digits of a pseudonym: among a million people two share one once in forty million tries."""
+_DIGITS = 12
+"""Hex digits of a pseudonym: that any two of a million people share one has a chance of one in 560."""
 NAMES_A_PERSON = ("user.", "enduser.")
 """What attributes that name or describe a person begin with: not kept beside a pseudonym, which they would undo."""
 
 
 def pseudonym(client_id: int, user_id: str) -> str:
-    """``u-7f3a9c21b0d4e6f8`` for a user's id as it was sent; "" for none.
+    """``u-7f3a9c21b0d4`` for a user's id as it was sent; "" for none.
 
     It is a digest (HMAC, RFC 2104, with SHA-256) under the client's own key, so that the same person at two clients has two, and none
     can be tried out without the installation's SECRET_KEY.

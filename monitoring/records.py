@@ -44,8 +44,7 @@ class SpanRecord:
 
     Empty strings mean "not given". `system` and `environment` are names; an empty system means the source's own.
     `model` is the one that answered, else the one asked for. `error` is the error's type, empty when all went well.
-    `wants_json` says that the caller asked for JSON, and `documents` how many a retriever returned. `refused`, `format_ok` and
-    `answer_characters` are told by the answer's text, when it is stored; None where it tells nothing.
+    `wants_json` says that the caller asked for JSON, and `documents` how many a retriever returned, None where it does not say.
     `cost_estimated` says the source gave no cost and FracOps priced the call from public price lists.
     """
 
@@ -77,9 +76,6 @@ class SpanRecord:
     input_text: str = ""
     output_text: str = ""
     wants_json: bool = False
-    refused: bool | None = None
-    format_ok: bool | None = None
-    answer_characters: int | None = None
     documents: int | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
 

@@ -3,7 +3,7 @@
 docs/metrics.md has the rules in words; decision 012 says why they are so plain.
 """
 
-from .derived import told
+from .derived import NOTHING, Told, told
 from .envelopes import question_of
 
-__all__ = ["question_of", "told"]
+__all__ = ["NOTHING", "Told", "question_of", "told"]

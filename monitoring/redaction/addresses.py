@@ -23,6 +23,7 @@ _VERSION = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]")
 _IPV4 = re.compile(
     r"[0-9](?:(?<![\w.,-][0-9])|(?<=\\[nrt][0-9]))[0-9]{0,2}+(?:\.[0-9]{1,3}+){3}+(?![\w]|[.-][0-9])",
 )
+_DOTTED = re.compile(r"\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]")
 _COLONS = re.compile(":(?=[0-9A-Fa-f]{0,4}:)")
 _IPV6 = re.compile(r"(?:(?<![\w:.])|(?<=\\[nrt]))[0-9A-Fa-f:]++(?![\w])")
 _PADDED = re.compile(r"(?:^|\.)0[0-9]")
@@ -36,7 +37,7 @@ def without_emails(text: str) -> str:
 
 def without_ips(text: str) -> str:
     """The text with each address of the internet protocol replaced, but for those that are every machine's own."""
-    if "." in text:
+    if _DOTTED.search(text):
         text = _IPV4.sub(_ipv4, text)
     return _IPV6.sub(_ipv6, text) if _COLONS.search(text) else text
 

@@ -13,12 +13,16 @@ from . import phones
 from .marks import mark
 
 _GAP = r"(?:[ .\-/()\u00a0\u202f\u2010\u2011\u2013]|\\u00a0|\\u202f)"
-# Seven digits nearby, or it is not looked at any closer.
-_RUN = re.compile(rf"[0-9+(](?:(?<=[0-9])|\(?+[0-9])(?=(?:[^0-9]{{0,6}}[0-9]){{6}})[0-9]*+(?:{_GAP}{{1,3}}+[0-9]++)*+")
+# Seven digits with no more than gaps between them, or it is not looked at any closer; nor is a date by itself, as most are.
+_NEAR = r"[ .\-/()\u00a0\u202f\u2010\u2011\u2013\\uaf]"
+_RUN = re.compile(
+    rf"[0-9+(](?:(?<=[0-9])(?<![0-9].)|(?<=[+(])\(?+[0-9])(?=(?:{_NEAR}{{0,4}}[0-9]){{6}})"
+    rf"(?![0-9]{{3}}-[01][0-9]-[0-3][0-9](?!{_NEAR}?[0-9]))[0-9]*+(?:{_GAP}{{1,3}}+[0-9]++)*+"
+)
 _ENOUGH_DIGITS = re.compile(r"[0-9](?:[^0-9]{0,6}[0-9]){6}")
+_SHORTEST = 10
+"""Characters of a card or a phone number as it is written, unless it begins with a sign."""
 _GROUP = re.compile("[0-9]++")
-_A_DATE = re.compile(r"[12][0-9]{3}([-./])[01]?[0-9]\1[0-3]?[0-9]")
-"""Most runs are one; each other way to write it is met by `phones.date_at`."""
 _WRITTEN_OUT = re.compile(r"\\u(?:00a0|202f)")
 _SPACES = re.compile("  +")
 _PLAIN = str.maketrans("\u00a0\u202f\u2010\u2011\u2013", "  ---")
@@ -102,7 +106,8 @@ def _end_of_iban(found: re.Match[str]) -> int:
 def _read(found: re.Match[str], name: str) -> str:
     """One run with what was found in it replaced."""
     written = found[0]
-    if _A_DATE.fullmatch(written):
+    # Too short for anything but what a word calls a phone number: a nine-digit one with a zero has a gap.
+    if len(written) < _SHORTEST and written[0] not in "+(" and not phones.called(found.string, found.start(), name):
         return written
     # As long as it was, but with a space for one that JSON wrote out in letters and digits.
     flat = _WRITTEN_OUT.sub("      ", written) if "\\" in written else written

@@ -25,7 +25,7 @@ _REACH = 32
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Run:
     """Groups of digits; ``gaps[i]`` is what stands before group i, of the first one ``+`` or ``(``; and where in a text they stand."""
 
@@ -64,12 +64,6 @@ class Run:
             return gap
         return "(" if closed and gap.endswith("(") else ""
 
-    def called(self) -> bool:
-        """Whether its name, or a word before it, says that this is a phone number."""
-        if _CALLED_PHONE.search(self.name):
-            return True
-        return bool(_CALLED_PHONE.search(self.text, max(0, self.start - _REACH), self.start))
-
     def reach(self, first: int, digits: int, enough: int, most: int) -> int:
         """The end of the fewest groups that hold `enough` digits, counting on from `digits`; of all there are where that is less.
 
@@ -83,6 +77,13 @@ class Run:
 
     def digits(self, first: int, end: int) -> int:
         return sum(map(len, self.groups[first:end]))
+
+
+def called(text: str, start: int, name: str) -> bool:
+    """Whether its name, or a word before it, says that what starts there is a phone number."""
+    if name and _CALLED_PHONE.search(name):
+        return True
+    return _CALLED_PHONE.search(text, max(0, start - _REACH), start) is not None
 
 
 def end_of_phone(run: Run, first: int) -> int:
@@ -161,7 +162,7 @@ def _with_trunk_zero(run: Run, first: int) -> int:
 
 def _called(run: Run, first: int) -> int:
     """``Phone: 4155550123``: whatever the digits, a word says so."""
-    if first or not run.called():
+    if first or not called(run.text, run.start, run.name):
         return 0
     end = run.reach(first, 0, _ENOUGH_AT_HOME, MOST)
     return end if end and run.digits(first, end) >= FEWEST else 0
