@@ -15,6 +15,7 @@ from monitoring import views_push as pushed
 from monitoring import views_sources as pulled
 from monitoring.views import renew, seen, sources, withdraw
 from monitoring.views_otlp import traces
+from monitoring.views_queries import queries, query
 from reports import views as reports
 
 client_pages = [
@@ -39,6 +40,8 @@ client_pages = [
     path("sources/<str:public_id>/token/", renew, name="source-token"),
     path("sources/<str:public_id>/token/withdraw/", withdraw, name="source-withdraw"),
     path("sources/<str:public_id>/seen/", seen, name="source-seen"),
+    path("queries/", queries, name="queries"),
+    path("queries/<str:source>/<str:trace_id>/<str:span_id>/", query, name="query"),
     path("pulse/", reports.reports, {"kind": "pulse"}, name="pulses"),
     path("pulse/<str:label>/", reports.report, {"kind": "pulse"}, name="pulse"),
     path("pulse/<str:label>/mail/", reports.mail, {"kind": "pulse"}, name="pulse-mail"),

@@ -21,6 +21,7 @@ RAW_SQL = {
     "monitoring/series.py": "the one read path of points",
     "monitoring/reconciliation/gather.py": "sums of spans, usage and bills by UTC day, which no point holds",
     "monitoring/partitions.py": "makes and drops months",
+    "monitoring/retention.py": "bulk blanking and deletion by age",
     "monitoring/tasks.py": "bulk delete of expired points",
     "fracops/health.py": "asks whether the database answers",
 }

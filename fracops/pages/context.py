@@ -66,6 +66,7 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
             _Page("signals", "Signals", "view", "g"),
             _Page("sources", "Sources", "view", "s", ("source-connect", "source", "source-edit", "source-remove")),
             _Page("costs", "Cost", "see_money", "m"),
+            _Page("queries", "Queries", "read_texts", "q", ("query",)),
         ),
     ),
     (
