@@ -30,6 +30,7 @@ client_pages = [
     path("sources/<str:public_id>/", pulled.source, name="source"),
     path("sources/<str:public_id>/progress/", pulled.progress, name="source-progress"),
     path("sources/<str:public_id>/edit/", pulled.edit, name="source-edit"),
+    path("sources/<str:public_id>/keeping/", pulled.keeping, name="source-keeping"),
     path("sources/<str:public_id>/act/", pulled.act, name="source-act"),
     path("sources/<str:public_id>/remove/", pulled.remove, name="source-remove"),
     path("outcomes/", said.outcomes, name="outcomes"),

@@ -101,7 +101,8 @@ def _delete_spans(client_id: int, source_id: int, limit: datetime, cursor: Any) 
     # Oldest first, along the index by quarters: by the key the whole of a month would be read for the last few.
     cursor.execute(
         "WITH old AS (SELECT trace_id, span_id, started_at FROM monitoring_span WHERE client_id = %s AND source_id = %s"
-        "  AND quarter < %s AND started_at < %s ORDER BY quarter LIMIT %s), gone AS (DELETE FROM monitoring_span s USING old WHERE s.client_id = %s AND s.source_id = %s"
+        "  AND quarter < %s AND started_at < %s ORDER BY quarter LIMIT %s),"
+        " gone AS (DELETE FROM monitoring_span s USING old WHERE s.client_id = %s AND s.source_id = %s"
         "  AND s.trace_id = old.trace_id AND s.span_id = old.span_id AND s.started_at = old.started_at RETURNING s.started_at)"
         " SELECT count(*), max(started_at) FROM gone",
         [client_id, source_id, limit, limit, BATCH, client_id, source_id],

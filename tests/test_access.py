@@ -89,6 +89,8 @@ ROWS = [
     Row("source-edit", "manage_sources", arguments=pulled_id),
     Row("source-edit", "manage_sources", "post", pulled_id, {"set-project": ""}, allowed=422),
     Row("source-act", "manage_sources", "post", pulled_id, {"do": "pause"}, allowed=302),
+    Row("source-keeping", "manage_sources", arguments=source_id),
+    Row("source-keeping", "manage_sources", "post", source_id, {"name": ""}, allowed=422),
     Row("source-remove", "manage_sources", arguments=pulled_id),
     Row("source-remove", "manage_sources", "post", pulled_id, {"data": "keep"}, allowed=302),
     Row("signals", "view"),
