@@ -14,6 +14,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "manage_sources": MANAGERS,
     "define_outcomes": MANAGERS,
     "enter_outcomes": MANAGERS | {Role.CONTRIBUTOR},
+    "read_texts": MANAGERS,
+    "see_readings": frozenset({Role.OWNER}),
     "settle_delivery": MANAGERS,
 }
 

@@ -15,6 +15,7 @@ from monitoring import views_push as pushed
 from monitoring import views_sources as pulled
 from monitoring.views import renew, seen, sources, withdraw
 from monitoring.views_otlp import traces
+from monitoring.views_queries import queries, query
 from monitoring.views_seams import take_over
 from reports import views as reports
 
@@ -30,6 +31,7 @@ client_pages = [
     path("sources/<str:public_id>/", pulled.source, name="source"),
     path("sources/<str:public_id>/progress/", pulled.progress, name="source-progress"),
     path("sources/<str:public_id>/edit/", pulled.edit, name="source-edit"),
+    path("sources/<str:public_id>/keeping/", pulled.keeping, name="source-keeping"),
     path("sources/<str:public_id>/act/", pulled.act, name="source-act"),
     path("sources/<str:public_id>/remove/", pulled.remove, name="source-remove"),
     path("sources/<str:public_id>/take-over/", take_over, name="source-take-over"),
@@ -41,6 +43,8 @@ client_pages = [
     path("sources/<str:public_id>/token/", renew, name="source-token"),
     path("sources/<str:public_id>/token/withdraw/", withdraw, name="source-withdraw"),
     path("sources/<str:public_id>/seen/", seen, name="source-seen"),
+    path("queries/", queries, name="queries"),
+    path("queries/<str:source>/<str:trace_id>/<str:span_id>/", query, name="query"),
     path("pulse/", reports.reports, {"kind": "pulse"}, name="pulses"),
     path("pulse/<str:label>/", reports.report, {"kind": "pulse"}, name="pulse"),
     path("pulse/<str:label>/mail/", reports.mail, {"kind": "pulse"}, name="pulse-mail"),

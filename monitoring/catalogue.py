@@ -4,13 +4,28 @@ A *measure* is what the rollups store (one summary per measure); a *metric* is a
 same measure: p50 and p95 latency come from one histogram, error rate and call count from one summary.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 SCORE_PREFIX = "score."
 """Scores are stored under ``score.<name>``; a name the catalogue lists says which way is better, any other says neither."""
 OUTCOME_PREFIX = "outcome."
 """Business figures are read under ``outcome.<key>``; what they mean is defined for each client, in `monitoring.outcomes`."""
+OVERRULES = {"refusal_rate": "refused", "format_valid": "format_ok"}
+"""Scores that are no measure of their own: one on an answer overrules what the measure, counted from calls, says of it."""
+BLOCKS = frozenset(
+    (
+        "blocked",
+        "content_filter",
+        "flagged",
+        "guardrail",
+        "guardrail_blocked",
+        "guardrails",
+        "moderation",
+        "moderation_flagged",
+    )
+)
+"""Names under which guardrails and moderations send their verdicts: all count as ``block_rate``, true as blocked."""
 
 
 class Aggregation(StrEnum):
@@ -39,6 +54,7 @@ class Unit(StrEnum):
     MONEY = "money"
     MILLISECONDS = "ms"
     TOKENS = "tokens"
+    CHARACTERS = "characters"
     CALLS = "calls"
     TRACES = "traces"
     PEOPLE = "people"
@@ -78,6 +94,11 @@ class Metric:
         return self.name if self.name[:2].isupper() else self.name[:1].lower() + self.name[1:]
 
     @property
+    def takes_scores(self) -> bool:
+        """Whether scores of its name count in it."""
+        return self.is_score or self.key in OVERRULES
+
+    @property
     def is_score(self) -> bool:
         return self.measure.startswith(SCORE_PREFIX)
 
@@ -112,10 +133,35 @@ _METRICS = (
     _score("groundedness", "Answers a source supports", Better.HIGHER),
     _score("relevance", "Relevant answers", Better.HIGHER),
     _score("toxicity", "Toxic answers", Better.LOWER),
-    _score("refusal_rate", "Refusals", Better.LOWER),
-    _score("format_valid", "Answers in the right format", Better.HIGHER),
     _score("override_rate", "Answers people overrode", Better.LOWER),
     _score("user_satisfaction", "Thumbs up", Better.HIGHER),
+    replace(
+        _score("block_rate", "Blocked by a guardrail", Better.LOWER),
+        formula="guardrail and moderation verdicts that blocked ÷ such verdicts",
+        of="guardrail verdicts",
+    ),
+    Metric(
+        "refusal_rate",
+        "Refusals",
+        "refused",
+        Aggregation.RATE,
+        Unit.FRACTION,
+        Better.LOWER,
+        Area.QUALITY,
+        "answers that refuse ÷ answers: as a score “refusal_rate” on one says, else by how it begins",
+        of="answers",
+    ),
+    Metric(
+        "format_valid",
+        "Answers in the right format",
+        "format_ok",
+        Aggregation.RATE,
+        Unit.FRACTION,
+        Better.HIGHER,
+        Area.QUALITY,
+        "answers that are valid JSON ÷ answers that should be: as a score “format_valid” on one says, else by whether it parses",
+        of="answers",
+    ),
     Metric(
         "latency_p50",
         "Typical reply time",
@@ -231,6 +277,28 @@ _METRICS = (
         Better.NEITHER,
         Area.QUALITY,
         "output tokens ÷ model calls that report them",
+    ),
+    Metric(
+        "answer_characters",
+        "Answer length in characters",
+        "answer_characters",
+        Aggregation.MEAN,
+        Unit.CHARACTERS,
+        Better.NEITHER,
+        Area.QUALITY,
+        "characters of answers ÷ answers",
+        of="answers",
+    ),
+    Metric(
+        "documents_per_retrieval",
+        "Documents per retrieval",
+        "documents",
+        Aggregation.MEAN,
+        Unit.NUMBER,
+        Better.NEITHER,
+        Area.QUALITY,
+        "documents returned ÷ retriever spans that say how many",
+        of="retrievals",
     ),
     Metric(
         "traces",

@@ -4,7 +4,7 @@ import types
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import Enum
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
 from django import forms
 from pydantic import SecretStr, ValidationError
@@ -157,3 +157,33 @@ class TryForm(ConnectForm):
 
     def clean_name(self) -> str:
         return str(self.cleaned_data["name"])
+
+
+class KeepingForm(forms.ModelForm[Source]):
+    """A source's name, and what of its data is kept for how long."""
+
+    class Meta:
+        model = Source
+        fields = ("name", "keeps_text", "redacts", "pseudonymises", "text_days", "span_days")
+        labels: ClassVar = {
+            "name": "Name of the source",
+            "keeps_text": "Keep what was asked and answered",
+            "redacts": "Take out what identifies a person",
+            "pseudonymises": "Keep people under pseudonyms",
+            "text_days": "Days texts are kept",
+            "span_days": "Days calls are kept",
+        }
+        help_texts: ClassVar = {
+            "keeps_text": "Without it only times, counts, costs and scores are stored of what comes from now on.",
+            "redacts": "Addresses, phone numbers, cards, accounts and keys are replaced before a text is stored.",
+            "pseudonymises": "The same person keeps the same pseudonym, which does not say who they are.",
+            "text_days": "Empty: as long as the calls.",
+            "span_days": "Empty: thirteen months. Charts and reports stay either way.",
+        }
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"]).strip()
+        others = Source.objects.filter(client=self.instance.client, kind=self.instance.kind, name=name)
+        if others.exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(f"There is a source called “{name}” already. Give this one another name.")
+        return name

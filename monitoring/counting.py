@@ -6,31 +6,45 @@ what was counted together.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from .bounds import counts
+from .catalogue import BLOCKS, OVERRULES
 from .ingest import LONGEST_TRACE, OTHER, quarter_of
 from .models import Grain
+from .partitions import LONGEST_DAY
 from .summary import GAMMA, ZERO_BUCKET
 
 DIMENSION_CAP = 200
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(f"'{word}'" for word in sorted(words))
+
+
+def _case(words: Mapping[str, str]) -> str:
+    return "CASE name " + " ".join(f"WHEN '{name}' THEN '{measure}'" for name, measure in words.items()) + " END"
+
+
 A_QUARTER = timedelta(minutes=15)
 SCANNED_A_COUNTED = 2
 """Up to so many quarters nearby for each that is counted are read whole for their traces' other spans: cheaper than a look-up for each."""
-LONGEST_DAY = timedelta(hours=26)
 LONGEST_WEEK = timedelta(days=7, hours=2)
-"""Of local days and weeks, when clocks go back."""
+"""Of local weeks, when clocks go back."""
 
 DIMENSIONS = ("environment", "model", "prompt_version", "segment")
 SLICE = "system_id, environment, model, prompt_version, segment, item"
 KEY = f"at, measure, {SLICE}"
 LABEL = "CASE WHEN kind = 'categorical' THEN label ELSE '' END"
+SCORE = f"""CASE WHEN name IN ({_listed(OVERRULES)}) THEN '' WHEN kind = 'boolean' AND lower(name) IN ({_listed(BLOCKS)})
+  THEN 'block_rate' ELSE name END"""
+"""The name a score counts under; none where it overrules a measure."""
 CAPPED: dict[str, tuple[str, str]] = {
     **{dimension: (dimension, dimension) for dimension in DIMENSIONS},
     "tool": ("tool", ""),
-    "score": ("", "name"),
+    "score": ("", SCORE),
     "label": ("", LABEL),
 }
 """What could grow without bounds in the key of a point: where spans and where scores carry it."""
@@ -56,7 +70,8 @@ def spanning(quarters: Sequence[datetime]) -> dict[str, Any]:
 def gather(cursor: Any, touched: Sequence[datetime], parameters: dict[str, Any]) -> dict[str, Any]:
     """Read the spans of the touched quarters and of what must be counted with them; returns `parameters` for all these quarters.
 
-    `parameters` holds `client`, `zone`, `kept_from`, the time from which quarters are kept, and those of `bounds`.
+    `parameters` holds `client`, `zone`, `kept_from`, the time from which quarters are kept, `sealed_to`: days that begin before it are
+    left as they are, and those of `bounds`.
     """
     now = parameters | spanning(touched)
     for statement in (*MAKE_TABLES, FILL_COUNTED, "ANALYZE counted_span"):
@@ -93,7 +108,7 @@ def count(cursor: Any, parameters: dict[str, Any]) -> None:
         FORGET_QUARTERS,
         parameters,
     )
-    for statement in (COUNT_CALLS, COUNT_TOOLS, COUNT_TRACES, COUNT_SCORES):
+    for statement in (COUNT_CALLS, COUNT_TOOLS, COUNT_RETRIEVALS, COUNT_TRACES, COUNT_SCORES):
         cursor.execute(statement, parameters)
     cursor.execute("TRUNCATE counted_span, elsewhere_span")
 
@@ -139,7 +154,8 @@ BUCKET = f"CASE WHEN value > 0 THEN ceil(ln(value::double precision) / {LN_GAMMA
 A_TRACE = f"interval '{LONGEST_TRACE.days} day'"
 COUNTED = (
     "source_id, trace_id, span_id, parent_id, kind, name, started_at, ended_at, quarter, system_id, environment, model, prompt_version,"
-    " segment, tool, error, input_tokens, output_tokens, cost, cost_estimated"
+    " segment, tool, error, input_tokens, output_tokens, cost, cost_estimated,"
+    " refused, format_ok, answer_characters, documents"
 )
 ELSEWHERE = (
     "source_id, trace_id, span_id, parent_id, kind, name, started_at, quarter, system_id, environment, segment, error"
@@ -188,6 +204,7 @@ SELECT DISTINCT q FROM unnest(%(quarters)s::timestamptz[]) t, LATERAL (
   SELECT q FROM generate_series(date_trunc('day', t, %(zone)s), date_trunc('day', t, %(zone)s) + interval '26 hours', '15 minutes') q
   WHERE date_trunc('day', t, %(zone)s) < %(kept_from)s AND date_trunc('day', q, %(zone)s) = date_trunc('day', t, %(zone)s)
 ) day
+WHERE date_trunc('day', t, %(zone)s) >= %(sealed_to)s
 """
 
 NUMBERS = "n, total, sum_squares"
@@ -217,12 +234,12 @@ COUNT_CALLS = _store(
     f"""
 WITH call AS MATERIALIZED (
   SELECT quarter AS at, kind = 'llm' AS called, system_id, {CAPPED_DIMENSIONS}, (error <> '')::integer AS failed, input_tokens,
-    output_tokens, cost, CASE WHEN cost_estimated THEN cost END AS guessed,
+    output_tokens, answer_characters, cost, CASE WHEN cost_estimated THEN cost END AS guessed,
     CASE WHEN kind = 'llm' THEN (extract(epoch FROM ended_at - started_at) * 1000)::numeric END AS value
   FROM counted_span WHERE kind IN ('llm', 'embedding', 'reranker')
 ), cell AS (
   SELECT at, system_id, {", ".join(DIMENSIONS)}, {_sums("failed", "called")}, {_sums("value")}, {_sums("input_tokens", "called")},
-    {_sums("output_tokens", "called")}, {_sums("cost")}, {_sums("guessed")}
+    {_sums("output_tokens", "called")}, {_sums("answer_characters")}, {_sums("cost")}, {_sums("guessed")}
   FROM call GROUP BY at, system_id, {", ".join(DIMENSIONS)}
 ), histogram AS (
   SELECT at, system_id, {", ".join(DIMENSIONS)}, array_agg(bucket ORDER BY bucket) AS buckets, array_agg(count ORDER BY bucket) AS counts
@@ -232,10 +249,11 @@ WITH call AS MATERIALIZED (
 )""",
     f"""SELECT at, measure, system_id, {", ".join(DIMENSIONS)}, '', {NUMBERS}, CASE WHEN measure = 'latency' THEN buckets END,
   CASE WHEN measure = 'latency' THEN counts END
-FROM cell c (at, system_id, {", ".join(DIMENSIONS)}, {", ".join(f"n{i}, t{i}, q{i}" for i in range(6))})
+FROM cell c (at, system_id, {", ".join(DIMENSIONS)}, {", ".join(f"n{i}, t{i}, q{i}" for i in range(7))})
 LEFT JOIN histogram USING (at, system_id, {", ".join(DIMENSIONS)})
 CROSS JOIN LATERAL (VALUES ('error', n0, t0, q0), ('latency', n1, t1, q1), ('input_tokens', n2, t2, q2),
-  ('output_tokens', n3, t3, q3), ('cost', n4, t4, q4), ('cost_estimated', n5, t5, q5)) m (measure, {NUMBERS})
+  ('output_tokens', n3, t3, q3), ('answer_characters', n4, t4, q4), ('cost', n5, t5, q5),
+  ('cost_estimated', n6, t6, q6)) m (measure, {NUMBERS})
 WHERE n > 0""",
 )
 
@@ -244,6 +262,13 @@ COUNT_TOOLS = _store(
     f"""SELECT quarter, 'tool_error', system_id, {_capped("environment", "environment")}, '', '', {_capped("segment", "segment")},
   {_capped("tool", "tool")}, {_sums("(error <> '')::integer")}, NULL::integer[], NULL::bigint[]
 FROM counted_span WHERE kind = 'tool' GROUP BY 1, 2, 3, 4, 7, 8""",
+)
+
+COUNT_RETRIEVALS = _store(
+    "",
+    f"""SELECT quarter, 'documents', system_id, {_capped("environment", "environment")}, '', '', {_capped("segment", "segment")}, '',
+  {_sums("documents")}, NULL::integer[], NULL::bigint[]
+FROM counted_span WHERE documents IS NOT NULL GROUP BY 1, 2, 3, 4, 7""",
 )
 
 
@@ -287,10 +312,27 @@ FROM cell c (at, system_id, environment, segment, n0, t0, q0, n1, t1, q1)
 CROSS JOIN LATERAL (VALUES ('tool_calls', n0, t0, q0), ('retries', n1, t1, q1)) m (measure, {NUMBERS})""",
 )
 
+# A judgement on an answer, or on its trace, has the last word over what the answer itself tells; one that came as a word counts in no rate.
 COUNT_SCORES = _store(
-    "",
-    f"""SELECT {quarter_of("at")}, 'score.' || {_capped("score", "name")}, system_id, {CAPPED_DIMENSIONS},
+    f"""
+WITH overruled AS MATERIALIZED (
+  SELECT DISTINCT source_id, trace_id, span_id, name FROM monitoring_score
+  WHERE client_id = %(client)s AND at >= %(trace_before)s AND at < %(trace_after)s AND name IN ({_listed(OVERRULES)})
+    AND {counts("at")}
+), judged AS (
+  SELECT {quarter_of("at")} AS quarter, {_case(OVERRULES)} AS measure, {SCORE} AS name, system_id, {", ".join(DIMENSIONS)},
+    coalesce(value, 1) AS value, {LABEL} AS label
+  FROM {COUNTED_SCORES} AND NOT (kind = 'categorical' AND name IN ({_listed(OVERRULES)}))
+  UNION ALL
+  SELECT quarter, t.measure, '', system_id, {", ".join(DIMENSIONS)}, t.told::integer, ''
+  FROM counted_span s CROSS JOIN LATERAL (VALUES {", ".join(f"('{n}', '{m}', {m})" for n, m in OVERRULES.items())}) t (name, measure, told)
+  WHERE t.told IS NOT NULL
+    AND NOT EXISTS (SELECT FROM overruled o
+      WHERE (o.source_id, o.trace_id, o.span_id, o.name) = (s.source_id, s.trace_id, s.span_id, t.name))
+    AND NOT EXISTS (SELECT FROM overruled o
+      WHERE (o.source_id, o.trace_id, o.span_id, o.name) = (s.source_id, s.trace_id, '', t.name))
+)""",
+    f"""SELECT quarter, coalesce(measure, 'score.' || {_capped("score", "name")}), system_id, {CAPPED_DIMENSIONS},
   {_capped("label", "label")}, {_sums("value")}, NULL::integer[], NULL::bigint[]
-FROM (SELECT at, name, system_id, {", ".join(DIMENSIONS)}, coalesce(value, 1) AS value, {LABEL} AS label FROM {COUNTED_SCORES}) score
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8""",
+FROM judged GROUP BY 1, 2, 3, 4, 5, 6, 7, 8""",
 )

@@ -4,9 +4,8 @@
 table and inserted from there, where the tenant's policies apply.
 """
 
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,9 +18,11 @@ from clients.tenancy import scope
 
 from . import partitions
 from .bulk import copied, upserted
+from .catalogue import OVERRULES
 from .doors import SourceRef
+from .keeping import Keeping, KeptSpan, as_sent, keeping_of
 from .models import Source
-from .records import Rejection, ScoreKind, ScoreRecord, SpanRecord
+from .records import Rejection, ScoreRecord, SpanRecord
 
 SYSTEM_CAP = 50
 OTHER = "(other)"
@@ -42,6 +43,7 @@ SPAN_COLUMNS = (
     "segment",
     "session_id",
     "user_id",
+    "user_role",
     "provider",
     "model",
     "prompt_name",
@@ -57,6 +59,10 @@ SPAN_COLUMNS = (
     "price_table",
     "input_text",
     "output_text",
+    "refused",
+    "format_ok",
+    "answer_characters",
+    "documents",
     "attributes",
 )
 SPAN_KEY = ("trace_id", "span_id", "started_at")
@@ -98,17 +104,16 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
     Sent again, the same records change nothing; a span whose start changed replaces its old row. Spans and scores outside
     the kept window of time are rejected, each with the reason.
     """
-    earliest, latest = _window()
     rejected: list[Rejection] = []
     rejected_scores: list[Rejection] = []
-    spans = [s for s in spans if _kept(s.started_at, earliest, latest, s, rejected)]
-    scores = [s for s in scores if _kept(s.at, earliest, latest, s, rejected_scores)]
     with scope(source.client_id):
-        if not Source.objects.values_list("keeps_text", flat=True).get(pk=source.id):
-            spans = [without_text(s) for s in spans]
-            scores = [without_text(s) for s in scores]
-        systems = _system_ids(source, {s.system for s in spans} | {s.system for s in scores})
-        new_spans, changed_spans = _store_spans(source, spans, systems) if spans else (0, 0)
+        first, latest = partitions.known_window()
+        keeping = keeping_of(source, first, timezone.now())
+        spans = [s for s in spans if _kept(s.started_at, keeping.earliest, latest, s, rejected)]
+        scores = [s for s in scores if _kept(s.at, keeping.earliest, latest, s, rejected_scores)]
+        scores = [keeping.score(s) for s in scores]
+        systems = _system_ids(source, keeping.system_id, {s.system for s in spans} | {s.system for s in scores})
+        new_spans, changed_spans = _store_spans(source, spans, systems, keeping) if spans else (0, 0)
         new_scores, changed_scores = _store_scores(source, scores, systems) if scores else (0, 0)
         if spans or scores:
             # Takes the source's row until the commit: what follows is done by one batch of a source at a time.
@@ -116,26 +121,6 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
         if spans:
             _drop_other_starts(source)
     return Stored(new_spans, changed_spans, new_scores, changed_scores, tuple(rejected), tuple(rejected_scores))
-
-
-def without_text[R: (SpanRecord, ScoreRecord)](record: R) -> R:
-    """What is kept for a source that keeps no text: times, counts, costs, names and scores, but nothing that was said."""
-    if isinstance(record, SpanRecord):
-        return replace(record, input_text="", output_text="", attributes={})
-    # A word that is the score itself stays; beside a verdict or a number it is a remark.
-    label = record.label if record.kind is ScoreKind.CATEGORICAL else ""
-    return replace(record, comment="", label=label)
-
-
-_known_window: tuple[float, datetime, datetime] | None = None
-
-
-def _window() -> tuple[datetime, datetime]:
-    """The kept window, asked of the catalog at most once a minute and process."""
-    global _known_window
-    if _known_window is None or time.monotonic() - _known_window[0] > 60:
-        _known_window = (time.monotonic(), *partitions.window())
-    return _known_window[1:]
 
 
 def _kept(
@@ -153,14 +138,14 @@ def _kept(
     return False
 
 
-def _system_ids(source: SourceRef, names: Iterable[str]) -> dict[str, int]:
-    """The id of each system named, made if new; "" is the source's own, and beyond SYSTEM_CAP a new name counts as "(other)"."""
+def _system_ids(source: SourceRef, own: int, names: Iterable[str]) -> dict[str, int]:
+    """The id of each system named, made if new; "" is the source's `own`, and beyond SYSTEM_CAP a new name counts as "(other)"."""
     wanted = {n for n in names if n}
     ids = dict(System.objects.filter(client_id=source.client_id).values_list("name", "id"))
     for name in sorted(wanted - ids.keys()):
         kept = name if len(ids) < SYSTEM_CAP else OTHER
         ids[name] = System.objects.get_or_create(client_id=source.client_id, name=kept)[0].pk
-    ids[""] = Source.objects.values_list("system_id", flat=True).get(pk=source.id)
+    ids[""] = own
     return ids
 
 
@@ -169,10 +154,13 @@ def quarter_of(column: str) -> str:
     return f"date_bin('15 minutes', {column}, 'epoch')"
 
 
-def span_rows(spans: Iterable[SpanRecord], systems: dict[str, int]) -> Iterator[tuple[Any, ...]]:
-    """Spans as rows of SPAN_COLUMNS; `systems` holds the id of each system they name."""
-    return (
-        (
+def span_rows(
+    spans: Iterable[SpanRecord], systems: dict[str, int], keep: Callable[[SpanRecord], KeptSpan] = as_sent
+) -> Iterator[tuple[Any, ...]]:
+    """Spans as rows of SPAN_COLUMNS; `systems` holds the id of each system they name, `keep` says what is kept of their words."""
+    for s in spans:
+        kept = keep(s)
+        yield (
             s.trace_id,
             s.span_id,
             s.started_at,
@@ -184,7 +172,8 @@ def span_rows(spans: Iterable[SpanRecord], systems: dict[str, int]) -> Iterator[
             s.environment,
             s.segment,
             s.session_id,
-            s.user_id,
+            kept.user_id,
+            s.user_role,
             s.provider,
             s.model,
             s.prompt_name,
@@ -198,18 +187,20 @@ def span_rows(spans: Iterable[SpanRecord], systems: dict[str, int]) -> Iterator[
             s.cost,
             s.cost_estimated,
             s.price_table,
-            s.input_text,
-            s.output_text,
-            orjson.dumps(s.attributes).decode() if s.attributes else "{}",
+            kept.input_text,
+            kept.output_text,
+            *kept.told,
+            s.documents,
+            orjson.dumps(kept.attributes).decode() if kept.attributes else "{}",
         )
-        for s in spans
-    )
 
 
-def _store_spans(source: SourceRef, spans: Sequence[SpanRecord], systems: dict[str, int]) -> tuple[int, int]:
+def _store_spans(
+    source: SourceRef, spans: Sequence[SpanRecord], systems: dict[str, int], keeping: Keeping
+) -> tuple[int, int]:
     # A span is one row, whatever start it is given: of one sent twice the last counts.
     spans = list({(s.trace_id, s.span_id): s for s in spans}.values())
-    copied("incoming_span", "monitoring_span", SPAN_COLUMNS, span_rows(spans, systems))
+    copied("incoming_span", "monitoring_span", SPAN_COLUMNS, span_rows(spans, systems, keeping.span))
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, {quarter_of('started_at')}"
@@ -296,6 +287,23 @@ def _store_scores(source: SourceRef, scores: Sequence[ScoreRecord], systems: dic
             " FROM monitoring_score s WHERE s.client_id = %s AND s.source_id = %s AND s.score_id = i.score_id OFFSET 0) before) touched",
             [source.client_id, source.client_id, source.id],
         )
+        if any(s.name in OVERRULES for s in scores):
+            # Of a whole trace, or given another time than its answer's: the answers it overrules may lie in other quarters.
+            own: list[Any] = [
+                source.client_id,
+                source.client_id,
+                source.id,
+                LONGEST_TRACE,
+                LONGEST_TRACE,
+                list(OVERRULES),
+            ]
+            cursor.execute(
+                "INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, judged.quarter FROM incoming_score i"
+                " CROSS JOIN LATERAL (SELECT s.quarter FROM monitoring_span s WHERE s.client_id = %s AND s.source_id = %s"
+                " AND s.trace_id = i.trace_id AND i.span_id IN (s.span_id, '')"
+                " AND s.started_at BETWEEN i.at - %s AND i.at + %s OFFSET 0) judged WHERE i.name = ANY(%s)",
+                own,
+            )
         counts = upserted(cursor, "monitoring_score", "incoming_score", SCORE_COLUMNS, ("score_id",), source)
         cursor.execute("TRUNCATE incoming_score")
     return counts

@@ -18,6 +18,8 @@ WATCHED = (
     "error_rate",
     "tool_error_rate",
     "retries_per_trace",
+    "refusal_rate",
+    "format_valid",
     "latency_p50",
     "latency_p95",
     "latency_p99",

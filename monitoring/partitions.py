@@ -1,5 +1,6 @@
 """Months of spans: making the coming ones, dropping the expired ones, and the window of time that can be stored. Owner's work."""
 
+import time
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import connections
@@ -10,6 +11,8 @@ AHEAD_MONTHS = 13
 TABLE = "monitoring_span"
 SEAL = timedelta(days=2)
 """Local days that began in a dropped month are sealed; no zone is further than a day from UTC."""
+LONGEST_DAY = timedelta(hours=26)
+"""Of local days, when clocks go back."""
 
 
 def month(of: date, shift: int = 0) -> date:
@@ -25,12 +28,13 @@ def name(first: date) -> str:
 def create(
     connection: BaseDatabaseWrapper, today: date, *, kept: int = KEPT_MONTHS, ahead: int = AHEAD_MONTHS
 ) -> list[str]:
-    """Make every month's partition from `kept` months ago to `ahead` months from now that is missing; returns the new names."""
+    """Make every month's partition from the oldest that is kept to `ahead` months from now that is missing; returns the new names."""
     present = set(existing(connection))
     made = []
+    first, last = oldest(connection, today, kept=kept), month(today, ahead)
     with connection.cursor() as cursor:
-        for shift in range(-kept, ahead + 1):
-            first, following = month(today, shift), month(today, shift + 1)
+        while first <= last:
+            following = month(first, 1)
             if name(first) not in present:
                 # Nothing is granted on a partition: its parent's policies would not guard it.
                 cursor.execute(
@@ -38,13 +42,21 @@ def create(
                     f" FOR VALUES FROM ('{first} 00:00+00') TO ('{following} 00:00+00')"
                 )
                 made.append(name(first))
+            first = following
     return made
 
 
+def oldest(connection: BaseDatabaseWrapper, today: date, *, kept: int = KEPT_MONTHS) -> date:
+    """The first day of the oldest month that anybody keeps: `kept` months ago, or earlier where a source keeps its spans longer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(span_days), 0) FROM monitoring_source")
+        return min(month(today, -kept), month(today - timedelta(days=cursor.fetchone()[0])))
+
+
 def drop_expired(connection: BaseDatabaseWrapper, today: date, *, kept: int = KEPT_MONTHS) -> list[str]:
-    """Drop the months older than `kept` months; returns their names. Their points stay, sealed."""
-    oldest = name(month(today, -kept))
-    expired = [n for n in existing(connection) if n < oldest]
+    """Drop the months that no source keeps any more; returns their names. Their points stay, sealed."""
+    first = name(oldest(connection, today, kept=kept))
+    expired = [n for n in existing(connection) if n < first]
     with connection.cursor() as cursor:
         for partition in expired:
             cursor.execute(f"DROP TABLE {partition}")
@@ -60,6 +72,17 @@ def existing(connection: BaseDatabaseWrapper) -> list[str]:
             [TABLE],
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+_known_window: tuple[float, datetime, datetime] | None = None
+
+
+def known_window() -> tuple[datetime, datetime]:
+    """The same as `window`, asked at most once a minute and process."""
+    global _known_window
+    if _known_window is None or time.monotonic() - _known_window[0] > 60:
+        _known_window = (time.monotonic(), *window())
+    return _known_window[1:]
 
 
 def window() -> tuple[datetime, datetime]:

@@ -44,6 +44,7 @@ class SpanRecord:
 
     Empty strings mean "not given". `system` and `environment` are names; an empty system means the source's own.
     `model` is the one that answered, else the one asked for. `error` is the error's type, empty when all went well.
+    `wants_json` says that the caller asked for JSON, and `documents` how many a retriever returned, None where it does not say.
     `cost_estimated` says the source gave no cost and FracOps priced the call from public price lists, and `price_table` from which.
     """
 
@@ -59,6 +60,7 @@ class SpanRecord:
     segment: str = ""
     session_id: str = ""
     user_id: str = ""
+    user_role: str = ""
     provider: str = ""
     model: str = ""
     prompt_name: str = ""
@@ -74,6 +76,8 @@ class SpanRecord:
     price_table: str = ""
     input_text: str = ""
     output_text: str = ""
+    wants_json: bool = False
+    documents: int | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
 
 

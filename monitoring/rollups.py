@@ -17,7 +17,7 @@ from django.utils import timezone
 from clients.models import Client
 from clients.tenancy import scope
 
-from . import bounds, counting
+from . import bounds, counting, retention
 from .counting import KEY
 from .models import Grain
 
@@ -47,6 +47,8 @@ def _step(client: Client, wait: bool) -> int:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK, client.pk])
             if not cursor.fetchone()[0]:
                 return 0
+        sealed_to = retention.sealed_days_to(client.pk)
+        cursor.execute(FORGET_SEALED, {"client": client.pk, "zone": client.zone, "sealed_to": sealed_to})
         cursor.execute(
             "WITH taken AS (DELETE FROM monitoring_touched WHERE client_id = %s AND quarter <"
             "  (SELECT min(quarter) FROM monitoring_touched WHERE client_id = %s) + %s::interval RETURNING quarter)"
@@ -57,17 +59,18 @@ def _step(client: Client, wait: bool) -> int:
         if quarters:
             # A day of a busy client is sorted and grouped in memory rather than on disk.
             cursor.execute("SET LOCAL work_mem = '64MB'")
-            _recount(cursor, client, quarters, timezone.now())
+            _recount(cursor, client, quarters, timezone.now(), sealed_to)
     return len(quarters)
 
 
-def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: datetime) -> None:
+def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: datetime, sealed_to: datetime) -> None:
     kept_from = now - timedelta(days=QUARTER_DAYS)
     parameters: dict[str, Any] = {
         "client": client.pk,
         "zone": client.zone,
         "now": now,
         "kept_from": kept_from,
+        "sealed_to": sealed_to,
         "hours_from": now - timedelta(days=HOUR_DAYS),
         **bounds.of(client.pk),
         "last_midnight": now.astimezone(ZoneInfo(client.zone)).replace(hour=0, minute=0, second=0, microsecond=0),
@@ -145,6 +148,11 @@ WEEKS_CHOSEN = (
 SLICES = """at, measure, item, GROUPING SETS (
   (system_id, environment, model, prompt_version, segment), (system_id, model), (system_id), (model), ())"""
 
+# What is touched in a day of which spans are gone: its points stay as they are.
+FORGET_SEALED = """
+DELETE FROM monitoring_touched WHERE client_id = %(client)s AND quarter < %(sealed_to)s::timestamptz + interval '2 days'
+  AND date_trunc('day', quarter, %(zone)s) < %(sealed_to)s
+"""
 FORGET_EXPIRED_QUARTERS = f"""
 DELETE FROM monitoring_point
 WHERE client_id = %(client)s AND grain = {Grain.QUARTER} AND at < %(kept_from)s AND at = ANY(%(quarters)s)

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from clients.models import Client
 
-from . import doubles, partitions, signals
+from . import doubles, partitions, retention, signals
+from .catalogue import OVERRULES
 from .ingest import LONGEST_TRACE, quarter_of
 from .models import Source
 from .readings import Period
@@ -125,8 +126,8 @@ def _joinable(old: Source, new: Source, at: datetime) -> None:
         raise SeamError(f"{old.name} was taken over already. Undo that first, or take over from its successor.")
     if old.counts_from and at <= old.counts_from:
         raise SeamError(f"{old.name} itself counts only from {_day(old, old.counts_from)} on: choose a later day.")
-    if at < partitions.window()[0]:
-        raise SeamError(f"Days before {_day(new, partitions.window()[0])} are sealed: choose a later one.")
+    if at < (first := _recountable(new)[0]):
+        raise SeamError(f"Days before {_day(new, first)} are sealed: choose a later one.")
     if new.counts_until:
         raise SeamError(f"{new.name} was itself taken over: it cannot take over any more.")
     if new.counts_from and new.counts_from != at:
@@ -146,8 +147,14 @@ def _bound(source: Source, bounds: Bounds, successor: Source | None) -> None:
     """Give a source other bounds, and have recounted what that changes."""
     before = Bounds(source.counts_from, source.counts_until)
     Source.objects.filter(pk=source.pk).update(counts_from=bounds.start, counts_until=bounds.end, handed_to=successor)
-    for start, end in changed(before, bounds, *partitions.window()):
+    for start, end in changed(before, bounds, *_recountable(source)):
         _touch(source, start, end)
+
+
+def _recountable(source: Source) -> tuple[datetime, datetime]:
+    """The stretch of time of which a client's points can be counted anew: from its sealed days on, as far as spans can be stored."""
+    first, last = partitions.window()
+    return retention.earliest(source.client_id, first), last
 
 
 def changed(before: Bounds, after: Bounds, first: datetime, last: datetime) -> list[tuple[datetime, datetime]]:
@@ -157,7 +164,8 @@ def changed(before: Bounds, after: Bounds, first: datetime, last: datetime) -> l
 
 
 # Each quarter is asked for on its own: a source's millions of spans lie in some thousands of them. What a trace did is booked to the
-# quarter of its first span, so of a trace that reaches across an edge its other quarters within a day change too.
+# quarter of its first span, so of a trace that reaches across an edge its other quarters within a day change too; and so do answers
+# that a judgement beyond an edge overruled.
 _TOUCH = f"""
 INSERT INTO monitoring_touched (client_id, quarter) SELECT %(client)s, quarter FROM (
   SELECT q AS quarter FROM generate_series({quarter_of("%(start)s::timestamptz")}, %(end)s::timestamptz - interval '1 microsecond',
@@ -176,6 +184,12 @@ INSERT INTO monitoring_touched (client_id, quarter) SELECT %(client)s, quarter F
       AND NOT (here.started_at >= %(start)s AND here.started_at < %(end)s)
       AND there.started_at >= %(start)s AND there.started_at < %(end)s
       AND here.started_at BETWEEN there.started_at - %(reach)s AND there.started_at + %(reach)s) out
+  UNION SELECT judged.quarter FROM monitoring_score j CROSS JOIN LATERAL (SELECT s.quarter FROM monitoring_span s
+    WHERE s.client_id = %(client)s AND s.source_id = %(source)s AND s.trace_id = j.trace_id AND j.span_id IN (s.span_id, '')
+      AND s.started_at BETWEEN j.at - %(reach)s AND j.at + %(reach)s
+      AND NOT (s.started_at >= %(start)s AND s.started_at < %(end)s) OFFSET 0) judged
+  WHERE j.client_id = %(client)s AND j.source_id = %(source)s AND j.name = ANY(%(overrule)s) AND j.at >= %(start)s AND j.at < %(end)s
+    AND (j.at < %(start)s + %(reach)s OR j.at >= %(end)s - %(reach)s)
 ) touched
 """
 
@@ -189,6 +203,7 @@ def _touch(source: Source, start: datetime, end: datetime) -> None:
         "end": end,
         "edges": [start, end],
         "reach": LONGEST_TRACE,
+        "overrule": list(OVERRULES),
     }
     with connection.cursor() as cursor:
         cursor.execute(_TOUCH, asked)

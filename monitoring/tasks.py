@@ -9,7 +9,7 @@ from django.utils import timezone
 from clients.models import Client
 from clients.tenancy import SteppedTenantTask, SystemTask, TenantTask, scope, system
 
-from . import connections, doubles, partitions, rollups
+from . import connections, doubles, partitions, retention, rollups
 from .models import Grain, Point, Score, Source, Sync, Touched
 from .sync import run
 
@@ -109,7 +109,19 @@ def forget_expired() -> None:
     with system():
         clients = list(Client.objects.values_list("id", flat=True))
     for client_id in clients:
+        forget_spans.delay(client_id=client_id)
         forget_points.delay(client_id=client_id)
+
+
+@shared_task(base=SteppedTenantTask, name="monitoring.forget_spans")
+def forget_spans(*, client_id: int) -> int:
+    """Blank and delete one client's texts and spans that are older than their sources' limits; returns how many rows it met."""
+    with scope(client_id):
+        client = Client.objects.get(pk=client_id)
+    # What arrived just before is counted first: afterwards its days may be sealed.
+    rollups.roll_up(client)
+    done = retention.forget(client_id, timezone.now())
+    return done.texts + done.rows
 
 
 @shared_task(base=TenantTask, name="monitoring.forget_points")

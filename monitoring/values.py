@@ -59,6 +59,16 @@ def _shown(item: Any) -> str:
     return f"<{len(item)} bytes>" if isinstance(item, bytes) else str(item)
 
 
+def parsed(value: Any) -> Any:
+    """A value that may have come as JSON in a string, as what it says; itself where it is no JSON."""
+    if not isinstance(value, str | bytes):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value
+
+
 def exact(value: Any) -> Decimal | None:
     """A number as it was written, or None if it is none: a double becomes its shortest decimal, 0.1 and no longer tail."""
     if isinstance(value, bool):

@@ -15,7 +15,7 @@ from clients.permissions import allowed, client_or_404
 from clients.secrets import SealError, unseal
 
 from . import connections, source_words, tasks
-from .connect_form import ConnectForm, SettingsForm, TryForm
+from .connect_form import ConnectForm, KeepingForm, SettingsForm, TryForm
 from .connecting.errors import SourceError
 from .connecting.kind import Brings, Findings, Settings
 from .models import Signal, Source, State, Sync
@@ -163,6 +163,19 @@ def edit(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     status = 422 if refused or form.errors else 200
     context = {"client": client, "source": found, "kind": connector.kind, "form": form, "refused": refused}
     return render(request, "monitoring/source_edit.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def keeping(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
+    """Rename a source, and say what of its data is kept for how long."""
+    client, found = _managed(request, slug, public_id, pulled=False)
+    form = KeepingForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, f"{found.name} keeps what you said, of what comes from now on.")
+        return redirect("source", client.slug, found.public_id)
+    context = {"client": client, "source": found, "form": form}
+    return render(request, "monitoring/source_keeping.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

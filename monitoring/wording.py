@@ -47,8 +47,8 @@ def text_of(value: Decimal, unit: Unit, currency: str = SPEND_CURRENCY) -> str:
             return f"{sign}{precise(size, 2):,f}"
         case Unit.HOURS:
             return f"{sign}{precise(size, 1):,f}{NBSP}h"
-        case Unit.TOKENS:
-            return f"{sign}{precise(size, 1 if rounded(size, 1) < 100 else 0):,f}{NBSP}tokens"
+        case Unit.TOKENS | Unit.CHARACTERS:
+            return f"{sign}{precise(size, 1 if rounded(size, 1) < 100 else 0):,f}{NBSP}{unit.value}"
         case _:
             return f"{sign}{precise(size, 0):,f}"
 
@@ -119,6 +119,9 @@ _ONE = {
     "tool calls": "tool call",
     "judged answers": "judged answer",
     "traces": "trace",
+    "answers": "answer",
+    "guardrail verdicts": "guardrail verdict",
+    "retrievals": "retrieval",
     "people": "person",
     "conversations": "conversation",
     "targets": "target",

@@ -192,7 +192,15 @@ def quality_section(facts: Facts, evidence: Evidence) -> Section:
         lead=_lead(
             evidence, facts, keys[0] if keys else None, "No answers were judged this month, so quality cannot be said."
         ),
-        metrics=(*keys, "error_rate", "tool_error_rate", "retries_per_trace", "answer_tokens"),
+        metrics=(
+            *keys,
+            "refusal_rate",
+            "format_valid",
+            "error_rate",
+            "tool_error_rate",
+            "retries_per_trace",
+            "answer_tokens",
+        ),
         by=(*keys[:2], "error_rate"),
         chart=keys[0] if keys else "error_rate",
     )

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from clients.models import Client
 from clients.permissions import PERMISSIONS
 from clients.tenancy import scope
-from monitoring import connections
+from monitoring import connections, ingest
 from monitoring.models import OutcomeDefinition, Source
 from monitoring.sources import kinds
 from reports import delivery
@@ -55,6 +55,10 @@ def outcome_key(client: Client) -> list[str]:
     return [client.slug, OutcomeDefinition.objects.using("owner").get(client=client).key]
 
 
+def span_ids(client: Client) -> list[str]:
+    return [*source_id(client), f"{1:032x}", f"{1:016x}"]
+
+
 def delivery_id(client: Client) -> list[str]:
     return [client.slug, Delivery.objects.using("owner").get(client=client).public_id]
 
@@ -85,6 +89,8 @@ ROWS = [
     Row("source-edit", "manage_sources", arguments=pulled_id),
     Row("source-edit", "manage_sources", "post", pulled_id, {"set-project": ""}, allowed=422),
     Row("source-act", "manage_sources", "post", pulled_id, {"do": "pause"}, allowed=302),
+    Row("source-keeping", "manage_sources", arguments=source_id),
+    Row("source-keeping", "manage_sources", "post", source_id, {"name": ""}, allowed=422),
     Row("source-remove", "manage_sources", arguments=pulled_id),
     Row("source-remove", "manage_sources", "post", pulled_id, {"data": "keep"}, allowed=302),
     Row("source-take-over", "manage_sources", arguments=pulled_id),
@@ -110,6 +116,8 @@ ROWS = [
     Row("source-token", "manage_sources", "post", source_id),
     Row("source-withdraw", "manage_sources", "post", source_id, allowed=302),
     Row("source-seen", "manage_sources", "post", source_id, allowed=302),
+    Row("queries", "read_texts"),
+    Row("query", "read_texts", arguments=span_ids),
     Row("pulses", "see_reports"),
     Row("pulse", "see_reports", arguments=label(PULSE)),
     Row("pulse-mail", "see_reports", arguments=label(PULSE)),
@@ -171,6 +179,7 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
         Delivery.objects.create(
             client=client_row, report=report, recipient=recipient, not_before=NOW, state=DeliveryState.UNCERTAIN
         )
+    ingest.store(factories.source(client_row), [factories.span(1, NOW)], [])
     return client_row
 
 

@@ -197,6 +197,7 @@ def test_every_attribute_is_on_the_otlp_page(attribute: str) -> None:
         ("cost, US dollars", names.COST),
         ("conversation", names.SESSION),
         ("user", names.USER),
+        ("user's role", names.ROLE),
         ("prompt's name", names.PROMPT_NAME),
         ("prompt's version", names.PROMPT_VERSION),
         ("tool", names.TOOL),

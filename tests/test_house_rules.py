@@ -24,6 +24,7 @@ RAW_SQL = {
     "monitoring/overlaps.py": "compares two sources' own calls, which points hold together",
     "monitoring/doubles.py": "looks for a sample of one source's calls in the others",
     "monitoring/partitions.py": "makes and drops months",
+    "monitoring/retention.py": "bulk blanking and deletion by age",
     "monitoring/tasks.py": "bulk delete of expired points",
     "fracops/health.py": "asks whether the database answers",
 }

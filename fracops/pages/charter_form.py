@@ -18,6 +18,7 @@ TYPED = {
     Unit.MILLISECONDS: ("seconds", Decimal("0.001")),
     Unit.MONEY: ("US dollars", Decimal(1)),
     Unit.TOKENS: ("tokens", Decimal(1)),
+    Unit.CHARACTERS: ("characters", Decimal(1)),
     Unit.CALLS: ("calls", Decimal(1)),
     Unit.TRACES: ("requests", Decimal(1)),
     Unit.PEOPLE: ("people", Decimal(1)),

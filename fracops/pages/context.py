@@ -64,8 +64,15 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
         (
             _Page("outcomes", "Outcomes", "view", "u", ("outcome", "outcome-define", "outcome-edit")),
             _Page("signals", "Signals", "view", "g"),
-            _Page("sources", "Sources", "view", "s", ("source-connect", "source", "source-edit", "source-remove")),
+            _Page(
+                "sources",
+                "Sources",
+                "view",
+                "s",
+                ("source-connect", "source", "source-edit", "source-keeping", "source-remove"),
+            ),
             _Page("costs", "Cost", "see_money", "m"),
+            _Page("queries", "Queries", "read_texts", "q", ("query",)),
         ),
     ),
     (

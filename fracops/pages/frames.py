@@ -20,6 +20,7 @@ _UNITS = {
     Unit.MONEY: "US dollars",
     Unit.MILLISECONDS: "Time per call",
     Unit.TOKENS: "Tokens",
+    Unit.CHARACTERS: "Characters",
     Unit.CALLS: "Calls",
     Unit.TRACES: "Requests",
     Unit.PEOPLE: "People",

@@ -46,7 +46,15 @@ MOST_SCORES = 6
 """Charts of scores on a client's page; the rest are in their tables and evidence pages."""
 _ALWAYS = ("error_rate", "latency_p95", "latency_p50", "cost", "cost_per_call", "calls")
 """Drawn even when empty: a page that leaves them out would hide that nothing is known."""
-_WHERE_KNOWN = ("answer_tokens", "retries_per_trace", "tool_error_rate", "sessions", "users")
+_WHERE_KNOWN = (
+    "refusal_rate",
+    "format_valid",
+    "answer_tokens",
+    "retries_per_trace",
+    "tool_error_rate",
+    "sessions",
+    "users",
+)
 _SECTIONS = ((Area.QUALITY, "Quality"), (Area.LATENCY, "Speed"), (Area.COST, "Cost"), (Area.VOLUME, "Volume"))
 _COLUMNS = ("latency_p95", "error_rate", "cost_per_call", "calls", "cost")
 

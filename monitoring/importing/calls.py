@@ -74,6 +74,7 @@ class Calls:
             segment=self._name(row, "segment"),
             session_id=self._name(row, "session"),
             user_id=self._name(row, "user"),
+            user_role=self._name(row, "role"),
             provider=self._name(row, "provider").lower(),
             model=self._name(row, "model"),
             prompt_version=self._name(row, "prompt_version"),

@@ -10,7 +10,7 @@ from monitoring.importing.problems import ImportProblem
 
 SCORE = "score."
 TARGETS = (
-    "id", "at", "trace_id", "session", "user", "provider", "model", "input", "output", "input_tokens", "output_tokens",
+    "id", "at", "trace_id", "session", "user", "role", "provider", "model", "input", "output", "input_tokens", "output_tokens",
     "cache_read_tokens", "latency", "cost", "error", "environment", "segment", "prompt_version",
 )  # fmt: skip
 """What a row can say of a call; besides these, ``score.<name>``."""

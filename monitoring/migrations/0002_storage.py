@@ -12,11 +12,13 @@ SPAN = """
 CREATE TABLE monitoring_span (
   client_id bigint NOT NULL, source_id bigint NOT NULL, trace_id text NOT NULL, span_id text NOT NULL, started_at timestamptz NOT NULL,
   ended_at timestamptz, parent_id text NOT NULL, kind text NOT NULL, name text NOT NULL, system_id bigint NOT NULL,
-  environment text NOT NULL, segment text NOT NULL, session_id text NOT NULL, user_id text NOT NULL, provider text NOT NULL,
-  model text NOT NULL, prompt_name text NOT NULL, prompt_version text NOT NULL, tool text NOT NULL, error text NOT NULL,
+  environment text NOT NULL, segment text NOT NULL, session_id text NOT NULL, user_id text NOT NULL, user_role text NOT NULL,
+  provider text NOT NULL, model text NOT NULL, prompt_name text NOT NULL, prompt_version text NOT NULL,
+  tool text NOT NULL, error text NOT NULL,
   input_tokens bigint, output_tokens bigint, cache_read_tokens bigint, cache_write_tokens bigint,
   cost numeric(20, 10), cost_estimated boolean NOT NULL, price_table text NOT NULL,
-  input_text text NOT NULL, output_text text NOT NULL, attributes jsonb NOT NULL,
+  input_text text NOT NULL, output_text text NOT NULL,
+  refused boolean, format_ok boolean, answer_characters integer, documents integer, attributes jsonb NOT NULL,
   quarter timestamptz NOT NULL GENERATED ALWAYS AS (date_bin('15 minutes', started_at, 'epoch')) STORED,
   PRIMARY KEY (client_id, source_id, trace_id, span_id, started_at)
 ) PARTITION BY RANGE (started_at);
@@ -63,6 +65,7 @@ class Migration(migrations.Migration):
         Isolate("monitoring_ticketday"),
         Isolate("monitoring_span"),
         Isolate("monitoring_score"),
+        Isolate("monitoring_textreading", privileges="SELECT, INSERT"),
         Isolate("monitoring_point"),
         Isolate("monitoring_past_point", privileges="SELECT, INSERT"),
         Isolate("monitoring_seen"),

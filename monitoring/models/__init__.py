@@ -5,6 +5,7 @@ from .outcomes import NO_SOURCE, OutcomeDefinition, OutcomeKind, OutcomeValue, T
 from .points import DimensionValue, Grain, PastPoint, Point, PointColumns, Seen, Touched
 from .sources import PushKind, Signal, Source, State, Sync
 from .spans import Score, Span
+from .texts import TextReading
 
 __all__ = [
     "NO_SOURCE",
@@ -26,6 +27,7 @@ __all__ = [
     "Span",
     "State",
     "Sync",
+    "TextReading",
     "Ticket",
     "TicketDay",
     "Touched",

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q, Window
-from django.db.models.functions import RowNumber
+from django.db.models import F, Q, Value, Window
+from django.db.models.functions import Greatest, RowNumber
 
 from clients.models import Client, PublicIdField, System
 from monitoring.connecting.kind import Brings
@@ -64,6 +64,10 @@ class SourceQuerySet(models.QuerySet["Source"]):
         """Note what went wrong, in words for the program manager; the data stays as it was."""
         return self.filter(pk=source_id).update(error=error[:500], error_at=now)
 
+    def gone(self, source_id: int, newest: datetime) -> int:
+        """Note that spans or scores up to `newest` were deleted for their age."""
+        return self.filter(pk=source_id).update(spans_from=Greatest(F("spans_from"), Value(newest)))
+
     def seen(self, source_id: int, error: str) -> int:
         """Clear what went wrong once a person has read it; what came up since stays."""
         return self.filter(pk=source_id, error=error).update(error="", error_at=None)
@@ -82,6 +86,18 @@ class Source(models.Model):
     name = models.CharField(max_length=160)
     keeps_text = models.BooleanField(default=True)
     """Whether what was asked and answered is stored, or only what it took."""
+    redacts = models.BooleanField(default=True)
+    """Whether addresses, numbers and keys are taken out of it before."""
+    pseudonymises = models.BooleanField(default=True)
+    """Whether people are kept under a stable name that does not say who they are."""
+    text_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    """How many days texts are kept; none for as long as the spans."""
+    span_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    """How many days spans and scores are kept; none for the house's thirteen months."""
+    texts_from = models.DateTimeField(null=True, blank=True)
+    """Texts of what began before are blank."""
+    spans_from = models.DateTimeField(null=True, blank=True)
+    """Of what began up to then some is deleted, so that nothing can be counted from what is left."""
     token_digest = models.CharField(max_length=64, null=True, blank=True, unique=True)
     token_hint = models.CharField(max_length=8, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

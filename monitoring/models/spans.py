@@ -12,7 +12,7 @@ from .sources import Source
 class Span(models.Model):
     """One span of a trace, partitioned by month of its start. The columns are those of `records.SpanRecord`.
 
-    The table also has the quarter of an hour it started in, which the database works out.
+    `quarter`, the quarter of an hour it started in, is worked out by the database.
     """
 
     tenancy = "client"
@@ -32,6 +32,7 @@ class Span(models.Model):
     segment = models.TextField()
     session_id = models.TextField()
     user_id = models.TextField()
+    user_role = models.TextField()
     provider = models.TextField()
     model = models.TextField()
     prompt_name = models.TextField()
@@ -47,7 +48,12 @@ class Span(models.Model):
     price_table = models.TextField()
     input_text = models.TextField()
     output_text = models.TextField()
+    refused = models.BooleanField(null=True)
+    format_ok = models.BooleanField(null=True)
+    answer_characters = models.IntegerField(null=True)
+    documents = models.IntegerField(null=True)
     attributes = models.JSONField()
+    quarter = models.DateTimeField()
 
     class Meta:
         managed = False

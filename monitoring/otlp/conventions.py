@@ -46,6 +46,7 @@ def record_of(raw: RawSpan, system: str = "", environment: str = "") -> SpanReco
         segment=attributes.name(found, names.SEGMENT),
         session_id=attributes.name(found, names.SESSION),
         user_id=attributes.name(found, names.USER),
+        user_role=_role(found),
         provider=attributes.name(found, names.PROVIDER).lower(),
         model=attributes.name(found, names.MODEL),
         prompt_name=attributes.name(found, names.PROMPT_NAME),
@@ -59,6 +60,8 @@ def record_of(raw: RawSpan, system: str = "", environment: str = "") -> SpanReco
         cost=attributes.money(found, names.COST),
         input_text=_text(found, events, names.INPUT_TEXT, names.INPUT_MESSAGES, names.MESSAGE_EVENT_INPUT),
         output_text=_text(found, events, names.OUTPUT_TEXT, names.OUTPUT_MESSAGES, names.MESSAGE_EVENT_OUTPUT),
+        wants_json=kind is SpanKind.LLM and _wants_json(found),
+        documents=_documents(found) if kind is SpanKind.RETRIEVER else None,
         attributes=_rest(found),
     )
 
@@ -76,6 +79,12 @@ def _kind(found: attributes.Attributes) -> SpanKind:
     if attributes.first(found, names.MODEL) is not None and attributes.first(found, names.INPUT_TOKENS) is not None:
         return SpanKind.LLM
     return SpanKind.OTHER
+
+
+def _role(found: attributes.Attributes) -> str:
+    """The role as it was sent; of several all, with commas between."""
+    role = attributes.first(found, names.ROLE)
+    return values.short(", ".join(map(str, role)) if isinstance(role, list) else "" if role is None else role)
 
 
 def _error(raw: RawSpan) -> str:
@@ -106,6 +115,27 @@ def _text(
         contents = (attributes.first(given, names.MESSAGE_CONTENT) for event, given in events if event in in_events)
         parts = [content for content in contents if content is not None]
     return values.text("\n".join(map(values.text, parts))) if parts else ""
+
+
+def _wants_json(found: attributes.Attributes) -> bool:
+    asked = attributes.first(found, names.OUTPUT_TYPE)
+    if asked is None:
+        parameters = values.parsed(attributes.first(found, names.PARAMETERS))
+        asked = parameters.get("response_format") if isinstance(parameters, dict) else None
+    if isinstance(asked, dict):
+        asked = asked.get("type")
+    return str(asked).lower().startswith("json")
+
+
+def _documents(found: attributes.Attributes) -> int | None:
+    """How many documents a retriever returned; None where it does not say."""
+    given = values.parsed(attributes.first(found, names.DOCUMENTS))
+    if isinstance(given, list):
+        return len(given)
+    flat = {
+        key[len(name) + 1 :].split(".", 1)[0] for name in names.DOCUMENTS for key in found if key.startswith(name + ".")
+    }
+    return len(flat) or None
 
 
 def _rest(found: attributes.Attributes) -> dict[str, Any]:

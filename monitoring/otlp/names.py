@@ -31,6 +31,7 @@ OPENLLMETRY_KIND = ("traceloop.span.kind", "llm.request.type")
 SEGMENT = ("fracops.segment",)
 SESSION = ("gen_ai.conversation.id", "session.id", "traceloop.association.properties.session_id")
 USER = ("user.id", "enduser.id", "traceloop.association.properties.user_id")
+ROLE = ("user.roles", "enduser.role", "user.role")
 PROVIDER = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system")
 MODEL = (
     "gen_ai.response.model",
@@ -74,6 +75,13 @@ OUTPUT_TEXT = (
 )
 OTHER_TEXT = ("gen_ai.system_instructions", "gen_ai.tool.definitions", "llm.prompts", "llm.prompt_template.template")
 
+OUTPUT_TYPE = ("gen_ai.output.type", "gen_ai.openai.request.response_format")
+"""What was asked for; that it begins with “json” counts."""
+PARAMETERS = ("llm.invocation_parameters",)
+"""What the model was called with, as JSON: `response_format` in it says the same."""
+DOCUMENTS = ("retrieval.documents", "gen_ai.retrieval.documents")
+"""What a retriever returned: a list, or flattened into one attribute per part, ``retrieval.documents.0.document.content``."""
+
 INPUT_MESSAGES = ("llm.input_messages.", "gen_ai.prompt.")
 """Messages flattened into one attribute per part, ``llm.input_messages.0.message.content``: read when no whole text is given."""
 OUTPUT_MESSAGES = ("llm.output_messages.", "gen_ai.completion.")
@@ -105,7 +113,7 @@ KINDS_OPERATION = {
 
 MAPPED = frozenset(
     (
-        *ERROR_TYPE, *OPENINFERENCE_KIND, *OPERATION, *OPENLLMETRY_KIND, *SEGMENT, *SESSION, *USER, *PROVIDER, *MODEL,
+        *ERROR_TYPE, *OPENINFERENCE_KIND, *OPERATION, *OPENLLMETRY_KIND, *SEGMENT, *SESSION, *USER, *ROLE, *PROVIDER, *MODEL,
         *PROMPT_NAME, *PROMPT_VERSION, *TOOL, *INPUT_TOKENS, *OUTPUT_TOKENS, *CACHE_READ_TOKENS, *CACHE_WRITE_TOKENS, *COST,
         *INPUT_TEXT, *OUTPUT_TEXT, *OTHER_TEXT, JUDGE,
     )

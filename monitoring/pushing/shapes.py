@@ -33,6 +33,7 @@ class PushedCall(Pushed):
     trace_id: Plain = None
     session: Plain = None
     user: Plain = None
+    role: Plain = None
     provider: Plain = None
     model: Plain = None
     input: Any = None

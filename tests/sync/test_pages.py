@@ -228,3 +228,17 @@ def test_a_key_is_tried_before_the_rest_is_filled_in(client_row: Client, phoenix
     assert answer.status_code == 200
     assert "The key works:" in answer.content.decode()
     assert "This field is required" not in answer.content.decode()
+
+
+def test_renamed_and_told_what_to_keep(client_row: Client, phoenix: Fake, connect: Connect, browser: Browser) -> None:
+    source = connect(client_row, phoenix)
+    address = reverse("source-keeping", args=["acme", source.public_id])
+    assert "Days texts are kept" in browser.get(address).content.decode()
+    browser.post(address, {"name": "Parcels", "redacts": "on", "text_days": "30"})
+    stands = now_of(source)
+    assert (stands.name, stands.keeps_text, stands.redacts, stands.pseudonymises) == ("Parcels", False, True, False)
+    assert (stands.text_days, stands.span_days) == (30, None)
+    connect(client_row, phoenix, "Another")
+    taken = browser.post(address, {"name": "Another"})
+    assert taken.status_code == 422
+    assert "already" in taken.content.decode()

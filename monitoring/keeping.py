@@ -1,0 +1,89 @@
+"""What a source keeps of what arrives: its settings, and what they make of a span or a score before it is stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from . import retention
+from .answers import NOTHING, Told, told
+from .doors import SourceRef
+from .models import Source
+from .pseudonyms import NAMES_A_PERSON, pseudonym
+from .records import ScoreKind, ScoreRecord, SpanRecord
+from .redaction import redacted
+
+
+class KeptSpan(NamedTuple):
+    """What a source's settings make of a span: who asked, what was said, what that told, and the other attributes.
+
+    Beside the span rather than in a copy of it: making that took as long as all that is decided here.
+    """
+
+    user_id: str
+    input_text: str
+    output_text: str
+    told: Told
+    attributes: Mapping[str, Any]
+
+
+def as_sent(sent: SpanRecord) -> KeptSpan:
+    """All of a span as it came, and nothing told."""
+    return KeptSpan(sent.user_id, sent.input_text, sent.output_text, NOTHING, sent.attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """A source's settings, as one batch sees them."""
+
+    system_id: int
+    keeps_text: bool
+    redacts: bool
+    pseudonymises: bool
+    client_id: int
+    earliest: datetime
+    """What began before is not taken."""
+    text_from: datetime | None
+    """What began before is kept without text."""
+
+    def span(self, sent: SpanRecord) -> KeptSpan:
+        """What of a span is kept otherwise than it was sent. Without text: nothing that was said."""
+        asked, answered, attributes = sent.input_text, sent.output_text, sent.attributes
+        if self._silent(sent.started_at):
+            asked, answered, attributes = "", "", {}
+        elif self.redacts:
+            asked, answered = redacted(asked), redacted(answered)
+            attributes = {k: redacted(v) if isinstance(v, str) else v for k, v in attributes.items()}
+        user_id = sent.user_id
+        if self.pseudonymises:
+            user_id = pseudonym(self.client_id, user_id)
+            attributes = {k: v for k, v in attributes.items() if not k.startswith(NAMES_A_PERSON)}
+        return KeptSpan(user_id, asked, answered, told(sent), attributes)
+
+    def score(self, sent: ScoreRecord) -> ScoreRecord:
+        """The score as it is kept. A word that is the score itself stays; beside a verdict or a number it is a remark."""
+        words = sent.kind is ScoreKind.CATEGORICAL
+        if self._silent(sent.at):
+            return replace(sent, comment="", label=sent.label if words else "")
+        if self.redacts:
+            return replace(sent, comment=redacted(sent.comment), label=sent.label if words else redacted(sent.label))
+        return sent
+
+    def _silent(self, at: datetime) -> bool:
+        return not self.keeps_text or (self.text_from is not None and at < self.text_from)
+
+
+def keeping_of(source: SourceRef, first: datetime, now: datetime) -> Keeping:
+    """The settings of a source, now, where nothing before `first` can be stored; needs the client's scope."""
+    kept = Source.objects.only("system_id", "keeps_text", "redacts", "pseudonymises", "text_days", "span_days").get(
+        pk=source.id
+    )
+    return Keeping(
+        kept.system_id,
+        kept.keeps_text,
+        kept.redacts,
+        kept.pseudonymises,
+        source.client_id,
+        earliest=max(retention.earliest(source.client_id, first), retention.span_limit(kept.span_days, now)),
+        text_from=retention.text_limit(kept.text_days, now),
+    )
