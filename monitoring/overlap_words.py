@@ -62,9 +62,7 @@ def conclusion(overlap: Overlap) -> str:
     whole = verdict(overlap.whole, old, new)
     apart = [(pair, said) for pair in days if (said := verdict(pair, old, new)) != THE_SAME]
     if not apart:
-        return (
-            f"{old} and {new} say {THE_SAME} on all of {span}." if len(days) > 1 else f"{old} and {new} say {THE_SAME}."
-        )
+        return f"{old} and {new} say {THE_SAME} on all {span}." if len(days) > 1 else f"{old} and {new} say {THE_SAME}."
     # The day with the most missing calls stands for the others.
     worst, said = max(apart, key=lambda each: abs(each[0].old.calls - each[0].new.calls))
     on = f"on {day_text(worst.day)}" if worst.day else ""

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from clients.models import Client
 from clients.permissions import client_or_404
 
-from . import overlap_words, seams, tasks
+from . import doubles, overlap_words, seams, tasks
 from .models import Source
 from .overlaps import MOST_DAYS, overlap
 from .readings import Period
@@ -31,8 +31,8 @@ class TakeOverForm(forms.Form):
         help_text="Whole days in the client’s time zone.",
     )
 
-    def __init__(self, choices: list[Source], today: date, data: Any) -> None:
-        super().__init__(data)
+    def __init__(self, choices: list[Source], today: date, data: Any, first: dict[str, Any]) -> None:
+        super().__init__(data, initial=first)
         self.sources = {source.public_id: source for source in choices}
         self.today = today
         self.fields["old"].choices = [(key, str(source)) for key, source in self.sources.items()]  # type: ignore[attr-defined]
@@ -59,7 +59,8 @@ def take_over(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
         return redirect("source-take-over", client.slug, new.public_id)
     today = timezone.now().astimezone(ZoneInfo(client.zone)).date()
     choices = _choices(client, new)
-    form = TakeOverForm(choices, today, _asked(request, new, choices, today))
+    first = _first(new, choices, today)
+    form = TakeOverForm(choices, today, _asked(request, new, first), first)
     if form.is_valid() and request.method == "POST":
         old, day = form.sources[form.cleaned_data["old"]], form.cleaned_data["day"]
         try:
@@ -78,19 +79,28 @@ def take_over(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
 
 
 def _choices(client: Client, new: Source) -> list[Source]:
-    """What a source can take over from, what still sends first; also what was taken away, for its numbers are still counted."""
+    """What a source can take over from: what brings the same calls, what still sends, and what was taken away but is still counted."""
+    doubled = {signal.cause for signal in doubles.open_signals(client)}
     others = Source.objects.filter(client=client, handed_to=None).exclude(pk=new.pk)
-    return sorted((s for s in others if s.brings_calls), key=lambda s: (s.removed_at is not None, s.name))
+    return sorted(
+        (s for s in others if s.brings_calls),
+        key=lambda s: (doubles.cause_of(s, new) not in doubled, s.removed_at is not None, s.name),
+    )
 
 
-def _asked(request: HttpRequest, new: Source, choices: list[Source], today: date) -> Any:
-    """What was asked for; else the first of the choices, from today on or from the day since which the source counts."""
+def _first(new: Source, choices: list[Source], today: date) -> dict[str, Any]:
+    """What the form begins with: the first of the choices, from today on or from the day since which the source counts."""
+    since = new.counts_from.astimezone(ZoneInfo(new.client.zone)).date() if new.counts_from else today
+    return {"old": choices[0].public_id, "day": since.isoformat()} if choices else {}
+
+
+def _asked(request: HttpRequest, new: Source, first: dict[str, Any]) -> Any:
+    """What was asked for. A source that took over from none is compared with the first of the choices unasked."""
     if request.method == "POST":
         return request.POST
-    if "old" in request.GET or not choices:
-        return request.GET if choices else None
-    since = new.counts_from.astimezone(ZoneInfo(new.client.zone)).date() if new.counts_from else today
-    return {"old": choices[0].public_id, "day": since.isoformat()}
+    if "old" in request.GET:
+        return request.GET
+    return first if first and new.counts_from is None else None
 
 
 def _seam(client: Client, new: Source) -> dict[str, Any]:
@@ -111,6 +121,7 @@ def _compared(client: Client, old: Source, new: Source, day: date, today: date) 
         "day": day,
         "day_said": day_text(day),
         "span": span_text(period.start, period.last),
+        "people_differ": old.pseudonymises != new.pseudonymises,
         "conclusion": overlap_words.conclusion(found),
         "heads": overlap_words.HEADS,
         "lines": overlap_words.lines(found),

@@ -74,7 +74,7 @@ def test_both_are_compared_before_anything_changes(
     old, new = both
     assert page(new) in browser.get(f"/c/acme/sources/{public(new)}/").content.decode()
     said = browser.get(page(new), asked(old)).content.decode()
-    assert "Langfuse and Phoenix say the same within 1% on all of 7 days." in said
+    assert "Langfuse and Phoenix say the same within 1% on all 7 days." in said
     assert "All of them" in said
     assert "24 / 24" in said
     assert "Count from Phoenix from 3 November on" in said
@@ -119,6 +119,16 @@ def test_the_roi_report_says_it_in_its_coverage(
         month = gather.compose(client_row, periods.ROI, november, now=timezone.now())
     coverage = next(section for section in month.sections if section.key == "coverage")
     assert str(coverage.lead).count(SEAM) == 1
+
+
+def test_people_under_other_names_are_pointed_out_before_they_count_twice(
+    client_row: Client, both: tuple[SourceRef, SourceRef], browser: Browser
+) -> None:
+    old, new = both
+    assert "under pseudonyms" not in browser.get(page(new), asked(old)).content.decode()
+    with scope(client_row):
+        Source.objects.filter(pk=new.id).update(pseudonymises=False)
+    assert "under pseudonyms" in browser.get(page(new), asked(old)).content.decode()
 
 
 @pytest.mark.parametrize("day", ["", "tomorrow", "2026-12-24", "2020-01-01"])
@@ -169,4 +179,4 @@ def test_the_page_asks_as_little_of_many_calls_as_of_few(
     before = queries()
     more = [factories.span(5000 + n, timezone.now() - timedelta(hours=n), model=f"m{n}") for n in range(100)]
     factories.calls(client_row, more, by=old)
-    assert queries() == before <= 16
+    assert queries() == before <= 17

@@ -127,7 +127,7 @@ def said(*days: tuple[int, int], **more: Any) -> str:
 
 def test_days_are_told_in_one_sentence() -> None:
     assert said() == "There is no day yet on which both Langfuse and Phoenix have calls."
-    assert said((1000, 1005), (900, 900)) == "Langfuse and Phoenix say the same within 1% on all of 2 days."
+    assert said((1000, 1005), (900, 900)) == "Langfuse and Phoenix say the same within 1% on all 2 days."
     assert said((1000, 1212)) == "Langfuse has 212 calls fewer on 2 November."
     assert said((1000, 1000), (1000, 1212)) == (
         "Langfuse has 212 calls fewer on 3 November; on the other day they say the same within 1%."

@@ -179,6 +179,32 @@ def test_a_trace_that_reaches_across_is_counted_for_its_part_on_each_side(client
     assert measured == [(edge - timedelta(hours=3), 1, 2), (edge + timedelta(hours=1), 1, 2)]
 
 
+def test_what_the_other_side_of_the_seam_had_a_part_in_is_recounted_too(client_row: Client) -> None:
+    old, new = two(client_row)
+    edge = seams.midnight(client_row, DAY)
+    steps = [
+        factories.span(n, edge + timedelta(hours=h), trace_id="a" * 32, kind=SpanKind.TOOL, tool="lookup")
+        for n, h in enumerate((-3, 1))
+    ]
+    answer = factories.span(
+        9, edge - timedelta(minutes=10), output_text="I’m sorry, but I can’t help with that.", trace_id="b" * 32
+    )
+    judged = replace(factories.verdict(answer, False, "refusal_rate"), at=edge + timedelta(minutes=10))
+    factories.calls(client_row, [*steps, answer], [judged], by=old)
+    with scope(client_row):
+        seams.move(row(old), row(new), edge)
+    assert touched(client_row) == [
+        edge - timedelta(hours=3),  # where the trace began
+        edge - timedelta(minutes=15),  # what the judgement overruled
+        edge,  # the judgement
+        edge + timedelta(hours=1),
+    ]
+    rollups.roll_up(client_row)
+    counted = "SELECT measure, n, total FROM monitoring_point WHERE client_id = %s AND grain = 15 AND measure = ANY(%s) ORDER BY 1, at"
+    measured = rows(counted, [client_row.pk, ["refused", "tool_calls"]])
+    assert measured == [("refused", 1, 1), ("tool_calls", 1, 1), ("tool_calls", 1, 0)]
+
+
 NUMBERS = count()
 
 
