@@ -80,6 +80,11 @@ def roll_up_after_commit(client_id: int) -> None:
     transaction.on_commit(lambda: roll_up.apply_async(kwargs={"client_id": client_id}, expires=EXPIRES))
 
 
+def watch_doubles_after_commit(client_id: int) -> None:
+    """Have a client's sources compared as soon as what the open transaction changed can be seen by a worker."""
+    transaction.on_commit(lambda: watch_doubles.apply_async(kwargs={"client_id": client_id}, expires=EXPIRES))
+
+
 @shared_task(
     base=SystemTask,
     name="monitoring.find_doubles",

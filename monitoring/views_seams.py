@@ -55,6 +55,7 @@ def take_over(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     if request.method == "POST" and request.POST.get("do") == "undo":
         seams.undo(new)
         tasks.roll_up_after_commit(client.pk)
+        tasks.watch_doubles_after_commit(client.pk)
         messages.success(request, f"{new.name} and what it took over from count side by side again.")
         return redirect("source-take-over", client.slug, new.public_id)
     today = timezone.now().astimezone(ZoneInfo(client.zone)).date()

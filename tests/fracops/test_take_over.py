@@ -164,6 +164,10 @@ def test_the_sources_page_warns_of_calls_that_count_twice(
     assert title in listed
     assert page(both[1]) in listed
     assert title in browser.get("/c/acme/signals/").content.decode()
+    browser.post(page(both[1]), asked(both[0]))
+    assert title not in browser.get("/c/acme/sources/").content.decode()
+    browser.post(page(both[1]), {"do": "undo"})
+    assert title in browser.get("/c/acme/sources/").content.decode()
 
 
 def test_the_page_asks_as_little_of_many_calls_as_of_few(
