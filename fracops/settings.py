@@ -234,6 +234,10 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "forget what retention drops": {"task": "monitoring.forget_expired", "schedule": crontab(minute="20", hour="3")},
+    "find sources that bring the same calls": {
+        "task": "monitoring.find_doubles",
+        "schedule": crontab(minute="50", hour="4"),
+    },
     "plan and send reports": {
         "task": "reports.plan_due",
         "schedule": timedelta(minutes=10),

@@ -16,6 +16,7 @@ from monitoring import views_sources as pulled
 from monitoring.views import renew, seen, sources, withdraw
 from monitoring.views_otlp import traces
 from monitoring.views_queries import queries, query
+from monitoring.views_seams import take_over
 from reports import views as reports
 
 client_pages = [
@@ -33,6 +34,7 @@ client_pages = [
     path("sources/<str:public_id>/keeping/", pulled.keeping, name="source-keeping"),
     path("sources/<str:public_id>/act/", pulled.act, name="source-act"),
     path("sources/<str:public_id>/remove/", pulled.remove, name="source-remove"),
+    path("sources/<str:public_id>/take-over/", take_over, name="source-take-over"),
     path("outcomes/", said.outcomes, name="outcomes"),
     path("outcomes/define/", said.define, name="outcome-define"),
     path("outcomes/<str:key>/", said.outcome, name="outcome"),

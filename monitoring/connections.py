@@ -11,7 +11,7 @@ from clients.models import Client, System
 from clients.secrets import seal
 from clients.tenancy import scope
 
-from . import ingest, ledger
+from . import ingest, ledger, seams
 from .connecting.kind import Findings, Settings
 from .models import Source, Sync
 from .sources import kinds
@@ -124,6 +124,8 @@ def forget(client_id: int, source_id: int) -> None:
     A step a table, each in a transaction of its own, so that it can be stopped anywhere and asked again.
     """
     with scope(client_id), connection.cursor() as cursor:
+        if source := Source.objects.filter(pk=source_id).select_related("handed_to").first():
+            seams.leave(source)
         ingest.forget_source(cursor, client_id, source_id)
     ledger.forget_source(client_id, source_id)
     with scope(client_id):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from .bounds import counts
 from .catalogue import BLOCKS, OVERRULES
 from .ingest import LONGEST_TRACE, OTHER, quarter_of
 from .models import Grain
@@ -69,8 +70,8 @@ def spanning(quarters: Sequence[datetime]) -> dict[str, Any]:
 def gather(cursor: Any, touched: Sequence[datetime], parameters: dict[str, Any]) -> dict[str, Any]:
     """Read the spans of the touched quarters and of what must be counted with them; returns `parameters` for all these quarters.
 
-    `parameters` holds `client`, `zone`, `kept_from`, the time from which quarters are kept, and `sealed_to`: days that begin before it
-    are left as they are.
+    `parameters` holds `client`, `zone`, `kept_from`, the time from which quarters are kept, `sealed_to`: days that begin before it are
+    left as they are, and those of `bounds`.
     """
     now = parameters | spanning(touched)
     for statement in (*MAKE_TABLES, FILL_COUNTED, "ANALYZE counted_span"):
@@ -169,21 +170,23 @@ MAKE_TABLES = tuple(
 FILL_COUNTED = f"""
 INSERT INTO counted_span SELECT {COUNTED} FROM monitoring_span
 WHERE client_id = %(client)s AND started_at >= %(first)s AND started_at < %(last)s AND quarter = ANY(%(quarters)s)
+  AND {counts("started_at")}
 """
 FILL_ELSEWHERE = f"""
 INSERT INTO elsewhere_span SELECT elsewhere.* FROM (SELECT DISTINCT source_id, trace_id FROM counted_span {{chosen}}) t
 CROSS JOIN LATERAL (SELECT {ELSEWHERE} FROM monitoring_span
   WHERE client_id = %(client)s AND source_id = t.source_id AND trace_id = t.trace_id
-    AND started_at >= %(trace_before)s AND started_at < %(trace_after)s OFFSET 0) elsewhere
+    AND started_at >= %(trace_before)s AND started_at < %(trace_after)s AND {counts("started_at")} OFFSET 0) elsewhere
 WHERE quarter <> ALL(%(quarters)s)
 """
 FILL_ELSEWHERE_BY_TIME = f"""
 INSERT INTO elsewhere_span SELECT {ELSEWHERE} FROM monitoring_span
 WHERE client_id = %(client)s AND started_at >= %(trace_before)s AND started_at < %(trace_after)s AND quarter = ANY(%(near)s)
-  AND (source_id, trace_id) IN (SELECT source_id, trace_id FROM counted_span)
+  AND {counts("started_at")} AND (source_id, trace_id) IN (SELECT source_id, trace_id FROM counted_span)
 """
 COUNTED_SCORES = f"""monitoring_score
-  WHERE client_id = %(client)s AND at >= %(first)s AND at < %(last)s AND {quarter_of("at")} = ANY(%(quarters)s)"""
+  WHERE client_id = %(client)s AND at >= %(first)s AND at < %(last)s AND {quarter_of("at")} = ANY(%(quarters)s)
+  AND {counts("at")}"""
 
 # Where a trace began, or did until a span came or went in the quarters that are counted: spans elsewhere with none elsewhere in the day
 # before them. One too many at the edge of what was looked up costs a recount, no more.
@@ -315,6 +318,7 @@ COUNT_SCORES = _store(
 WITH overruled AS MATERIALIZED (
   SELECT DISTINCT source_id, trace_id, span_id, name FROM monitoring_score
   WHERE client_id = %(client)s AND at >= %(trace_before)s AND at < %(trace_after)s AND name IN ({_listed(OVERRULES)})
+    AND {counts("at")}
 ), judged AS (
   SELECT {quarter_of("at")} AS quarter, {_case(OVERRULES)} AS measure, {SCORE} AS name, system_id, {", ".join(DIMENSIONS)},
     coalesce(value, 1) AS value, {LABEL} AS label

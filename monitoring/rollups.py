@@ -17,7 +17,7 @@ from django.utils import timezone
 from clients.models import Client
 from clients.tenancy import scope
 
-from . import counting, retention
+from . import bounds, counting, retention
 from .counting import KEY
 from .models import Grain
 
@@ -72,6 +72,7 @@ def _recount(cursor: Any, client: Client, touched: Sequence[datetime], now: date
         "kept_from": kept_from,
         "sealed_to": sealed_to,
         "hours_from": now - timedelta(days=HOUR_DAYS),
+        **bounds.of(client.pk),
         "last_midnight": now.astimezone(ZoneInfo(client.zone)).replace(hour=0, minute=0, second=0, microsecond=0),
     }
     parameters = counting.gather(cursor, touched, parameters)
@@ -207,12 +208,13 @@ SELECT q FROM (SELECT DISTINCT d FROM ({DAYS}) days (d)) days, generate_series(d
 WHERE date_trunc('day', q, %(zone)s) = d
 """
 
-REMEMBER_SEEN = """
+REMEMBER_SEEN = f"""
 WITH seen AS MATERIALIZED (
   SELECT DISTINCT hashtextextended(k.id, 0) AS digest, s.system_id, of_day.day, k.kind
   FROM (SELECT q AS quarter, (q AT TIME ZONE %(zone)s)::date AS day FROM unnest(%(day_quarters)s::timestamptz[]) q) of_day
   JOIN monitoring_span s ON s.client_id = %(client)s AND s.quarter = of_day.quarter AND s.quarter = ANY(%(day_quarters)s)
     AND s.started_at >= %(day_before)s AND s.started_at < %(day_after)s
+    AND {bounds.counts("s.started_at", "s.source_id")}
   CROSS JOIN LATERAL (VALUES ('user', s.user_id), ('session', s.session_id)) k (kind, id)
   WHERE k.id <> ''
 )

@@ -9,7 +9,7 @@ from django.utils import timezone
 from clients.models import Client
 from clients.tenancy import SteppedTenantTask, SystemTask, TenantTask, scope, system
 
-from . import connections, partitions, retention, rollups
+from . import connections, doubles, partitions, retention, rollups
 from .models import Grain, Point, Score, Source, Sync, Touched
 from .sync import run
 
@@ -73,6 +73,30 @@ def roll_up(*, client_id: int) -> int:
     with scope(client_id):
         client = Client.objects.get(pk=client_id)
     return rollups.roll_up(client, wait=False)
+
+
+def roll_up_after_commit(client_id: int) -> None:
+    """Have a client's points brought up to date as soon as what the open transaction changed can be seen by a worker."""
+    transaction.on_commit(lambda: roll_up.apply_async(kwargs={"client_id": client_id}, expires=EXPIRES))
+
+
+@shared_task(
+    base=SystemTask,
+    name="monitoring.find_doubles",
+    reason="lists the clients, whose sources are each compared in a scope of their own",
+)
+def find_doubles() -> None:
+    """Have every client's sources compared."""
+    with system():
+        clients = list(Client.objects.values_list("id", flat=True))
+    for client_id in clients:
+        watch_doubles.delay(client_id=client_id)
+
+
+@shared_task(base=TenantTask, name="monitoring.watch_doubles")
+def watch_doubles(*, client_id: int) -> int:
+    """Say which of one client's sources bring the same calls; returns how many pairs do."""
+    return len(doubles.watch(Client.objects.get(pk=client_id), timezone.now()))
 
 
 @shared_task(

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clients.models import Client
 from clients.permissions import allowed, client_or_404
 
+from . import doubles
 from .doors import issue_token, push_source, withdraw_token
 from .models import PushKind, Source
 
@@ -112,6 +113,7 @@ def _page(
             "token": token,
             "renewed": renewed,
             "endpoint": request.build_absolute_uri(reverse("otlp-traces")),
+            "doubled": doubles.open_signals(client),
             "may_manage": allowed(request, client, "manage_sources"),
         },
         status=status,

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from monitoring.readings import Period
+from monitoring.seams import sentence as seam_sentence
 from monitoring.wording import day_text, span_text
 
 from .composed import Section, Table, method_table, moment_text
@@ -12,7 +13,7 @@ from .words import spelled
 
 
 def coverage_section(facts: Facts, evidence: Evidence) -> Section:
-    """Which days have calls, and when each source last delivered."""
+    """Which days have calls, when each source last delivered, and where one took over from another."""
     period, seen, total = evidence.period, evidence.days_with_calls, evidence.period.days
     days = facts.count(
         "days",
@@ -25,7 +26,8 @@ def coverage_section(facts: Facts, evidence: Evidence) -> Section:
         text=f"all {spelled(total)} days" if seen == total else f"{seen} of {total} days",
         counted=evidence.reading("calls"),
     )
-    lead = sentence("Calls arrived on ", days, ".")
+    joined = (Name(f" {seam_sentence(seam)}.") for seam in evidence.seams)
+    lead = sentence("Calls arrived on ", days, ".", *joined)
     sources = Table(
         ("Source", "Kind", "Last delivery", "State"),
         tuple(

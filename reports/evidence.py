@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from monitoring.readings import Breakdown, Change, Period, Reading, Series
+from monitoring.seams import Seam
 
 from .composed import ClientCard, PracticeCard
 
@@ -67,6 +68,8 @@ class Evidence:
     systems: Sequence[Breakdown] = ()
     standings: Sequence[Standing] = ()
     arrivals: Sequence[Arrival] = ()
+    seams: Sequence[Seam] = ()
+    """Where in the period, or the one before, a source goes on with what another had measured."""
     month: Mapping[str, Reading] | None = None
     charter: str = ""
     focus: Series | None = None

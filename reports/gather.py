@@ -9,6 +9,7 @@ from clients.models import Charter, Client, System
 from monitoring.catalogue import Metric, metric
 from monitoring.judging import WATCHED
 from monitoring.readings import Period, Reading
+from monitoring.seams import seams, within
 from monitoring.series import Freshness, Slice, all_series, breakdowns, freshness, origin, scored_metrics
 from monitoring.targets import Progress, progress
 
@@ -53,6 +54,7 @@ def gather(client: Client, period: Period, *, now: datetime, revision: int = 0) 
         systems=parts["system"],
         standings=[_standing(p) for p in progress(client, charter, period.instants[1], seen=seen)] if charter else (),
         arrivals=_arrivals(fresh, period),
+        seams=within(seams(client), period),
         month=_month(client, period),
         charter=_charter_title(charter) if charter else "",
     )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from monitoring.catalogue import CATALOGUE, Metric, Unit
 from monitoring.readings import ChangeState, Reading, Series
 from monitoring.rolling import rolls
+from monitoring.seams import Seam, sentence, within
 from monitoring.wording import NBSP, day_text, span_text
 
 from .sentences import case_text, finding
@@ -44,8 +45,8 @@ class Frame:
     why: str
 
 
-def frame(series: Series, zone: str, evidence: str) -> Frame:
-    """The frame of one metric's chart on a client's page."""
+def frame(series: Series, zone: str, evidence: str, seams: Sequence[Seam] = ()) -> Frame:
+    """The frame of one metric's chart on a client's page; `seams` are the client's, of which it names those it shows."""
     metric, reading = series.metric, series.now
     title = finding(series.change)
     return Frame(
@@ -55,7 +56,7 @@ def frame(series: Series, zone: str, evidence: str) -> Frame:
             metric, series.period.days, before=series.change.state is not ChangeState.NO_BASELINE, rolled=rolls(series)
         ),
         label=f"{title}. {metric.name}, daily, {span_text(series.period.start, series.period.last)}.",
-        source=source_words(reading, zone, days=series.days_with_data),
+        source=[*source_words(reading, zone, days=series.days_with_data), *seam_words(series, seams)],
         evidence=evidence,
         drawn=series.known,
         why=""
@@ -101,6 +102,11 @@ def source_words(reading: Reading, zone: str, *, days: int | None = None) -> lis
     if reading.as_of:
         words.append(as_of_text(reading.as_of, zone, reading.sources))
     return words
+
+
+def seam_words(series: Series, seams: Sequence[Seam]) -> list[str]:
+    """Where in a series one source goes on with what another had measured. What a business counts outside its AI has no such seam."""
+    return [] if series.metric.is_outcome else [sentence(seam) for seam in within(seams, series.period)]
 
 
 def as_of_text(moment: datetime, zone: str, sources: Sequence[str] = ()) -> str:

@@ -16,6 +16,7 @@ from monitoring.catalogue import CATALOGUE, Area, Metric
 from monitoring.judging import FOLLOWS_TRAFFIC, WATCHED
 from monitoring.outcomes import outcome_metrics
 from monitoring.readings import Breakdown, Period, Series
+from monitoring.seams import Seam, seams
 from monitoring.series import (
     WHOLE,
     Freshness,
@@ -168,6 +169,7 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
     fresh = freshness(client)
     seen = origin(fresh)
     known = all_series(client, _looked_at(scores, metrics), period, seen=seen)
+    joined = seams(client)
     charter = Charter.objects.current(client, now.astimezone(ZoneInfo(client.zone)).date())
     kept = (
         [p for p in progress(client, charter, now, seen=seen) if money or p.metric.area is not Area.COST]
@@ -190,7 +192,7 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
         quarter=_quarter(charter, now, client.zone) if charter else "",
         targets=_targets(client, charter, kept, now, seen, known) if charter else [],
         sections=[
-            _section(area, title, metrics, known, client, choice)
+            _section(area, title, metrics, known, client, choice, joined)
             for area, title in _SECTIONS
             if money or area is not Area.COST
         ],
@@ -226,7 +228,13 @@ def _happened(series: Series) -> bool:
 
 
 def _section(
-    area: Area, title: str, metrics: Sequence[Metric], known: Mapping[str, Series], client: Client, choice: Choice
+    area: Area,
+    title: str,
+    metrics: Sequence[Metric],
+    known: Mapping[str, Series],
+    client: Client,
+    choice: Choice,
+    joined: Sequence[Seam],
 ) -> Section:
     frames: list[Frame] = []
     calm: list[Frame] = []
@@ -235,7 +243,7 @@ def _section(
         if m.area is area and (m.key in _ALWAYS or m.is_score or _happened(series)):
             # A line at zero is said, not drawn.
             told = calm if series.known and not _happened(series) else frames
-            told.append(frame(series, client.zone, evidence_url(client, m, choice.key)))
+            told.append(frame(series, client.zone, evidence_url(client, m, choice.key), joined))
     scored = any(m.is_score for m in metrics)
     empty = (
         "No answers were judged yet. Import scores, or send them with the traces, and they are drawn here."

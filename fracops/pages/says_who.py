@@ -20,10 +20,11 @@ from monitoring.outcomes import known_metric
 from monitoring.provenance import Provenance
 from monitoring.readings import SURE, Change, ChangeState, Reading, Series, Verdict, needed
 from monitoring.reconciliation.gather import price_tables
+from monitoring.seams import Seam, seams
 from monitoring.series import Slice, all_series
 from monitoring.wording import NBSP, change_text, day_text, noun_of, reading_text, span_text, text_of
 
-from .frames import Frame, as_of_text, chart_id, frame
+from .frames import Frame, as_of_text, chart_id, frame, seam_words
 from .marks import Mark, of_state
 from .periods import Choice, Option, chosen
 from .sentences import case_text, count_text, short_name
@@ -73,6 +74,8 @@ class Page:
     cases: str
     as_of: str
     sources: str
+    seams: Sequence[str]
+    """Where in its days one source goes on with what another had measured."""
     provenance: Provenance
     tables: str
     """The price tables behind what was priced by us."""
@@ -104,13 +107,21 @@ def says_who(request: HttpRequest, slug: str, metric: str) -> HttpResponse:
     )[which.key]
     if form == "csv":
         return _csv(client, series, choice)
-    page = page_of(client, series, choice, model=model, system=system)
+    page = page_of(client, series, choice, model=model, system=system, joined=seams(client))
     if page.provenance is Provenance.ASSUMED:
         page = replace(page, tables=", ".join(price_tables(client, *choice.period.instants)))
     return render(request, "pages/says_who.html", {"page": page, "client": client})
 
 
-def page_of(client: Client, series: Series, choice: Choice, *, model: str = "", system: System | None = None) -> Page:
+def page_of(
+    client: Client,
+    series: Series,
+    choice: Choice,
+    *,
+    model: str = "",
+    system: System | None = None,
+    joined: Sequence[Seam] = (),
+) -> Page:
     """The evidence of one series, in words."""
     which, reading, change = series.metric, series.now, series.change
     narrowed = {k: v for k, v in (("model", model), ("system", system.name if system else "")) if v}
@@ -139,10 +150,11 @@ def page_of(client: Client, series: Series, choice: Choice, *, model: str = "", 
         cases=case_text(reading) if reading.n else reading.reason or "no data",
         as_of=as_of_text(reading.as_of, client.zone) if reading.as_of else "",
         sources=", ".join(reading.sources),
+        seams=seam_words(series, joined),
         provenance=reading.provenance,
         tables="",
         complete=f"{series.days_with_data} of {choice.days}",
-        frame=frame(series, client.zone, ""),
+        frame=frame(series, client.zone, "", joined),
         figures=urlencode({"period": choice.key, "metric": which.key, **narrowed}),
         rows=_rows(series),
         csv="?" + query + "&format=csv",

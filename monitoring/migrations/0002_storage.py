@@ -72,6 +72,7 @@ class Migration(migrations.Migration):
         Isolate("monitoring_touched", due=("client_id",)),
         Isolate("monitoring_dimensionvalue"),
         SameTenant("monitoring_source", "system_id", "clients_system"),
+        SameTenant("monitoring_source", "handed_to_id", "monitoring_source"),
         SameTenant("monitoring_score", "source_id", "monitoring_source"),
         SameTenant("monitoring_sync", "source_id", "monitoring_source"),
         SameTenant("monitoring_signal", "source_id", "monitoring_source"),

@@ -44,6 +44,10 @@ class SourceQuerySet(models.QuerySet["Source"]):
         """Those that were not taken away."""
         return self.filter(removed_at=None)
 
+    def bounded(self, client_id: int) -> "SourceQuerySet":
+        """A client's sources that do not always count."""
+        return self.filter(~Q(counts_from=None) | ~Q(counts_until=None), client_id=client_id)
+
     def due(self, now: datetime) -> "SourceQuerySet":
         """Those to be pulled now, that no living worker holds: every client's first, then every client's second, longest due first."""
         return (
@@ -104,6 +108,12 @@ class Source(models.Model):
     removed_at = models.DateTimeField(null=True, blank=True)
     """When it was taken away with its data kept; nothing comes in by it any more."""
 
+    counts_from = models.DateTimeField(null=True, blank=True)
+    counts_until = models.DateTimeField(null=True, blank=True)
+    """Its spans and scores count into points from the one (if any) and before the other (if any). Set by `seams`."""
+    handed_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    """The source that counts in its place from `counts_until` on."""
+
     # From here on, of sources that are pulled from.
     settings = models.JSONField(default=dict, blank=True)
     credentials = models.TextField(blank=True)
@@ -135,7 +145,13 @@ class Source(models.Model):
 
     class Meta:
         ordering = ("name",)
-        constraints = (models.UniqueConstraint(fields=["client", "kind", "name"], name="source_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["client", "kind", "name"], name="source_once"),
+            models.CheckConstraint(
+                condition=Q(counts_from=None) | Q(counts_until=None) | Q(counts_until__gt=F("counts_from")),
+                name="source_counts_a_while",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

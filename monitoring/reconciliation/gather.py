@@ -1,6 +1,6 @@
-"""Reads a client's books for some UTC days: three statements, however many calls, sources and days there are. Needs an open scope."""
+"""Reads a client's books for some UTC days: four statements, however many calls, sources and days there are. Needs an open scope."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from clients.models import Client
-from monitoring import pricing
+from monitoring import bounds, pricing
 from monitoring.sources import kinds
 
 from .rows import Billed, Books, Traced, Used
@@ -24,7 +24,7 @@ _DAY = "(started_at AT TIME ZONE 'UTC')::date"
 # Some instrumentations pass on Anthropic's own count, which leaves the cached tokens out of the input: as pricing.price reads them.
 # The condition on quarters is what the index knows; the one on starts is what lets whole months be left out.
 _SPANS = f"""
-SELECT {_DAY}, provider, model, CASE WHEN tier = ANY(%s) THEN '' ELSE tier END, width_bucket(plain + cached, %s::numeric[]),
+SELECT {_DAY}, provider, model, CASE WHEN tier = ANY(%(usual)s) THEN '' ELSE tier END, width_bucket(plain + cached, %(edges)s::numeric[]),
   count(*), count(input_tokens), count(*) - count(cost), coalesce(sum(cost), 0), coalesce(sum(cost) FILTER (WHERE cost_estimated), 0),
   coalesce(sum(cost) FILTER (WHERE input_tokens IS NULL), 0),
   coalesce(sum(plain), 0), coalesce(sum(reads), 0), coalesce(sum(writes), 0), coalesce(sum(output), 0), price_table
@@ -35,7 +35,8 @@ FROM (
     CASE WHEN input_tokens IS NULL THEN 0 ELSE coalesce(cache_read_tokens, 0) END AS reads,
     CASE WHEN input_tokens IS NULL THEN 0 ELSE coalesce(cache_write_tokens, 0) END AS writes,
     CASE WHEN input_tokens IS NULL THEN 0 ELSE coalesce(output_tokens, 0) END AS output) cache
-  WHERE client_id = %s AND quarter >= %s AND quarter < %s AND started_at >= %s AND started_at < %s
+  WHERE client_id = %(client)s AND quarter >= %(first)s AND quarter < %(after)s
+    AND started_at >= %(first)s AND started_at < %(after)s AND {bounds.counts("started_at")}
     AND kind IN ('llm', 'embedding', 'reranker') AND (cost IS NOT NULL OR input_tokens IS NOT NULL)
 ) call
 GROUP BY 1, 2, 3, 4, 5, price_table
@@ -53,12 +54,13 @@ FROM monitoring_bill b JOIN monitoring_source s ON s.id = b.source_id AND s.clie
 WHERE b.client_id = %s AND b.day >= %s AND b.day < %s
 """
 # One priced call stands for its day; tables change with a release, not with a call.
-_TABLES = """
+_TABLES = f"""
 SELECT DISTINCT found.price_table
-FROM generate_series(%s::timestamptz, %s::timestamptz - interval '1 second', interval '1 day') AS day
+FROM generate_series(%(start)s::timestamptz, %(end)s::timestamptz - interval '1 second', interval '1 day') AS day
 CROSS JOIN LATERAL (
   SELECT price_table FROM monitoring_span
-  WHERE client_id = %s AND quarter >= day AND quarter < least(day + interval '1 day', %s) AND cost_estimated LIMIT 1
+  WHERE client_id = %(client)s AND quarter >= day AND quarter < least(day + interval '1 day', %(end)s) AND cost_estimated
+    AND {bounds.counts("started_at")} LIMIT 1
 ) found
 """
 
@@ -68,7 +70,8 @@ def books(client: Client, start: date, end: date, now: datetime) -> Books:
     first, after = (datetime.combine(day, time(), UTC) for day in (start, end))
     steps = pricing.size_steps()
     edges = [Decimal(step + 1) for step in steps]
-    spans = _select(_SPANS, [list(_USUAL), edges, client.pk, first, after, first, after])
+    asked = {"usual": list(_USUAL), "edges": edges, "client": client.pk, "first": first, "after": after}
+    spans = _select(_SPANS, asked | bounds.of(client.pk))
     return Books(
         now,
         [_traced(row, steps) for row in spans],
@@ -80,7 +83,8 @@ def books(client: Client, start: date, end: date, now: datetime) -> Books:
 
 def price_tables(client: Client, start: datetime, end: datetime) -> tuple[str, ...]:
     """The price tables behind estimated costs between two moments, from the first such call of each day."""
-    return tuple(sorted(table for (table,) in _select(_TABLES, [start, end, client.pk, end]) if table))
+    asked = {"start": start, "end": end, "client": client.pk}
+    return tuple(sorted(table for (table,) in _select(_TABLES, asked | bounds.of(client.pk)) if table))
 
 
 def _traced(row: Sequence[Any], steps: Sequence[int]) -> Traced:
@@ -97,7 +101,7 @@ def _used(row: Sequence[Any]) -> Used:
     return Used(day, source, kind, vendor, model, api_key, project, tier, *(int(n) for n in counts))
 
 
-def _select(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+def _select(statement: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return list(cursor.fetchall())

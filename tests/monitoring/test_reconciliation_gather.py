@@ -139,19 +139,19 @@ def test_spans_that_are_no_model_calls_cost_nothing(client_row: Client) -> None:
     assert compared(client_row).calls == 1
 
 
-def test_the_books_take_three_statements_however_much_there_is(client_row: Client) -> None:
+def test_the_books_take_four_statements_however_much_there_is(client_row: Client) -> None:
     def asked() -> int:
         with scope(client_row.pk), CaptureQueriesContext(connection) as queries:
             books(client_row, FIRST, AFTER, NOW)
         return len([q for q in queries.captured_queries if "monitoring_" in q["sql"]])
 
-    assert asked() == 3
+    assert asked() == 4
     factories.calls(client_row, [estimated(n, NOON + timedelta(hours=n)) for n in range(1, 60)])
     for kind in ("openai", "litellm", "focus"):
         ledger.store(
             bills_of(client_row, kind), [hour(NOON, requests=1), BillRecord(DAY, "openai", Decimal(1), line="x")]
         )
-    assert asked() == 3
+    assert asked() == 4
 
 
 def test_another_clients_rows_are_not_in_the_books(client_row: Client, other_client: Client) -> None:
