@@ -99,6 +99,14 @@ class SettingsForm(forms.Form):
                     self.add_error(field, said)
         return cleaned
 
+    def left_empty(self) -> list[str]:
+        """The fields of secrets that are there already and were not entered again."""
+        return [
+            f"{OWN}{name}"
+            for name, value in self.secrets.items()
+            if value and not self.cleaned_data.get(f"{OWN}{name}")
+        ]
+
     @property
     def own(self) -> list[forms.BoundField]:
         """The fields of the kind's own settings."""

@@ -150,7 +150,11 @@ def edit(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
         secrets=secrets,
     )
     refused = ""
-    if request.method == "POST" and form.is_valid() and form.settings:
+    if form.is_bound and form.is_valid() and form.settings and connections.leads_elsewhere(found, form.settings):
+        # A kept secret is sent only where it was given for: else whoever may edit could have it sent to themselves.
+        for name in form.left_empty():
+            form.add_error(name, "The address leads to another server: enter this again.")
+    if form.is_bound and form.is_valid() and form.settings:
         try:
             connections.try_out(found.kind, form.settings)
         except SourceError as error:
