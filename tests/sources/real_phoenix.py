@@ -28,7 +28,7 @@ asked = json.load(sys.stdin)
 client = Client(base_url=asked["url"], api_key=asked["key"])
 client.spans.log_spans(project_identifier=asked["project"], spans=asked["spans"])
 # Phoenix stores spans a moment later, and refuses annotations on those it does not have yet.
-for attempt in range(60):
+for attempt in range(400):
     try:
         stored = len(client.spans.get_spans(project_identifier=asked["project"], limit=100000))
     except Exception:  # not even the project is there yet
@@ -112,7 +112,7 @@ def running(home: Path) -> Iterator[Phoenix]:
 
 
 def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + 90
+    until = time.monotonic() + 300  # the first start after an installation compiles all of it
     while time.monotonic() < until:
         if server.poll() is not None:
             raise RuntimeError(f"Phoenix ended at once: {log.read_text()[-500:]}")
