@@ -278,3 +278,16 @@ def test_a_password_in_an_address_is_refused(client_row: Client, phoenix: Fake, 
     assert answer.status_code == 422
     assert "name or password" in answer.content.decode()
     assert rows("SELECT count(*) FROM monitoring_source") == [(0,)]
+
+
+def test_a_secret_of_several_lines_has_room_for_them_and_is_not_shown_again(
+    client_row: Client, browser: Browser
+) -> None:
+    """Addresses of a bill's files: as typed, one a line, each with a signature that opens it."""
+    page = browser.post(
+        "/c/acme/sources/connect/?kind=focus",
+        {"set-addresses": "https://a.example/1?sig=secret-1\nhttps://a.example/2?sig=secret-2", "do": "start"},
+    )
+    said = page.content.decode()
+    assert '<textarea name="set-addresses"' in said
+    assert "secret-1" not in said
