@@ -22,13 +22,22 @@ OWN = "set-"
 """What the names of a kind's own fields begin with, so that none collides with the form's."""
 
 
+class SecretLines(forms.Textarea):
+    """A secret of several lines; like a password's field it never shows what was sent."""
+
+    def format_value(self, value: Any) -> str:
+        return ""
+
+
 def field_of(info: FieldInfo, *, kept: bool = False) -> forms.Field:
     """A setting as a form's field; `kept` says that a secret is there already and may be left as it is."""
     kind = _without_none(info.annotation)
     required = info.is_required()
     usual: dict[str, Any] = {"label": info.title, "help_text": info.description, "required": required}
     if kind is SecretStr:
-        widget = forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+        attributes = {"autocomplete": "off", "spellcheck": "false"}
+        several = isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("lines")
+        widget = SecretLines(attributes) if several else forms.PasswordInput(attributes)
         note = " Leave empty to keep the one it has." if kept else ""
         return forms.CharField(
             **usual | {"required": required and not kept, "help_text": f"{info.description}{note}"}, widget=widget
@@ -98,6 +107,14 @@ class SettingsForm(forms.Form):
                 if field not in self.errors:
                     self.add_error(field, said)
         return cleaned
+
+    def left_empty(self) -> list[str]:
+        """The fields of secrets that are there already and were not entered again."""
+        return [
+            f"{OWN}{name}"
+            for name, value in self.secrets.items()
+            if value and not self.cleaned_data.get(f"{OWN}{name}")
+        ]
 
     @property
     def own(self) -> list[forms.BoundField]:

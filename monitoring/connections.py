@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 from django.db import connection
 from django.utils import timezone
 
@@ -12,11 +13,12 @@ from clients.secrets import seal
 from clients.tenancy import scope
 
 from . import ingest, ledger, seams
+from .connecting.errors import SourceError
 from .connecting.kind import Findings, Settings
 from .models import Source, Sync
 from .sources import kinds
 from .sync import failing, windows
-from .sync.opening import connected, ready
+from .sync.opening import connected, connector_of, ready
 
 
 def try_out(kind: str, settings: Settings) -> Findings:
@@ -64,6 +66,17 @@ def changed_settings(source: Source, given: Mapping[str, Any], opened_secrets: M
     model: type[Settings] = kinds()[source.kind].Settings
     filled = {k: v for k, v in given.items() if v != "" or k not in opened_secrets}
     return model.model_validate({**source.settings, **opened_secrets, **filled})
+
+
+def leads_elsewhere(source: Source, settings: Settings) -> bool:
+    """Whether other settings would send a source's secrets to another server than the one they were given for."""
+    connector = kinds()[source.kind]
+    try:
+        before = connector.address(connector_of(source)[1])
+        one, other = httpx.URL(before), httpx.URL(connector.address(settings))
+    except (SourceError, httpx.InvalidURL):
+        return True
+    return (one.scheme, one.host, one.port) != (other.scheme, other.host, other.port)
 
 
 def change(source: Source, settings: Settings) -> None:

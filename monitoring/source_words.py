@@ -33,8 +33,8 @@ def reach_of(source: Source, now: datetime) -> Reach:
     )
     records = sum(totals[name] or 0 for name in ("new", "changed", "same"))
     left = None
-    # A reading that has hardly begun says nothing about its speed.
-    if 0.02 < share < 1 and totals["since"]:
+    # A reading that has hardly begun says nothing about its speed, and a later one is not measured from the first.
+    if 0.02 < share < 1 and totals["since"] and source.last_sync_at is None:
         left = (now - totals["since"]) * ((1 - share) / share)
     return Reach(share, source.done[-1].start if source.done else None, records, left)
 

@@ -82,7 +82,8 @@ def seen(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     """Clear what a source's trouble was, once somebody has read it."""
     client, source = _managed(request, slug, public_id)
     # Compared here, so that only a message that was on the page can be cleared, never one that came since.
-    if source.error and source.error == request.POST.get("error"):
+    # What is wrong with a source that is read goes away when it can be read.
+    if source.is_pushed and source.error and source.error == request.POST.get("error"):
         Source.objects.seen(source.pk, source.error)
     return redirect("sources", client.slug)
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -150,7 +151,11 @@ def edit(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
         secrets=secrets,
     )
     refused = ""
-    if request.method == "POST" and form.is_valid() and form.settings:
+    if form.is_bound and form.is_valid() and form.settings and connections.leads_elsewhere(found, form.settings):
+        # A kept secret is sent only where it was given for: else whoever may edit could have it sent to themselves.
+        for name in form.left_empty():
+            form.add_error(name, "The address leads to another server: enter this again.")
+    if form.is_bound and form.is_valid() and form.settings:
         try:
             connections.try_out(found.kind, form.settings)
         except SourceError as error:
@@ -159,7 +164,7 @@ def edit(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
             connections.change(found, form.settings)
             _pull_soon(found)
             messages.success(request, f"{found.name} has its new settings and is being read.")
-            return redirect("source", client.slug, found.public_id)
+            return _watching(client, found)
     status = 422 if refused or form.errors else 200
     context = {"client": client, "source": found, "kind": connector.kind, "form": form, "refused": refused}
     return render(request, "monitoring/source_edit.html", context, status=status)
@@ -202,7 +207,12 @@ def act(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
             messages.success(request, f"{found.name} goes on where it was.")
         case _:
             raise Http404
-    return redirect("source", client.slug, found.public_id)
+    return _watching(client, found)
+
+
+def _watching(client: Client, found: Source) -> HttpResponse:
+    """Back to a source's page, which follows what a worker does for a while."""
+    return redirect(reverse("source", args=[client.slug, found.public_id]) + "?asked")
 
 
 def _told(found: Findings) -> str:

@@ -41,6 +41,8 @@ def opened(
         raise _unsendable(name)
     if not client.base_url.is_absolute_url:
         raise SourceError(Fault.CLIENT, f"{name}: “{address}” is no address. Type it whole, with https:// in front.")
+    if client.base_url.userinfo:
+        raise SourceError(Fault.CLIENT, f"{name}: the address holds a name or password. Type it without.")
     with client:
         asking = connector(settings, Http(name, client))
         asking.texts = texts

@@ -199,11 +199,14 @@ class Reading:
                 self.claim.release(
                     failures=after.failures,
                     next_run_at=after.next_run_at if self.source.next_run_at else None,
-                    paused_itself=after.paused_itself,
+                    paused_itself=after.paused_itself and self.source.next_run_at is not None,
                     error=str(error)[:500],
                     error_at=now,
                 )
-                failing.tell(self.source, error, now, after)
+                if (
+                    self.source.next_run_at is not None
+                ):  # whoever paused it asked for this one sync, and sees what came of it
+                    failing.tell(self.source, error, now, after)
                 self._count(ended_at=now, fault=error.fault.value, message=str(error)[:500])
                 return Outcome(self.tally, error=error)
             more = bool(result)

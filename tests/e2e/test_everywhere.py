@@ -50,7 +50,7 @@ def visit(visitors: Visitors, client: str, place: Place, **options: object) -> P
     page = visitors.visitor(place.role, **options)
     page.goto(place.address if place.address.startswith("/") else client + place.address)
     if place.follow:
-        page.get_by_role("link", name=place.follow).click()
+        page.get_by_role("link", name=place.follow, exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_be_visible()
     charts_drawn(page)
     return page

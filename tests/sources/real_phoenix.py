@@ -28,7 +28,7 @@ asked = json.load(sys.stdin)
 client = Client(base_url=asked["url"], api_key=asked["key"])
 client.spans.log_spans(project_identifier=asked["project"], spans=asked["spans"])
 # Phoenix stores spans a moment later, and refuses annotations on those it does not have yet.
-for attempt in range(60):
+for attempt in range(400):
     try:
         stored = len(client.spans.get_spans(project_identifier=asked["project"], limit=100000))
     except Exception:  # not even the project is there yet
@@ -92,7 +92,12 @@ def running(home: Path) -> Iterator[Phoenix]:
         "PHOENIX_ENABLE_AUTH": "true",
         "PHOENIX_SECRET": "a-secret-of-32-characters-at-least-1",
         "PHOENIX_ADMIN_SECRET": ADMIN,
+        # Nothing that it would look for elsewhere: where there is no network, its start would wait for it.
         "PHOENIX_TELEMETRY_ENABLED": "false",
+        "PHOENIX_ALLOW_EXTERNAL_RESOURCES": "false",
+        "PHOENIX_DISABLE_AGENT_ASSISTANT": "true",
+        "PHOENIX_AGENTS_DISABLE_WEB_ACCESS": "true",
+        "PHOENIX_ENABLE_MCP_SERVER": "false",
     }
     with (home / "log").open("w") as log:
         server = subprocess.Popen(
@@ -112,7 +117,7 @@ def running(home: Path) -> Iterator[Phoenix]:
 
 
 def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + 90
+    until = time.monotonic() + 300  # the first start after an installation compiles all of it
     while time.monotonic() < until:
         if server.poll() is not None:
             raise RuntimeError(f"Phoenix ended at once: {log.read_text()[-500:]}")
@@ -121,4 +126,4 @@ def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
                 return
         except httpx.TransportError:
             time.sleep(0.3)
-    raise RuntimeError(f"Phoenix did not answer: {log.read_text()[-500:]}")
+    raise NotInstallableError(f"Arize Phoenix does not come up here: {log.read_text()[-300:]}")

@@ -116,6 +116,9 @@ def test_a_refusal_stores_nothing_and_says_whose_turn_it_is(
         (("add", "openai", "--client", "acme", "--system", "Bot"), "This is needed."),
         (("add", "phoenix", "--client", "acme", "--system", "Bot", "--set", "api_key=@/nowhere/key"), "cannot be read"),
         (("check", "nothing"), "no source “nothing”"),
+        (("add", "phoenix", "--client", "acme", "--system", ""), "--system"),
+        (("add", "phoenix", "--client", "acme", "--system", "Bot", "--name", "x" * 300), "--name"),
+        (("add", "phoenix", "--client", "acme", "--system", "Bot", "--days", "-5"), "--days"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_asked(
@@ -146,5 +149,10 @@ def test_since_reads_further_back(client_row: Client, phoenix: Fake, connect: Co
     said("sync", source.public_id, "--since", "2026-10-15", "--wait")
     asked = min(r.url.params["start_time"] for r in phoenix.seen if r.url.path.endswith("/spans"))
     assert asked.startswith("2026-10-15T00:00:00")
-    with pytest.raises(CommandError, match="write a day like"):
-        call_command("source", "sync", source.public_id, "--since", "soon")
+    for since, why in (
+        ("soon", "write a day like"),
+        ("0001-01-01", "nothing is kept"),
+        ("9999-12-31", "nothing is kept"),
+    ):
+        with pytest.raises(CommandError, match=why):
+            call_command("source", "sync", source.public_id, "--since", since)

@@ -242,3 +242,52 @@ def test_renamed_and_told_what_to_keep(client_row: Client, phoenix: Fake, connec
     taken = browser.post(address, {"name": "Another"})
     assert taken.status_code == 422
     assert "already" in taken.content.decode()
+
+
+def test_a_kept_key_is_never_sent_to_another_server(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser, network: Any
+) -> None:
+    """Whoever may edit a source must not be able to have its key sent to themselves."""
+    source = connect(client_row, phoenix)
+    thief = network["thief.example"] = Fake()
+    address = reverse("source-edit", args=["acme", source.public_id])
+    for elsewhere in ("https://thief.example", "https://thief.example/phoenix.example", "https://phoenix.example:444"):
+        answer = browser.post(address, {"set-base_url": elsewhere, "set-project": "default", "set-api_key": ""})
+        assert answer.status_code == 422
+        assert "enter this again" in answer.content.decode()
+    assert thief.seen == []
+    assert now_of(source).settings["base_url"] == "https://phoenix.example"
+    moved = {"set-base_url": "https://thief.example", "set-project": "default", "set-api_key": thief.key}
+    assert browser.post(address, moved).status_code == 302
+
+
+def test_what_is_wrong_with_a_source_that_is_read_cannot_be_waved_away(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser
+) -> None:
+    source = connect(client_row, phoenix)
+    phoenix.key = "another"
+    browser.post(reverse("source-act", args=["acme", source.public_id]), {"do": "sync"})
+    error = now_of(source).error
+    assert "I have seen it" not in browser.get("/c/acme/sources/").content.decode()
+    browser.post(reverse("source-seen", args=["acme", source.public_id]), {"error": error})
+    assert now_of(source).error == error
+
+
+def test_a_password_in_an_address_is_refused(client_row: Client, phoenix: Fake, browser: Browser) -> None:
+    answer = browser.post(CONNECT, form(phoenix, **{"set-base_url": "https://bob:hunter2@phoenix.example"}))
+    assert answer.status_code == 422
+    assert "name or password" in answer.content.decode()
+    assert rows("SELECT count(*) FROM monitoring_source") == [(0,)]
+
+
+def test_a_secret_of_several_lines_has_room_for_them_and_is_not_shown_again(
+    client_row: Client, browser: Browser
+) -> None:
+    """Addresses of a bill's files: as typed, one a line, each with a signature that opens it."""
+    page = browser.post(
+        "/c/acme/sources/connect/?kind=focus",
+        {"set-addresses": "https://a.example/1?sig=secret-1\nhttps://a.example/2?sig=secret-2", "do": "start"},
+    )
+    said = page.content.decode()
+    assert '<textarea name="set-addresses"' in said
+    assert "secret-1" not in said

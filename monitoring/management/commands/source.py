@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from pydantic import ValidationError
 
 from clients.models import Client
@@ -18,6 +19,7 @@ from monitoring.connecting.kind import Findings, Settings
 from monitoring.models import Source, Sync
 from monitoring.sources import kinds
 from monitoring.sync import run, windows
+from monitoring.values import SYSTEM_LIMIT
 
 EXITS = {Fault.CLIENT: 3, Fault.LATER: 4, Fault.OURS: 5}
 """What the shell is told of a SourceError: who has to act."""
@@ -112,8 +114,9 @@ class Command(BaseCommand):
         if kind not in kinds():
             raise CommandError(f"There is no kind “{kind}”. There are: {', '.join(kinds())}.")
         of = _client(client)
+        name = (name or kinds()[kind].kind.name).strip()
+        _check_names(name, system.strip(), options["days"])
         settings = _settings(kind, given)
-        name = name or kinds()[kind].kind.name
         with scope(of):
             if Source.objects.filter(client=of, kind=kind, name=name).exists():
                 raise CommandError(f"{of.name} has a {kind} source called “{name}” already: give --name.")
@@ -125,7 +128,7 @@ class Command(BaseCommand):
                 kind,
                 settings,
                 name=name,
-                system_name=system,
+                system_name=system.strip(),
                 keeps_text=options["keep_text"],
                 backfill=timedelta(days=days) if days else None,
             )
@@ -193,6 +196,16 @@ class Command(BaseCommand):
         return [f"{said['id']}  {said['account']}", *seen, *(f"  Note: {warning}" for warning in said["warnings"])]
 
 
+def _check_names(name: str, system: str, days: int | None) -> None:
+    """What a form would refuse, before the provider is asked. Raises CommandError."""
+    if not 0 < len(name) <= 120:
+        raise CommandError("--name: give a name of 1 to 120 characters.")
+    if not 0 < len(system) <= SYSTEM_LIMIT:
+        raise CommandError(f"--system: give a name of 1 to {SYSTEM_LIMIT} characters.")
+    if days is not None and not 0 < days <= connect_form.LONGEST_BACKFILL:
+        raise CommandError(f"--days: give a number from 1 to {connect_form.LONGEST_BACKFILL}.")
+
+
 def _client(slug: str) -> Client:
     try:
         client_id = Client.objects.using("owner").values_list("pk", flat=True).get(slug=slug)
@@ -234,16 +247,21 @@ def _value(written: str) -> str:
     if written.startswith("@"):
         try:
             return Path(written[1:]).read_text().strip()
-        except OSError as error:
-            raise CommandError(f"{written[1:]} cannot be read: {error.strerror}.") from None
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", "") or "it is no text"
+            raise CommandError(f"{written[1:]} cannot be read: {why}.") from None
     return written
 
 
 def _day(written: str) -> datetime:
     try:
-        return datetime.fromisoformat(written).replace(tzinfo=UTC)
+        day = datetime.fromisoformat(written).replace(tzinfo=UTC)
     except ValueError:
         raise CommandError(f"--since {written}: write a day like 2026-10-01.") from None
+    now = timezone.now()
+    if not now - timedelta(days=connect_form.LONGEST_BACKFILL) <= day <= now:
+        raise CommandError(f"--since {written}: nothing is kept of then; give a day of the last thirteen months.")
+    return day
 
 
 def _found(found: Findings) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class FocusSettings(Settings):
     addresses: Annotated[SecretStr, AfterValidator(_addresses)] = Field(
         title="Addresses",
         description="Where the files are, one a line, all on one server; a signed address is a secret itself.",
+        json_schema_extra={"lines": True},
     )
     token: SecretStr = Field(
         SecretStr(""), title="Bearer token", description="Sent along, if the addresses alone do not open the files."
