@@ -7,6 +7,7 @@ table and inserted from there, where the tenant's policies apply.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -17,11 +18,10 @@ from clients.models import System
 from clients.tenancy import scope
 
 from . import partitions
-from .bulk import copied, upserted
+from .bulk import copied, once, upserted
 from .catalogue import OVERRULES
 from .doors import SourceRef
 from .keeping import Keeping, KeptSpan, as_sent, keeping_of
-from .models import Source
 from .records import Rejection, ScoreRecord, SpanRecord
 
 SYSTEM_CAP = 50
@@ -117,9 +117,9 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
         new_scores, changed_scores = _store_scores(source, scores, systems) if scores else (0, 0)
         if spans or scores:
             # Takes the source's row until the commit: what follows is done by one batch of a source at a time.
-            Source.objects.arrived(source.id, timezone.now())
-        if spans:
-            _drop_other_starts(source)
+            had = _arrived(source, [s.started_at for s in spans])
+            if spans:
+                _drop_other_starts(source, had)
     return Stored(new_spans, changed_spans, new_scores, changed_scores, tuple(rejected), tuple(rejected_scores))
 
 
@@ -199,7 +199,7 @@ def _store_spans(
     source: SourceRef, spans: Sequence[SpanRecord], systems: dict[str, int], keeping: Keeping
 ) -> tuple[int, int]:
     # A span is one row, whatever start it is given: of one sent twice the last counts.
-    spans = list({(s.trace_id, s.span_id): s for s in spans}.values())
+    spans = once(spans, attrgetter("trace_id", "span_id"))
     copied("incoming_span", "monitoring_span", SPAN_COLUMNS, span_rows(spans, systems, keeping.span))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -210,25 +210,41 @@ def _store_spans(
         return upserted(cursor, "monitoring_span", "incoming_span", SPAN_COLUMNS, SPAN_KEY, source)
 
 
-def _drop_other_starts(source: SourceRef) -> None:
+def _arrived(source: SourceRef, starts: Sequence[datetime]) -> tuple[datetime, datetime] | None:
+    """Note that data came in, which ends whatever was wrong before. Returns between which starts the source's other spans lie."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE monitoring_source SET last_arrival_at = %s, error = '', error_at = NULL,"
+            " first_span_at = least(first_span_at, %s), last_span_at = greatest(last_span_at, %s)"
+            " WHERE id = %s RETURNING old.first_span_at, old.last_span_at",
+            [timezone.now(), min(starts, default=None), max(starts, default=None), source.id],
+        )
+        row = cursor.fetchone()
+    return row if row and row[0] else None
+
+
+def _drop_other_starts(source: SourceRef, had: tuple[datetime, datetime] | None) -> None:
     """Drop the rows that the batch's spans had at another start: a span whose start was corrected is the same span.
+
+    `had` says between which starts they can lie; None where the batch was the source's first.
 
     Comes last, when the source's row is ours: of two batches at once that give a span different starts, the one that gets here
     second sees the other's row. A row another batch is writing just now is passed over, for that batch will come here too; to
     wait for it would be a deadlock, since it waits for us.
     """
+    if had is None:
+        return
     with connection.cursor() as cursor:
         # Hardly ever is there one. The lock in the subquery also keeps the planner to a look-up by key for each span: what it knows
         # of a source that grows by the second would have it read all of the source's spans instead, at every batch.
         cursor.execute(
             "SELECT other.* FROM incoming_span i CROSS JOIN LATERAL (SELECT s.trace_id, s.span_id, s.started_at FROM monitoring_span s"
             " WHERE s.client_id = %s AND s.source_id = %s AND s.trace_id = i.trace_id AND s.span_id = i.span_id"
-            " AND s.started_at <> i.started_at FOR UPDATE SKIP LOCKED) other",
-            [source.client_id, source.id],
+            " AND s.started_at <> i.started_at AND s.started_at BETWEEN %s AND %s FOR UPDATE SKIP LOCKED) other",
+            [source.client_id, source.id, *had],
         )
         if gone := [list(column) for column in zip(*cursor.fetchall(), strict=True)]:
             drop_spans(cursor, source, gone)
-        cursor.execute("TRUNCATE incoming_span")
 
 
 def drop_spans(cursor: Any, source: SourceRef, gone: Sequence[Sequence[Any]]) -> None:
@@ -277,7 +293,7 @@ def _store_scores(source: SourceRef, scores: Sequence[ScoreRecord], systems: dic
             s.model,
             s.prompt_version,
         )
-        for s in scores
+        for s in once(scores, attrgetter("score_id"))
     )
     copied("incoming_score", "monitoring_score", SCORE_COLUMNS, rows)
     with connection.cursor() as cursor:
@@ -304,9 +320,7 @@ def _store_scores(source: SourceRef, scores: Sequence[ScoreRecord], systems: dic
                 " AND s.started_at BETWEEN i.at - %s AND i.at + %s OFFSET 0) judged WHERE i.name = ANY(%s)",
                 own,
             )
-        counts = upserted(cursor, "monitoring_score", "incoming_score", SCORE_COLUMNS, ("score_id",), source)
-        cursor.execute("TRUNCATE incoming_score")
-    return counts
+        return upserted(cursor, "monitoring_score", "incoming_score", SCORE_COLUMNS, ("score_id",), source)
 
 
 def forget_source(cursor: Any, client_id: int, source_id: int) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from clients.tenancy import scope
 
-from .bulk import copied, upserted
+from .bulk import copied, once, upserted
 from .doors import SourceRef
 from .models import Bill, PromptVersion, Source, Ticket, Usage
 from .records import BillRecord, PromptRecord, Record, TicketRecord, UsageRecord
@@ -62,13 +62,12 @@ def store(source: SourceRef, records: Iterable[Record]) -> tuple[int, int]:
 def _store(source: SourceRef, book: Book, records: Sequence[Record]) -> tuple[int, int]:
     incoming = book.table.replace("monitoring_", "incoming_")
     fields = attrgetter(*book.columns)
-    copied(incoming, book.table, [f'"{c}"' for c in book.columns], (tuple(map(_plain, fields(r))) for r in records))
+    rows = (tuple(map(_plain, fields(r))) for r in once(records, attrgetter(*book.key)))
+    copied(incoming, book.table, [f'"{c}"' for c in book.columns], rows)
     with connection.cursor() as cursor:
-        counts = upserted(
+        return upserted(
             cursor, book.table, incoming, [f'"{c}"' for c in book.columns], [f'"{c}"' for c in book.key], source
         )
-        cursor.execute(f"TRUNCATE {incoming}")
-    return counts
 
 
 def _plain(value: object) -> object:

@@ -59,9 +59,9 @@ _PORTUGUESE = _language(
     r"não (?:posso|consigo) (?:ajudar|ajudá-l[oa]|te ajudar|atender|responder a ess[ae]|fazer isso)",
 )
 _REFUSES = re.compile("|".join((_ENGLISH, _GERMAN, _FRENCH, _SPANISH, _ITALIAN, _PORTUGUESE)), re.IGNORECASE)
-_QUOTES = str.maketrans("\u2019\u02bc", "''")
 
 
 def refuses(answer: str) -> bool:
     """Whether the answer begins with a refusal, in English, German, French, Spanish, Italian or Portuguese."""
-    return _REFUSES.match(answer[:LOOKED_AT].lstrip(' \n\t*_#>"“').translate(_QUOTES)) is not None
+    beginning = answer[:LOOKED_AT].lstrip(' \n\t*_#>"“').replace("\u2019", "'").replace("\u02bc", "'")
+    return _REFUSES.match(beginning) is not None

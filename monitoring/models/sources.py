@@ -102,6 +102,9 @@ class Source(models.Model):
     token_hint = models.CharField(max_length=8, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_arrival_at = models.DateTimeField(null=True, blank=True)
+    first_span_at = models.DateTimeField(null=True, blank=True)
+    last_span_at = models.DateTimeField(null=True, blank=True)
+    """No span that it brought began before the one or after the other."""
     error = models.CharField(max_length=500, blank=True)
     error_at = models.DateTimeField(null=True, blank=True)
 
