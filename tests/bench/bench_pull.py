@@ -144,6 +144,8 @@ def pulled(url: str, days: int) -> Pulled:
             raise RuntimeError(f"The source was not read: {outcome and outcome.error}")
         rows, more = rows + outcome.tally.new, outcome.more
         memory.append(process.memory_info().rss / 1e6)
+        if len(memory) % 12 == 0:
+            print(f"{rows:,} read, {memory[-1]:.0f} MB", file=sys.stderr)
     seconds = time.perf_counter() - began
     return Pulled(rows, seconds, memory[min(2, len(memory) - 1)], max(memory))
 
