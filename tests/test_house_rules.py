@@ -88,7 +88,12 @@ def called(node: ast.Call) -> str:
         ),
         (
             places(ast.Constant, lambda n: n.value == "owner")
-            - {"clients/models.py", "clients/permissions.py", "clients/tenancy.py", "fracops/pages/charter.py"},
+            - {
+                "clients/models/membership.py",
+                "clients/permissions.py",
+                "clients/tenancy.py",
+                "fracops/pages/charter.py",
+            },
             OWNER_ALIAS.keys(),
             "the owner's connection is for management commands; requests and tasks open a scope",
         ),

@@ -1,0 +1,28 @@
+"""The ground floor's nouns: what was promised, to whom, and by whom."""
+
+from .charter import Charter, CharterManager, Target, quarter_start
+from .client import Client, ClientQuerySet, System
+from .fields import PublicIdField, hex_colour, known_zone, monogram, public_id
+from .membership import Membership, Role
+from .practice import Practice
+from .users import User, UserManager
+
+__all__ = [
+    "Charter",
+    "CharterManager",
+    "Client",
+    "ClientQuerySet",
+    "Membership",
+    "Practice",
+    "PublicIdField",
+    "Role",
+    "System",
+    "Target",
+    "User",
+    "UserManager",
+    "hex_colour",
+    "known_zone",
+    "monogram",
+    "public_id",
+    "quarter_start",
+]
