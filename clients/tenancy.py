@@ -19,6 +19,8 @@ from django.apps import apps
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from . import acting
+
 if TYPE_CHECKING:
     from .models import Client, Practice, User
 
@@ -138,7 +140,8 @@ def _apply(wanted: Scope) -> None:
         cursor.execute(
             "SELECT set_config('role', %s, true), set_config('fracops.client_ids', %s, true),"
             " set_config('fracops.practice_ids', %s, true), set_config('fracops.whole_practice_id', %s, true),"
-            " set_config('fracops.user_id', %s, true), set_config('fracops.token_digest', %s, true)",
+            " set_config('fracops.user_id', %s, true), set_config('fracops.token_digest', %s, true),"
+            " set_config('fracops.actor', %s, true)",
             [
                 SCHEDULER_ROLE if wanted.scheduler else "none",
                 _listed(wanted.client_ids),
@@ -146,6 +149,7 @@ def _apply(wanted: Scope) -> None:
                 str(wanted.whole_practice_id or ""),
                 str(wanted.user_id or ""),
                 wanted.digest,
+                acting.current().as_setting(),
             ],
         )
 
@@ -194,7 +198,7 @@ class ScopeMiddleware:
     def __call__(self, request: Any) -> Any:
         if not request.user.is_authenticated:
             return self.get_response(request)
-        with scope(request.user):
+        with acting.acting(acting.of_request(request)), scope(request.user):
             response = self.get_response(request)
             # A page that failed half-way keeps nothing it wrote.
             if response.status_code >= 500:
@@ -208,8 +212,13 @@ class TenantTask(AnyTask):
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        with scope(self.client_of(kwargs)):
+        with acting.acting(self.actor), scope(self.client_of(kwargs)):
             return super().__call__(*args, **kwargs)
+
+    @property
+    def actor(self) -> acting.Actor:
+        """In whose name it works: FracOps' own, with the task's."""
+        return replace(acting.ITSELF, origin=f"task {self.name}")
 
     def client_of(self, kwargs: dict[str, Any]) -> int:
         client_id = kwargs.get("client_id")
@@ -225,7 +234,8 @@ class SteppedTenantTask(TenantTask):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self.client_of(kwargs)
-        return Task.__call__(self, *args, **kwargs)
+        with acting.acting(self.actor):
+            return Task.__call__(self, *args, **kwargs)
 
 
 class SystemTask(AnyTask):

@@ -77,7 +77,7 @@ def called(node: ast.Call) -> str:
     [
         (
             places(ast.Call, lambda n: called(n) in ("execute", "executemany", "copy", "raw", "extra"))
-            - {"clients/rls.py", "fracops/roles.py"},
+            - {"clients/rls.py", "clients/trail.py", "fracops/roles.py"},
             RAW_SQL.keys() - {"clients/rls.py"},
             "use a queryset, or move the statement to ingest, rollups or series",
         ),

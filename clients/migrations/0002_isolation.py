@@ -3,6 +3,7 @@
 from django.db import migrations
 
 from clients.rls import PRACTICE, SETTINGS_REVERSE_SQL, SETTINGS_SQL, Isolate, SameTenant
+from clients.trail import NOTE_CHANGE, Trail
 
 OWN = "user_id = (select fracops_setting('fracops.user_id'))::bigint"
 WHOLE = "practice_id = (select fracops_setting('fracops.whole_practice_id'))::bigint"
@@ -41,7 +42,21 @@ class Migration(migrations.Migration):
         Isolate("clients_system"),
         Isolate("clients_charter"),
         Isolate("clients_target"),
+        # Written where a row of either is; nobody who runs FracOps can change or take away what it says.
+        Isolate(
+            "clients_change",
+            privileges="SELECT, INSERT",
+            reading=f"{OF_CLIENT} OR {OF_PRACTICE}",
+            writing=f"{OF_CLIENT} OR {OF_PRACTICE} OR {WHOLE}",
+        ),
         SameTenant("clients_membership", "client_id", "clients_client", tenant="practice_id"),
         SameTenant("clients_target", "charter_id", "clients_charter"),
         SameTenant("clients_target", "system_id", "clients_system"),
+        migrations.RunSQL(NOTE_CHANGE, "DROP FUNCTION fracops_note_change"),
+        Trail("clients_practice", client="", practice="id"),
+        Trail("clients_client", client="id", practice="practice_id"),
+        Trail("clients_membership", practice="practice_id"),
+        Trail("clients_system"),
+        Trail("clients_charter", without=("edition",)),
+        Trail("clients_target"),
     ]

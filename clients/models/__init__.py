@@ -1,5 +1,6 @@
 """The ground floor's nouns: what was promised, to whom, and by whom."""
 
+from .change import Change
 from .charter import Charter, CharterManager, Target, quarter_start
 from .client import Client, ClientQuerySet, System
 from .fields import PublicIdField, hex_colour, known_zone, monogram, public_id
@@ -8,6 +9,7 @@ from .practice import Practice
 from .users import User, UserManager
 
 __all__ = [
+    "Change",
     "Charter",
     "CharterManager",
     "Client",

@@ -3,6 +3,7 @@
 from django.db import migrations
 
 from clients.rls import Isolate, SameTenant
+from clients.trail import Trail
 
 
 class Migration(migrations.Migration):
@@ -16,4 +17,6 @@ class Migration(migrations.Migration):
         SameTenant("reports_delivery", "report_id", "reports_report"),
         SameTenant("reports_delivery", "recipient_id", "reports_recipient"),
         Isolate("reports_delivery", due=("id", "client_id", "state", "not_before", "claimed_at")),
+        Trail("reports_report"),
+        Trail("reports_recipient", without=("unsubscribe_token", "unsubscribe_digest")),
     ]
