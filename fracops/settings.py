@@ -124,6 +124,7 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "clients.User"
+PERMISSIONS = "fracops.permissions.PERMISSIONS"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

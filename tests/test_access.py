@@ -13,8 +13,8 @@ from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from clients.models import Client
-from clients.permissions import PERMISSIONS
 from clients.tenancy import scope
+from fracops.permissions import PERMISSIONS
 from monitoring import connections, ingest
 from monitoring.models import OutcomeDefinition, Source
 from monitoring.sources import kinds
