@@ -8,13 +8,16 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils.module_loading import import_string
 
-from .models import Client, Membership, Role
+from .models import Client, Membership, Practice, Role
 
 MANAGERS = frozenset({Role.OWNER, Role.PROGRAM_MANAGER})
 PERMISSIONS: dict[str, frozenset[Role]] = {
     "view": frozenset(Role),
     "see_money": MANAGERS | {Role.EXECUTIVE},
     "edit_charter": MANAGERS,
+    "see_practice": MANAGERS,
+    "edit_practice": frozenset({Role.OWNER}),
+    "see_changes": frozenset({Role.OWNER}),
 }
 
 
@@ -26,7 +29,21 @@ def table() -> Mapping[str, frozenset[Role]]:
 
 
 def roles(request: HttpRequest, client: Client) -> frozenset[Role]:
-    """The roles the logged-in person has for this client, read once a request."""
+    """The roles the logged-in person has for this client."""
+    known = _known(request)
+    # A practice-wide manager sees only the clients assigned to them; only an owner's reach needs no assignment.
+    owner = [r for r in known.get((client.practice_id, None), []) if r is Role.OWNER]
+    return frozenset([*known.get((client.practice_id, client.pk), []), *owner])
+
+
+def roles_in(request: HttpRequest, practice: Practice) -> frozenset[Role]:
+    """The roles the logged-in person has in this practice: its owner's, or that of managers of any of its clients."""
+    held = (role for (practice_id, _), own in _known(request).items() if practice_id == practice.pk for role in own)
+    return frozenset(held) & MANAGERS
+
+
+def _known(request: HttpRequest) -> dict[tuple[int, int | None], list[Role]]:
+    """The person's roles by practice and client, read once a request."""
     known: dict[tuple[int, int | None], list[Role]] | None = getattr(request, "_fracops_roles", None)
     if known is None:
         known = {}
@@ -34,15 +51,13 @@ def roles(request: HttpRequest, client: Client) -> frozenset[Role]:
         for practice_id, client_id, role in rows:
             known.setdefault((practice_id, client_id), []).append(Role(role))
         request._fracops_roles = known  # type: ignore[attr-defined]
-    own = known.get((client.practice_id, client.pk), [])
-    # A practice-wide manager sees only the clients assigned to them; only an owner's reach needs no assignment.
-    owner = [r for r in known.get((client.practice_id, None), []) if r is Role.OWNER]
-    return frozenset([*own, *owner])
+    return known
 
 
-def allowed(request: HttpRequest, client: Client, permission: str) -> bool:
-    """Whether the logged-in person has `permission` for this client."""
-    return bool(table()[permission] & roles(request, client))
+def allowed(request: HttpRequest, of: Client | Practice, permission: str) -> bool:
+    """Whether the logged-in person has `permission` for this client, or in this practice."""
+    held = roles(request, of) if isinstance(of, Client) else roles_in(request, of)
+    return bool(table()[permission] & held)
 
 
 def client_or_404(request: HttpRequest, slug: str, permission: str = "view") -> Client:
@@ -57,3 +72,13 @@ def client_or_404(request: HttpRequest, slug: str, permission: str = "view") -> 
     if not allowed(request, client, permission):
         raise PermissionDenied(f"Your role for {client.name} does not include this.")
     return client
+
+
+def practice_or_404(request: HttpRequest, slug: str, permission: str = "see_practice") -> Practice:
+    """The practice of that slug. Raises Http404 for who does not work there, PermissionDenied (403) for who lacks `permission`."""
+    practice = Practice.objects.filter(slug=slug).first()
+    if practice is None or not roles_in(request, practice):
+        raise Http404
+    if not allowed(request, practice, permission):
+        raise PermissionDenied(f"Your role at {practice.name} does not include this.")
+    return practice

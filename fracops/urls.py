@@ -3,6 +3,8 @@
 from allauth.account import views as account
 from django.urls import include, path, re_path
 
+from clients.views import changes as trail
+from clients.views import practice as firm
 from fracops.health import healthz
 from fracops.pages.charter import charter
 from fracops.pages.clients import clients
@@ -57,6 +59,12 @@ client_pages = [
     path("deliveries/<str:public_id>/settle/", reports.settle, name="settle"),
 ]
 
+practice_pages = [
+    path("settings/", firm.practice_settings, name="practice-settings"),
+    path("logo", firm.logo, name="practice-logo"),
+    path("changes/", trail.changes, name="practice-changes"),
+]
+
 # Of allauth's pages those that let a known person in: an address is given by the practice, never changed by its owner, because
 # people are found by it.
 account_pages = [
@@ -82,6 +90,7 @@ handler404 = "fracops.notfound.not_found"
 urlpatterns = [
     path("", clients, name="clients"),
     path("c/<slug:slug>/", include(client_pages)),
+    path("p/<slug:practice>/", include(practice_pages)),
     path("v1/traces", traces, name="otlp-traces"),
     path("v1/calls", pushed.calls, name="push-calls"),
     path("v1/scores", pushed.scores, name="push-scores"),

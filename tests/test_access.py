@@ -71,6 +71,10 @@ def nothing(client: Client) -> list[str]:
     return []
 
 
+def of_practice(client: Client) -> list[str]:
+    return [client.practice.slug]
+
+
 ROWS = [
     Row("clients", "", arguments=nothing, allowed=302),  # with a single client it goes straight there
     Row("client", "view"),
@@ -133,6 +137,10 @@ ROWS = [
     Row("healthz", None, arguments=nothing),
     Row("otlp-traces", None, "post", nothing, allowed=401),  # by token, never by login: tests/monitoring tries it
     *(Row(f"push-{rows}", None, "post", nothing, allowed=401) for rows in ("calls", "scores", "outcomes")),
+    Row("practice-settings", "edit_practice", arguments=of_practice),
+    Row("practice-settings", "edit_practice", "post", of_practice, allowed=422),
+    Row("practice-logo", "see_practice", arguments=of_practice, allowed=404),
+    Row("practice-changes", "see_changes", arguments=of_practice),
     Row("account_login", None, arguments=nothing, allowed=302),
     Row("account_logout", None, arguments=nothing),
     Row("account_signup", None, arguments=nothing),
@@ -196,7 +204,8 @@ def identity(row: Row) -> str:
 
 
 GUARDED = [r for r in ROWS if r.permission is not None]
-OF_A_CLIENT = [r for r in ROWS if r.permission]
+OF_A_CLIENT = [r for r in ROWS if r.permission and r.arguments is not of_practice]
+OF_A_PRACTICE = [r for r in ROWS if r.arguments is of_practice]
 
 
 @pytest.mark.parametrize("row", GUARDED, ids=identity)
@@ -221,6 +230,25 @@ def test_each_role_can_do_what_the_table_of_permissions_says(world: Client, row:
         email = factories.member(world, role).email
         expected = row.allowed if role in PERMISSIONS[row.permission or "view"] else 403
         assert ask(row, world, email).status_code == expected, role
+
+
+@pytest.mark.parametrize("row", OF_A_PRACTICE, ids=identity)
+def test_a_practices_pages_are_its_own_peoples(world: Client, row: Row) -> None:
+    people = {
+        "owner": factories.member(world.practice, "owner"),
+        "program_manager": factories.member(world, "program_manager"),
+    }
+    for role, person in people.items():
+        expected = row.allowed if role in PERMISSIONS[row.permission or "view"] else 403
+        assert ask(row, world, person.email).status_code == expected, role
+    elsewhere = factories.practice("southgate")
+    strangers = [
+        factories.member(elsewhere, "owner"),
+        factories.member(world, "executive"),
+        factories.member(world, "contributor"),
+    ]
+    for person in strangers:
+        assert ask(row, world, person.email).status_code == 404
 
 
 @pytest.mark.parametrize("row", [r for r in ROWS if not r.permission], ids=identity)

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
         SameTenant("clients_target", "charter_id", "clients_charter"),
         SameTenant("clients_target", "system_id", "clients_system"),
         migrations.RunSQL(NOTE_CHANGE, "DROP FUNCTION fracops_note_change"),
-        Trail("clients_practice", client="", practice="id"),
+        Trail("clients_practice", client="", practice="id", without=("logo", "edition")),
         Trail("clients_client", client="id", practice="practice_id"),
         Trail("clients_membership", practice="practice_id"),
         Trail("clients_system"),

@@ -3,7 +3,7 @@
 from .change import Change
 from .charter import Charter, CharterManager, Target, quarter_start
 from .client import Client, ClientQuerySet, System
-from .fields import PublicIdField, hex_colour, known_zone, monogram, public_id
+from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram, public_id
 from .membership import Membership, Role
 from .practice import Practice
 from .users import User, UserManager
@@ -22,6 +22,7 @@ __all__ = [
     "Target",
     "User",
     "UserManager",
+    "currency_code",
     "hex_colour",
     "known_zone",
     "monogram",

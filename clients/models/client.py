@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from .fields import PublicIdField, hex_colour, known_zone, monogram
+from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram
 from .practice import Practice
 from .users import User
 
@@ -27,9 +27,7 @@ class Client(models.Model):
     name = models.CharField(max_length=120)
     sector = models.CharField(max_length=80, blank=True)
     zone = models.CharField("time zone", max_length=64, default="UTC", validators=[known_zone])
-    currency = models.CharField(
-        max_length=3, default="USD", validators=[RegexValidator(r"^[A-Z]{3}\Z", "Three capital letters, like USD.")]
-    )
+    currency = models.CharField(max_length=3, default="USD", validators=[currency_code])
     colour = models.CharField(max_length=7, default="#14191A", validators=[hex_colour])
     lead = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     pulse_hour = models.PositiveSmallIntegerField(default=15, validators=[MaxValueValidator(23)])

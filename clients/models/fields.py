@@ -21,6 +21,7 @@ def known_zone(value: str) -> None:
         raise ValidationError(f"“{value}” is no time zone. Use a name like Europe/Berlin or America/Chicago.")
 
 
+currency_code = RegexValidator(r"^[A-Z]{3}\Z", "Three capital letters, like USD.")
 hex_colour = RegexValidator(r"^#[0-9A-Fa-f]{6}\Z", "Write a colour as # and six hex digits, like #6E3FA8.")
 
 

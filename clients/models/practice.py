@@ -1,11 +1,22 @@
 """The firm."""
 
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from .fields import PublicIdField
+from clients.editing import Edited
+
+from .fields import PublicIdField, currency_code, hex_colour
 
 
-class Practice(models.Model):
+def monday_to_friday() -> list[int]:
+    return [1, 2, 3, 4, 5]
+
+
+class Practice(Edited):
     """The firm: owns the brand, its people and its clients."""
 
     tenancy = "practice"
@@ -15,6 +26,28 @@ class Practice(models.Model):
     slug = models.SlugField(unique=True)
     sender_name = models.CharField(max_length=120)
     sender_email = models.EmailField()
+    footer = models.CharField(max_length=300, blank=True)
+    """What stands under every mail and report: an address, a register number."""
+    colour = models.CharField(max_length=7, default="#0F5C78", validators=[hex_colour])
+    logo = models.BinaryField(default=b"", editable=False)
+    """A PNG or JPEG, drawn where the practice's name stands in mails and reports; empty for none."""
+    currency = models.CharField(max_length=3, default="USD", validators=[currency_code])
+    """What its own money (rates, margins) is in."""
+    working_days: ArrayField[Any, Any] = ArrayField(models.PositiveSmallIntegerField(), default=monday_to_friday)
+    """ISO weekdays, Monday is 1."""
+    hours_a_day = models.DecimalField(
+        max_digits=4,
+        decimal_places=2,
+        default=Decimal(8),
+        validators=[MinValueValidator(Decimal(1)), MaxValueValidator(Decimal(24))],
+    )
+    """How many hours a day of a plan is, where plans are sold by the day."""
+    hourly_rate = models.DecimalField(
+        max_digits=10, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
+    )
+    """What an hour of its people costs it, unless their own rate says otherwise."""
+    manager_word = models.CharField(max_length=40, default="program manager")
+    """What it calls those who look after clients."""
 
     def __str__(self) -> str:
         return self.name

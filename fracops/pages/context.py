@@ -1,6 +1,6 @@
 """What the shell around every page shows: the practice, the client at hand, the switcher and the navigation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
-from clients.models import Client, monogram
+from clients.models import Client, Practice, monogram
 from clients.permissions import allowed
 
 
@@ -85,13 +85,19 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
 )
 
 
+_OF_PRACTICE = (
+    _Page("practice-settings", "Settings", "edit_practice"),
+    _Page("practice-changes", "Changes", "see_changes"),
+)
+
+
 def shell(request: HttpRequest) -> Mapping[str, Any]:
     """The context processor. Nothing is read until a template asks, so error and login pages stay free of queries."""
     return {"shell": SimpleLazyObject(lambda: shell_of(request))}
 
 
 def shell_of(request: HttpRequest) -> Shell:
-    """The shell of this request's page: two queries, whatever the number of clients."""
+    """The shell of this request's page: two queries, whatever the number of clients, and a third where there is none."""
     if not request.user.is_authenticated:
         return Shell("FracOps", None, (), (), (), "")
     match = request.resolver_match
@@ -99,20 +105,34 @@ def shell_of(request: HttpRequest) -> Shell:
     slug = match.kwargs.get("slug") if match else None
     client = next((c for c in clients if c.slug == slug), None)
     here = match.view_name if match else ""
-    groups = (
-        _groups(request, client, here)
-        if client
-        else (Group("", (Entry("Clients", reverse("clients"), here == "clients"),)),)
-    )
-    owner = client or (clients[0] if clients else None)
+    practice = _practice(client, clients, match.kwargs.get("practice") if match else None)
+    groups = _groups(request, client, here) if client else _practice_groups(request, practice, here)
     return Shell(
-        practice=owner.practice.name if owner else "FracOps",
+        practice=practice.name if practice else "FracOps",
         client=client,
         clients=clients,
         groups=groups,
         tabs=_tabs(request, client, here) if client else (),
         initials=monogram(getattr(request.user, "label", "")),
     )
+
+
+def _practice(client: Client | None, clients: Sequence[Client], slug: str | None) -> Practice | None:
+    """The practice of the client at hand, or that of the address, or the person's only one: it may have no client yet."""
+    if client:
+        return client.practice
+    return next((c.practice for c in clients if slug in (None, c.practice.slug)), None) or Practice.objects.first()
+
+
+def _practice_groups(request: HttpRequest, practice: Practice | None, here: str) -> tuple[Group, ...]:
+    first = Group("", (Entry("Clients", reverse("clients"), here == "clients"),))
+    if practice is None:
+        return (first,)
+    pages = (page for page in _OF_PRACTICE if allowed(request, practice, page.permission))
+    entries = tuple(
+        Entry(p.label, reverse(p.name, args=[practice.slug]), here == p.name or here in p.also) for p in pages
+    )
+    return (first, Group("Practice", entries)) if entries else (first,)
 
 
 def _groups(request: HttpRequest, client: Client, here: str) -> tuple[Group, ...]:

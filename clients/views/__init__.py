@@ -1,0 +1,1 @@
+"""The ground floor's pages, a noun in each module."""
