@@ -26,13 +26,14 @@ from monitoring.reconciliation.sentences import (
     finding,
     money,
     rest_sentence,
+    signed,
     source_words,
     vendor_name,
 )
 from monitoring.sources import name_of
 from monitoring.wording import NBSP, day_text, span_text, text_of
 
-from .cost_rows import Row, Table, as_csv, model_name, note, row, signed
+from .cost_rows import Row, Table, as_csv, model_name, note, row
 from .evidence import evidence_url
 from .periods import Choice, Option, chosen, options
 
