@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -82,6 +83,8 @@ class Section:
     frames: Sequence[Frame]
     calm: Sequence[Frame] = ()
     empty: str = ""
+    later: str = ""
+    """The address of a part that takes longer than the page and is asked for once it is there."""
 
 
 @dataclass(frozen=True)
@@ -250,7 +253,8 @@ def _section(
         if area is Area.QUALITY and not scored
         else ""
     )
-    return Section(area.value, title, frames, calm, empty)
+    later = f"{reverse('client-spend', args=[client.slug])}?period={choice.key}" if area is Area.COST else ""
+    return Section(area.value, title, frames, calm, empty, later)
 
 
 def _tables(client: Client, choice: Choice, metrics: Sequence[Metric], seen: Origin) -> list[tuple[str, str, Table]]:

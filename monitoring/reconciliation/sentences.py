@@ -11,7 +11,7 @@ from .choice import RECKONED
 from .classes import Class
 from .names import UNKNOWN_VENDOR
 from .reckon import Cell, Sum
-from .spend import VendorSpend, Why, runs
+from .spend import Basis, Spend, VendorSpend, Why, runs
 
 VENDORS = {
     "openai": "OpenAI",
@@ -91,6 +91,25 @@ def billed_words(part: VendorSpend) -> str:
     """Whose bill it is, and of which days where it is not of all: ``OpenAI``, ``OpenAI for 1–29 October``."""
     days = f" for {stretches(part.billed_days, part.traced_days)}" if part.traced_days else ""
     return f"{vendor_name(part.vendor)}{days}"
+
+
+def spend_finding(spend: Spend) -> str:
+    """What AI cost and who says so: ``AI spend was $94: $72 as billed by OpenAI for 1–20 October, and $22 by traces.``"""
+    whose = listed([billed_words(v) for v in spend.vendors if v.billed_days])
+    if spend.basis is Basis.BILLED:
+        return f"AI spend was {money(spend.total)} as {whose} billed it; traces say {money(spend.billed.compared)}"
+    billed = money(spend.billed.billed or Decimal(0))
+    return (
+        f"AI spend was {money(spend.total)}: {billed} as billed by {whose}, and {money(spend.traced.traced)} by traces"
+    )
+
+
+def estimated_words(estimated: Decimal, traced: Decimal, tables: Iterable[str]) -> str:
+    """How much of a traced cost was priced by us, and from which table; "" where nothing was."""
+    if not estimated:
+        return ""
+    share = "all" if estimated == traced else money(estimated)
+    return f"{share} of it estimated from {', '.join(tables) or 'list prices'}"
 
 
 def stretches(days: Sequence[date], others: Sequence[date]) -> str:
