@@ -325,7 +325,8 @@ class Series:
     @property
     def days_with_data(self) -> int:
         """Of the days that `now` is read over, those with anything in them."""
-        return sum(1 for d in self.days if d.n and d.day < self.now.period.end)
+        end = self.now.period.end
+        return sum(1 for d in self.days if d.n and d.day < end)
 
     @property
     def known(self) -> bool:

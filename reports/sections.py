@@ -147,7 +147,7 @@ def _section(
     held = [evidence.series[k].change for k in metrics if k in evidence.series and evidence.series[k].now.n]
     measures = [change_table(facts, held)] if held else []
     if first:
-        measures = [replace(table, title="As traced, against the days before") for table in measures]
+        measures = [replace(table, title="As traced, by local days") for table in measures]
     tables = [*first, *measures]
     for groups, head in ((families(evidence.models), "Model"), (systems(evidence.systems), "System")):
         if table := group_table(facts, groups, by, evidence, head=head):
