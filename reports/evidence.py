@@ -75,6 +75,8 @@ class Evidence:
     charter: str = ""
     focus: Series | None = None
     """The days of the model or system whose move is told first, where it is not the whole client's."""
+    open_from: date | None = None
+    """The first local day that a source of calls may still correct; None where none may."""
     price_tables: tuple[str, ...] = ()
     """The price tables behind what was estimated in the period."""
     spend: Spend | None = None

@@ -14,6 +14,7 @@ from monitoring.reconciliation.gather import price_tables
 from monitoring.reconciliation.spend import spend
 from monitoring.seams import seams, within
 from monitoring.series import Freshness, Slice, all_series, breakdowns, freshness, origin, scored_metrics
+from monitoring.settling import unsettled
 from monitoring.targets import Progress, progress
 
 from .composed import ClientCard, Composed, PracticeCard
@@ -57,7 +58,7 @@ def gather(client: Client, period: Period, *, now: datetime, revision: int = 0) 
     by_part = [*scores, *(metric(key) for key in BY_PART)]
     charter = Charter.objects.current(client, period.last)
     fresh = freshness(client, now)
-    seen = origin(fresh)
+    seen, open_days = origin(fresh), unsettled(fresh, client.zone)
     parts = breakdowns(client, {"model": by_part, "system": by_part}, period, seen=seen)
     series = all_series(client, metrics, period, seen=seen)
     read = Evidence(
@@ -74,6 +75,7 @@ def gather(client: Client, period: Period, *, now: datetime, revision: int = 0) 
         seams=within(seams(client), period),
         month=_month(client, period),
         charter=_charter_title(charter) if charter else "",
+        open_from=open_days.first if open_days else None,
         price_tables=_price_tables(client, series["cost"].now, period),
     )
     moves = real_moves(read)

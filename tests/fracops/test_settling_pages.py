@@ -24,6 +24,8 @@ from monitoring.series import all_series, breakdowns, freshness
 from monitoring.settling import unsettled
 from monitoring.sources import kinds
 from monitoring.targets import progress
+from reports.gather import compose
+from reports.periods import PULSE
 from tests import factories
 from tests.conftest import ALL
 
@@ -177,6 +179,12 @@ def test_a_source_that_says_nothing_more_holds_nothing_back(late: Client) -> Non
             assert unsettled(freshness(late, NOW), late.zone) is None, gone
             Source.objects.filter(kind="phoenix").update(**kept)
             assert unsettled(freshness(late, NOW), late.zone) is not None
+
+
+def test_a_pulse_says_which_of_its_days_may_still_change(late: Client) -> None:
+    with scope(late):
+        pulse = compose(late, PULSE, WEEK, now=NOW)
+    assert "on all seven days; 19 November may still change." in pulse.bullets[2].sentence.text
 
 
 def test_what_is_left_out_costs_no_further_statement(late: Client) -> None:
