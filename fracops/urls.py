@@ -12,6 +12,7 @@ from fracops.pages.colour import colour
 from fracops.pages.costs import costs
 from fracops.pages.overview import figures, overview
 from fracops.pages.says_who import says_who
+from fracops.pages.spend import spent
 from monitoring import views_outcomes as said
 from monitoring import views_push as pushed
 from monitoring import views_sources as pulled
@@ -28,6 +29,7 @@ client_pages = [
     path("says-who/<str:metric>/", says_who, name="says-who"),
     path("charter/", charter, name="charter"),
     path("costs/", costs, name="costs"),
+    path("spend/", spent, name="client-spend"),
     path("sources/", sources, name="sources"),
     path("sources/connect/", pulled.connect, name="source-connect"),
     path("sources/<str:public_id>/", pulled.source, name="source"),

@@ -217,7 +217,7 @@ _METRICS = (
     ),
     Metric(
         "cost",
-        "AI spend (traced)",
+        "Traced AI spend",
         "cost",
         Aggregation.SUM,
         Unit.MONEY,

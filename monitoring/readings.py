@@ -66,6 +66,20 @@ class Period:
         return [self.start + timedelta(days=i) for i in range(self.days)]
 
 
+def settled_part(period: Period, until: date | None) -> tuple[Period, Period] | None:
+    """What of a period is settled, and the same days of the period before; None where nothing is.
+
+    `until` is the first local day that may still change, None where no day may. Each settled day has its counterpart as many days
+    before as the period is long, so that over whole weeks the same weekdays face each other.
+    """
+    if until is None or until >= period.end:
+        return period, period.before
+    if until <= period.start:
+        return None
+    before = period.before.start
+    return Period(period.start, until, period.zone), Period(before, before + (until - period.start), period.zone)
+
+
 def complete_days(days: int, zone: str, now: datetime) -> Period:
     """The last `days` complete local days before `now`: today is never among them."""
     today = now.astimezone(ZoneInfo(zone)).date()
@@ -134,6 +148,7 @@ class ChangeState(StrEnum):
     NO_BASELINE = "no_baseline"  # nothing before to compare with
     TOO_EARLY = "too_early"  # fewer cases than `needed` on either side
     NO_DATA = "no_data"  # nothing now
+    UNSETTLED = "unsettled"  # no day of the period is final yet
 
 
 class Verdict(StrEnum):
@@ -302,11 +317,16 @@ class Series:
     days: Sequence[DayValue]
     before: Sequence[DayValue]
     now: Reading
+    """Over the settled days of the period; over all of them where none is settled."""
     change: Change
+    until: date | None = None
+    """The first of its days that may still change: drawn, but neither read nor compared. None where all are settled."""
 
     @property
     def days_with_data(self) -> int:
-        return sum(1 for d in self.days if d.n)
+        """Of the days that `now` is read over, those with anything in them."""
+        end = self.now.period.end
+        return sum(1 for d in self.days if d.n and d.day < end)
 
     @property
     def known(self) -> bool:

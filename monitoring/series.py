@@ -23,7 +23,18 @@ from .catalogue import SCORE_PREFIX, Aggregation, Metric, metric
 from .models import Grain, Source
 from .outcome_series import outcome_series
 from .provenance import ESTIMATED, measures
-from .readings import Breakdown, DayValue, Period, Reading, Series, compare, value_of
+from .readings import (
+    Breakdown,
+    Change,
+    ChangeState,
+    DayValue,
+    Period,
+    Reading,
+    Series,
+    compare,
+    settled_part,
+    value_of,
+)
 from .sources import kinds
 from .summary import Histogram, Integers, Summary
 
@@ -100,13 +111,19 @@ def freshness(client: Client, now: datetime | None = None) -> list[Freshness]:
 
 
 def settled(source: Source, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """Where a source is stuck, if it is, and up to when what it said is final."""
+    """Where a source is stuck, if it is, and up to when what it said is final.
+
+    The latter is None of one that says nothing more: pushed, paused by a person, taken away, or taken over by another before then.
+    """
     connector = kinds().get(source.kind)
     if connector is None or not source.done:
         return None, None
     kind, read_to = connector.kind, source.done[-1].end
     could_be = now - kind.settle - kind.grain
-    return read_to if read_to < could_be - timedelta(days=1) else None, min(read_to, now - kind.final_after)
+    stuck, final_to = read_to if read_to < could_be - timedelta(days=1) else None, min(read_to, now - kind.final_after)
+    waits = source.removed_at is None and source.next_run_at is not None
+    counts = source.counts_until is None or final_to < source.counts_until
+    return stuck, final_to if waits and counts else None
 
 
 @dataclass(frozen=True)
@@ -131,10 +148,13 @@ def all_series(
     *,
     known_at: datetime | None = None,
     seen: Origin | None = None,
+    until: date | None = None,
 ) -> dict[str, Series]:
     """Each metric day by day over a period and the one before, by metric key.
 
-    With `known_at`, as it was known at that moment instead of now. Outcomes are the whole client's: of a part of it there are none.
+    With `known_at`, as it was known at that moment instead of now. With `until`, the first local day that may still change (see
+    `settling`), readings and comparisons cover the days before it and their counterparts only. Outcomes are the whole client's: of
+    a part of it there are none; and they are no source's of calls, so `until` leaves them as they are.
     """
     outcomes = [m for m in metrics if m.is_outcome]
     metrics = [m for m in metrics if not m.is_outcome]
@@ -143,9 +163,11 @@ def all_series(
         return told
     before = period.before
     days = _days(client, metrics, Period(before.start, period.end, period.zone), within, known_at)
-    distinct = _distinct(client, metrics, period, within)
+    part = settled_part(period, until)
+    read, first_open = part or (period, before), until if until is not None and until < period.end else None
+    distinct = _distinct(client, metrics, period, within, read)
     seen = seen or origin(freshness(client))
-    whole = {(measure, p): _within(by_day, p) for measure, by_day in days.items() for p in (period, before)}
+    whole = {(measure, p): _within(by_day, p) for measure, by_day in days.items() for p in read}
     made = {}
     for m in metrics:
         by_day = days.get(m.measure, {})
@@ -159,10 +181,16 @@ def all_series(
                 sources=seen.sources,
                 estimated=whole.get((ESTIMATED, p), NOTHING).n,
             )
-            for p in (period, before)
+            for p in read
         )
         current, previous = (_Days(m, by_day, p, distinct) for p in (period, before))
-        made[m.key] = Series(m, period, current, previous, now, compare(now, past, (current, previous)))
+        if part is None:
+            moved = Change(now, past, ChangeState.UNSETTLED)
+        elif first_open is None:
+            moved = compare(now, past, (current, previous))
+        else:
+            moved = compare(now, past, (_Days(m, by_day, part[0], distinct), _Days(m, by_day, part[1], distinct)))
+        made[m.key] = Series(m, period, current, previous, now, moved, first_open)
     return made | told
 
 
@@ -180,10 +208,20 @@ def scored_metrics(client: Client, period: Period) -> list[Metric]:
 
 
 def breakdowns(
-    client: Client, wanted: Mapping[str, Sequence[Metric]], period: Period, *, seen: Origin | None = None
+    client: Client,
+    wanted: Mapping[str, Sequence[Metric]],
+    period: Period,
+    *,
+    seen: Origin | None = None,
+    until: date | None = None,
 ) -> dict[str, list[Breakdown]]:
-    """For each dimension wanted ("model", "system" or "tool") its metrics by value, busiest first, with the period before."""
-    before = period.before
+    """For each dimension wanted ("model", "system" or "tool") its metrics by value, busiest first, with the period before.
+
+    With `until`, the first local day that may still change, of the days before it and their counterparts; where no day is settled,
+    of the whole period with nothing before it.
+    """
+    part = settled_part(period, until)
+    period, before = part or (period, period.before)
     when, parameters = _when(before, period)
     slices = " OR ".join(f"{_SLICES[dimension]} AND measure = ANY(%s)" for dimension in wanted)
     rows = _select(
@@ -216,7 +254,7 @@ def breakdowns(
             }
 
         label = labels.get(name, str(name)) if dimension == "system" else name or "(not named)"
-        return Breakdown(label, readings(period), readings(before))
+        return Breakdown(label, readings(period), readings(before) if part else {})
 
     return {
         dimension: sorted(
@@ -276,9 +314,9 @@ def _days(
 
 
 def _distinct(
-    client: Client, metrics: Iterable[Metric], period: Period, within: Slice
+    client: Client, metrics: Iterable[Metric], period: Period, within: Slice, read: tuple[Period, Period]
 ) -> dict[tuple[str, date | Period], int]:
-    """Distinct ids by (measure, day), and over a whole period by (measure, period); ids know no model."""
+    """Distinct ids by (measure, day) of a period and the one before, and by (measure, period) over those `read`; ids know no model."""
     kinds = [m.measure for m in metrics if m.aggregation is Aggregation.DISTINCT]
     if not kinds or within.model is not None:
         return {}
@@ -289,11 +327,13 @@ def _distinct(
         [client.pk, before.start, period.end, kinds, within.system_id or 0],
     )
     counts: dict[tuple[str, date | Period], int] = {}
-    together: dict[tuple[str, Period], set[int]] = {(kind, p): set() for kind in kinds for p in (period, before)}
+    together: dict[tuple[str, Period], set[int]] = {(kind, p): set() for kind in kinds for p in read}
     for kind, day, digests in rows:
         ids = array("q", bytes(digests))
         counts[kind, day] = len(ids)
-        together[kind, period if day >= period.start else before].update(ids)
+        for p in read:
+            if p.start <= day < p.end:
+                together[kind, p].update(ids)
     return counts | {key: len(ids) for key, ids in together.items() if ids}
 
 

@@ -12,6 +12,7 @@ from .catalogue import Better, Metric
 from .outcomes import metrics_by_key
 from .readings import Reading, Series, complete_days, needed
 from .series import Origin, Slice, all_series
+from .settling import Unsettled, last_settled
 from .wording import noun_of, text_of
 
 WINDOW_DAYS = 7
@@ -71,16 +72,29 @@ class Progress:
     series: Series
 
 
-def progress(client: Client, charter: Charter, now: datetime, *, seen: Origin | None = None) -> list[Progress]:
-    """Each target of a charter as it stands, in the charter's order. One read of points per distinct system and model."""
+def progress(
+    client: Client,
+    charter: Charter,
+    now: datetime,
+    *,
+    seen: Origin | None = None,
+    open_days: Unsettled | None = None,
+) -> list[Progress]:
+    """Each target of a charter as it stands, in the charter's order. One read of points per distinct system and model.
+
+    With `open_days` it stands where it stood over the last WINDOW_DAYS days that are settled; outcomes have no such days.
+    """
     today = now.astimezone(ZoneInfo(client.zone)).date()
     targets = list(charter.targets.all())
     read: dict[Slice, dict[str, Series]] = {}
     metrics = metrics_by_key(client, (t.metric for t in targets))
     recent = complete_days(WINDOW_DAYS, client.zone, now)
+    final = last_settled(open_days, recent)
     for within in {slice_of(t) for t in targets}:
         wanted = [metrics[t.metric] for t in targets if slice_of(t) == within]
-        read[within] = all_series(client, wanted, recent, within, seen=seen)
+        outcomes, counted = ([m for m in wanted if m.is_outcome is told] for told in (True, False))
+        read[within] = all_series(client, outcomes, recent, within, seen=seen) if outcomes else {}
+        read[within] |= all_series(client, counted, final, within, seen=seen) if counted else {}
     return [judge(t, charter, read[slice_of(t)][metrics[t.metric].key], today) for t in targets]
 
 

@@ -99,6 +99,7 @@ def change_text(change: Change) -> str:
             ChangeState.NO_BASELINE: "no baseline",
             ChangeState.TOO_EARLY: "too early",
             ChangeState.NO_DATA: "no data",
+            ChangeState.UNSETTLED: "not final yet",
         }.get(change.state, "no data")
     if reads_the_same(change):
         return "no change"

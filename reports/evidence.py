@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from monitoring.readings import Breakdown, Change, Period, Reading, Series
+from monitoring.reconciliation.spend import Spend
 from monitoring.seams import Seam
 
 from .composed import ClientCard, PracticeCard
@@ -74,6 +75,14 @@ class Evidence:
     charter: str = ""
     focus: Series | None = None
     """The days of the model or system whose move is told first, where it is not the whole client's."""
+    open_from: date | None = None
+    """The first local day that a source of calls may still correct; None where none may."""
+    price_tables: tuple[str, ...] = ()
+    """The price tables behind what was estimated in the period."""
+    spend: Spend | None = None
+    """What AI cost, where vendors' bills of the period count; else only what traces say is known."""
+    spend_before: Spend | None = None
+    """The same of the period before."""
 
     def change(self, key: str) -> Change | None:
         found = self.series.get(key)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from monitoring.catalogue import Metric, Unit
-from monitoring.provenance import Provenance, weakest
+from monitoring.provenance import COST, ESTIMATED, Provenance, weakest
 from monitoring.readings import Change, Period, Reading, Verdict
 from monitoring.wording import SPEND_CURRENCY, change_text, reading_text, text_of
 
@@ -56,13 +56,27 @@ def _label(scope: str, metric: Metric) -> str:
 
 
 class Facts(dict[str, Fact]):
-    """The facts of one report by key. Two facts under one key must be the same."""
+    """The facts of one report by key. Two facts under one key must be the same.
+
+    `tables` are the price tables behind whatever was estimated in it: the formula of such a number names them.
+    """
+
+    def __init__(self, tables: Iterable[str] = ()) -> None:
+        super().__init__()
+        self.tables = tuple(tables)
+
+    def priced(self, formula: str, measure: str, known: Provenance) -> str:
+        """A formula of what calls cost, with the price tables where some of it is estimated from list prices."""
+        if not self.tables or known is not Provenance.ASSUMED or measure not in {COST, ESTIMATED}:
+            return formula
+        return f"{formula} (list prices of {', '.join(self.tables)})"
 
     def put(self, fact: Fact) -> Fact:
         """Keep a fact. Raises ValueError when its key already means another one."""
-        if self.setdefault(fact.key, fact) != fact:
+        held = self.setdefault(fact.key, fact)
+        if held != fact:
             raise ValueError(f"two facts are called {fact.key}")
-        return fact
+        return held
 
     def of_reading(
         self,
@@ -83,7 +97,7 @@ class Facts(dict[str, Fact]):
                 text=reading_text(reading),
                 n=reading.n,
                 of=metric.of,
-                formula=metric.formula,
+                formula=self.priced(metric.formula, metric.measure, reading.provenance),
                 provenance=provenance or reading.provenance,
                 period=reading.period,
                 as_of=reading.as_of,
@@ -101,7 +115,7 @@ class Facts(dict[str, Fact]):
         provenance: Provenance | None = None,
     ) -> Fact:
         """A reading and how it differs from the period before, as a fact."""
-        bare = Facts().of_reading(change.now, key, scope=scope, provenance=provenance)
+        bare = Facts(self.tables).of_reading(change.now, key, scope=scope, provenance=provenance)
         return self.put(
             replace(
                 bare,

@@ -8,9 +8,13 @@ from decimal import Decimal
 from clients.models import Charter, Client, System
 from monitoring.catalogue import Metric, metric
 from monitoring.judging import WATCHED
+from monitoring.provenance import Provenance
 from monitoring.readings import Period, Reading
+from monitoring.reconciliation.gather import price_tables
+from monitoring.reconciliation.spend import spend
 from monitoring.seams import seams, within
 from monitoring.series import Freshness, Slice, all_series, breakdowns, freshness, origin, scored_metrics
+from monitoring.settling import unsettled
 from monitoring.targets import Progress, progress
 
 from .composed import ClientCard, Composed, PracticeCard
@@ -31,7 +35,20 @@ def compose(client: Client, kind: str, period: Period, *, now: datetime, revisio
     `revision` is the number it will be frozen under; 0 when it will not.
     """
     evidence = gather(client, period, now=now, revision=revision)
-    return compose_pulse(evidence) if kind == PULSE else compose_roi(evidence, outcome_months(client, evidence))
+    if kind == PULSE:
+        return compose_pulse(evidence)  # of traced cost alone: a week's bills are not final when its pulse goes out
+    return compose_roi(with_bills(client, evidence), outcome_months(client, evidence))
+
+
+def with_bills(client: Client, evidence: Evidence) -> Evidence:
+    """The evidence with what vendors billed for the period and the one before, where their bills count."""
+    period, now = evidence.period, evidence.now
+    billed = spend(client, period.start, period.end, now)
+    if billed is None:
+        return evidence
+    past = spend(client, period.before.start, period.before.end, now)
+    tables = tuple(sorted({*evidence.price_tables, *billed.tables}))
+    return replace(evidence, spend=billed, spend_before=past, price_tables=tables)
 
 
 def gather(client: Client, period: Period, *, now: datetime, revision: int = 0) -> Evidence:
@@ -41,15 +58,16 @@ def gather(client: Client, period: Period, *, now: datetime, revision: int = 0) 
     by_part = [*scores, *(metric(key) for key in BY_PART)]
     charter = Charter.objects.current(client, period.last)
     fresh = freshness(client, now)
-    seen = origin(fresh)
+    seen, open_days = origin(fresh), unsettled(fresh, client.zone)
     parts = breakdowns(client, {"model": by_part, "system": by_part}, period, seen=seen)
+    series = all_series(client, metrics, period, seen=seen)
     read = Evidence(
         client=client_card(client),
         practice=practice_card(client),
         period=period,
         revision=revision,
         now=now,
-        series=all_series(client, metrics, period, seen=seen),
+        series=series,
         models=parts["model"],
         systems=parts["system"],
         standings=[_standing(p) for p in progress(client, charter, period.instants[1], seen=seen)] if charter else (),
@@ -57,6 +75,8 @@ def gather(client: Client, period: Period, *, now: datetime, revision: int = 0) 
         seams=within(seams(client), period),
         month=_month(client, period),
         charter=_charter_title(charter) if charter else "",
+        open_from=open_days.first if open_days else None,
+        price_tables=_price_tables(client, series["cost"].now, period),
     )
     moves = real_moves(read)
     return _with_focus(read, client, moves[0]) if moves and moves[0].scope.name else read
@@ -93,6 +113,10 @@ def _arrivals(fresh: Sequence[Freshness], period: Period) -> list[Arrival]:
             Arrival(f.name, f.kind, f.last_arrival_at, error, error_at, stuck_at=f.stuck_at, final_to=f.final_to)
         )
     return arrivals
+
+
+def _price_tables(client: Client, cost: Reading, period: Period) -> tuple[str, ...]:
+    return price_tables(client, *period.instants) if cost.provenance is Provenance.ASSUMED else ()
 
 
 def _month(client: Client, period: Period) -> dict[str, Reading]:

@@ -26,7 +26,7 @@ SLOTS = ("Targets", "Moved", "Done", "Money", "Decide")
 
 def compose_pulse(evidence: Evidence) -> Composed:
     """The pulse of a week. Raises UnreadablePeriodError when the period is not a pulse week."""
-    facts = Facts()
+    facts = Facts(evidence.price_tables)
     moves = real_moves(evidence)
     headline = _headline(facts, moves, evidence)
     targets = targets_sentence(facts, evidence.standings)

@@ -14,6 +14,7 @@ from .outcomes import OutcomeMonth, outcome_sentence
 from .periods import ROI, month_label
 from .pulse import target_rows, targets_title
 from .sections import chart_of, money_section, quality_section, speed_section, volume_section
+from .spend import Costs
 from .words import (
     capital,
     change_fact,
@@ -31,7 +32,7 @@ MOST_WORSE = 5
 
 def compose_roi(evidence: Evidence, outcomes: Sequence[OutcomeMonth] = ()) -> Composed:
     """The ROI report of a calendar month. Raises UnreadablePeriodError when the period is not one."""
-    facts = Facts()
+    facts = Facts(evidence.price_tables)
     moves = real_moves(evidence)
     headline = _headline(facts, moves, evidence, outcomes)
     figures = _figures(facts, moves, evidence)
@@ -101,16 +102,22 @@ def _headline(facts: Facts, moves: Sequence[Move], evidence: Evidence, outcomes:
         )
     if moves:
         return move_headline(facts, moves[0])
-    cost = _cost(facts, evidence)
+    costs = Costs.of(facts, evidence)
+    cost = costs.total if costs else _cost(facts, evidence)
     if cost is None:
         return sentence(
             "We read ",
             facts.of_reading(calls, "calls.read"),
             f" model calls in {month}; none carried a cost we could trace.",
         )
+    spent = (
+        sentence("AI spend was ", cost, f" in {month}, {costs.basis}")
+        if costs
+        else sentence("Traced AI spend was ", cost, f" in {month}")
+    )
     if not comparable(evidence):
-        return sentence("Traced AI spend was ", cost, f" in {month}, with no month before to compare with.")
-    return sentence("Traced AI spend was ", cost, f" in {month}; nothing moved beyond chance.")
+        return sentence(spent, ", with no month before to compare with.")
+    return sentence(spent, "; nothing moved beyond chance.")
 
 
 def _cost(facts: Facts, evidence: Evidence) -> Fact | None:
@@ -142,9 +149,15 @@ def saving_fact(facts: Facts, evidence: Evidence) -> Fact | None:
 
 
 def _figures(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[Figure, ...]:
-    """AI spend, cost per call, and the saving; where no call truly got cheaper, the score most answers were judged on."""
+    """AI spend, cost per call, and the saving; where no call truly got cheaper, the score most answers were judged on.
+
+    Spend is billed where bills count. What a call cost, and so the saving, is always traced: bills do not count calls.
+    """
     month = f"{evidence.period.start:%B}"
-    shown = [(f"AI spend in {month}, traced", "cost"), ("Cost per call", "cost_per_call")]
+    costs = Costs.of(facts, evidence)
+    traced = ", traced" if costs else ""
+    shown = [] if costs else [(f"AI spend in {month}, traced", "cost")]
+    shown.append((f"Cost per call{traced}", "cost_per_call"))
     saving = saving_fact(facts, evidence)
     if not saving:
         score = max(
@@ -154,7 +167,7 @@ def _figures(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[F
         )
         shown += [(score.metric.name, score.metric.key)] if score else []
     worse = next((m for m in moves if m.verdict is Verdict.WORSE and m.metric.area is Area.QUALITY), None)
-    figures = []
+    figures = [costs.figure(month)] if costs else []
     for label, key in shown:
         if found := evidence.change(key):
             fact = change_fact(facts, found)
@@ -162,7 +175,7 @@ def _figures(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[F
     if saving:
         figures.append(
             Figure(
-                "Saved at this month’s volume",
+                f"Saved at this month’s volume{traced}",
                 Quote(saving),
                 sentence(
                     "Fall in cost per call × ",

@@ -1,6 +1,7 @@
 """The pages after page one: money, quality, speed and volume, each with its sentence, tables and chart."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from monitoring.readings import Change, ChangeState, Series, Verdict
 from monitoring.rolling import rolled, rolls
@@ -10,6 +11,7 @@ from .composed import CHANGE, SILENT, Chart, Dot, Line, Section, Table
 from .evidence import Evidence, Standing
 from .facts import Fact, Facts, Name, Sentence, before, change, sentence
 from .moves import WHOLE, Group, Scope, families, systems
+from .spend import Costs
 from .words import capital, change_fact, verb
 
 CHANGE_HEAD = ("This month", "Before", CHANGE, "Cases")
@@ -140,9 +142,13 @@ def _section(
     by: Sequence[str],
     chart: str | None,
     bars: bool = False,
+    first: Sequence[Table] = (),
 ) -> Section:
     held = [evidence.series[k].change for k in metrics if k in evidence.series and evidence.series[k].now.n]
-    tables = [change_table(facts, held)] if held else []
+    measures = [change_table(facts, held)] if held else []
+    if first:
+        measures = [replace(table, title="As traced, by local days") for table in measures]
+    tables = [*first, *measures]
     for groups, head in ((families(evidence.models), "Model"), (systems(evidence.systems), "System")):
         if table := group_table(facts, groups, by, evidence, head=head):
             tables.append(table)
@@ -166,13 +172,17 @@ def _lead(evidence: Evidence, facts: Facts, key: str | None, absent: str) -> Sen
 
 
 def money_section(facts: Facts, evidence: Evidence) -> Section:
-    """Traced spend and cost per call, by model and system."""
+    """Spend as billed where bills count, with what explains the difference; traced spend and cost per call, by model and system."""
+    costs = Costs.of(facts, evidence)
     return _section(
         facts,
         evidence,
         key="money",
         title="Money",
-        lead=_lead(evidence, facts, "cost", "No call of this month carried a cost we could trace."),
+        lead=costs.told()
+        if costs
+        else _lead(evidence, facts, "cost", "No call of this month carried a cost we could trace."),
+        first=costs.tables() if costs else (),
         metrics=("cost", "cost_per_call", "cost_estimated"),
         by=("cost", "cost_per_call"),
         chart="cost",

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from monitoring.catalogue import Metric
 from monitoring.judging import VERDICTS
 from monitoring.readings import Change, Period, Verdict
-from monitoring.wording import day_text, noun_of, text_of
+from monitoring.wording import day_text, noun_of, span_text, text_of
 
 from .evidence import Arrival, Evidence, Standing
 from .facts import AGREED, Fact, Facts, Name, Part, Sentence, before, change, sentence
@@ -321,10 +321,18 @@ def watched_sentence(facts: Facts, evidence: Evidence) -> Sentence:
     told = sentence(
         "We read ", listed(read), sentence(" on ", days) if seen == total else sentence("; ", days, " have data")
     )
-    for trouble in troubles:
+    for trouble in [*troubles, *_open_days(evidence)]:
         if (longer := sentence(told, "; ", trouble)).words <= MOST_WORDS:
             told = longer
     return sentence(told, ".")
+
+
+def _open_days(evidence: Evidence) -> list[Sentence]:
+    """``5 November may still change``, where the week's last days are not settled."""
+    first, period = evidence.open_from, evidence.period
+    if first is None or first >= period.end:
+        return []
+    return [sentence(Name(span_text(max(first, period.start), period.last)), " may still change")]
 
 
 def money_sentence(facts: Facts, evidence: Evidence) -> Sentence:

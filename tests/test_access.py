@@ -83,6 +83,7 @@ ROWS = [
     Row("says-who", "view", arguments=lambda c: [c.slug, "accuracy"]),
     Row("says-who", "see_money", arguments=lambda c: [c.slug, "cost"]),
     Row("costs", "see_money"),
+    Row("client-spend", "see_money"),
     Row("charter", "view"),
     Row("charter", "edit_charter", "post", allowed=422),
     Row("sources", "view"),

@@ -12,7 +12,7 @@ from monitoring.catalogue import Unit
 from monitoring.reconciliation.classes import Class
 from monitoring.reconciliation.names import WHOLE
 from monitoring.reconciliation.reckon import NO_BILL, NOT_YET, Cell, Reconciliation, Sum
-from monitoring.reconciliation.sentences import money
+from monitoring.reconciliation.sentences import money, signed
 from monitoring.wording import text_of
 
 from .marks import Mark
@@ -68,13 +68,6 @@ def row(name: str, url: str, note: str, part: Sum) -> Row:
     if part.rest_share is not None and part.rest_share > TOO_MUCH:
         cells[-1] = replace(cells[-1], mark=Mark("watch", "watch", "Look into it"))
     return Row(name, url, note, cells)
-
-
-def signed(amount: Decimal) -> str:
-    """With a plus where more was billed: a gap has a direction. What is less than a hundredth of a cent is none."""
-    if abs(amount) < Decimal("0.00005"):
-        return money(Decimal(0))
-    return f"+{money(amount)}" if amount > 0 else money(amount)
 
 
 def _percent(share: Decimal | None) -> str:

@@ -23,16 +23,17 @@ from monitoring.reconciliation.sentences import (
     CONNECT,
     class_sentence,
     days_words,
+    estimated_words,
     finding,
-    money,
     rest_sentence,
+    signed,
     source_words,
     vendor_name,
 )
 from monitoring.sources import name_of
 from monitoring.wording import NBSP, day_text, span_text, text_of
 
-from .cost_rows import Row, Table, as_csv, model_name, note, row, signed
+from .cost_rows import Row, Table, as_csv, model_name, note, row
 from .evidence import evidence_url
 from .periods import Choice, Option, chosen, options
 
@@ -178,7 +179,7 @@ def page_of(client: Client, choice: Choice, found: Reconciliation, narrowed: Nar
         bills=_bills(found, by_vendor),
         missing=[_missing(client, v, may_connect=may_connect) for v, s in by_vendor.items() if s.billed is None],
         price_table=f"{table.version}{newest}",
-        estimated=_estimated(whole, found.tables),
+        estimated=estimated_words(whole.estimated, whole.traced, found.tables),
         unpriced=_unpriced(whole),
         traced_url="" if here else evidence_url(client, CATALOGUE["cost"], choice.key),
         csv=address(format="csv", **here),
@@ -200,14 +201,6 @@ def _trail(narrowed: Narrowed, address: Callable[..., str]) -> list[tuple[str, s
     if narrowed.day:
         steps.append((day_text(narrowed.day), ""))
     return steps
-
-
-def _estimated(whole: Sum, tables: Sequence[str]) -> str:
-    """How much of the traced cost was priced by us, and from which table."""
-    if not whole.estimated:
-        return ""
-    share = "all" if whole.estimated == whole.traced else money(whole.estimated)
-    return f"{share} of it estimated from {', '.join(tables) or 'list prices'}"
 
 
 def _unpriced(whole: Sum) -> str:

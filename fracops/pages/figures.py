@@ -7,9 +7,8 @@ few cases as dots, gaps never joined. Plotly itself is imported when a figure is
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 from monitoring.catalogue import Aggregation, Metric, Unit
@@ -17,12 +16,10 @@ from monitoring.readings import FEW, SURE, DayValue, Series
 from monitoring.rolling import rolled, rolls
 from monitoring.wording import NBSP, SYMBOLS, text_of
 
+from .labels import HEIGHT, MARGIN, Label, apart, note, pixel
 from .sentences import count_text
 
 SANS = "Inter, system-ui, Segoe UI, Roboto, Helvetica Neue, Liberation Sans, Arial, sans-serif"
-HEIGHT = 224
-MARGIN = {"l": 44, "r": 108, "t": 24, "b": 28}
-"""Room around the plot; longer tick labels get more at the left."""
 DIGIT = 7.5
 """Width in pixels of a tabular digit of the axis' 12 px text, which no other character of a tick exceeds by much."""
 LONE, END = 6, 7
@@ -31,11 +28,11 @@ BAND_CASES = 100
 """Cases a usual day needs for its 95% range to be drawn; with fewer the shade would bury the line."""
 BAND_DWARFS = 2.5
 """How many times the largest value a range may reach; a rate near zero would be a flat line under a cloud."""
-LABEL_GAP = 15
-"""Least distance in pixels between two labels at the right end."""
 SUBJECT, COMPARE, INK, INK_3, LINE, LINE_2, CONTROL, BACK, BAND = (
     f"var(--{name})" for name in ("c1", "compare", "ink", "ink-3", "line", "line-2", "control", "bg", "band")
 )
+COMING = "still coming in"
+"""What is said of a day that may still change."""
 _BARS = frozenset({Aggregation.COUNT, Aggregation.SUM, Aggregation.DISTINCT})
 
 
@@ -60,16 +57,6 @@ class _Axis:
         return None if value is None else float(value) * self.factor
 
 
-@dataclass
-class _Label:
-    """Text at the right end, at a height in pixels from the top of the plot."""
-
-    y: float
-    text: str
-    colour: str
-    strong: bool = False
-
-
 def figure(series: Series, marks: Sequence[Mark] = ()) -> dict[str, Any]:
     """One metric over its period, with the period before in grey behind it and what was agreed beside it."""
     import plotly.graph_objects as go
@@ -85,9 +72,8 @@ def figure(series: Series, marks: Sequence[Mark] = ()) -> dict[str, Any]:
     if not bars:
         before = _sure(before)
     top, bottom, ticks = _scale(now, before, marks, axis, series.metric, from_zero=bars)
-    labels = [
-        _Label(_pixel(axis.of(m.value) or 0, bottom, top), m.text, INK if m.goal else INK_3, m.goal) for m in marks
-    ]
+    now, coming = _apart_from(now, series.until)
+    labels = [Label(pixel(axis.of(m.value) or 0, bottom, top), m.text, INK if m.goal else INK_3, m.goal) for m in marks]
 
     traces: list[Any] = []
     if any(d.value is not None for d in before):
@@ -96,28 +82,27 @@ def figure(series: Series, marks: Sequence[Mark] = ()) -> dict[str, Any]:
         traces.append(earlier)
         if last := _last(before):
             labels.append(
-                _Label(_pixel(axis.of(last.value) or 0, bottom, top), f"{series.period.days} days before", INK_3)
+                Label(pixel(axis.of(last.value) or 0, bottom, top), f"{series.period.days} days before", INK_3)
             )
     if bars:
-        traces.append(
-            go.Bar(
-                x=days,
-                y=[axis.of(d.value) for d in now],
-                marker={"color": SUBJECT, "line": {"width": 0}},
-                customdata=_hover(now, series.metric),
-                hovertemplate="%{customdata}<extra></extra>",
-            )
-        )
+        traces.append(_bar(go, days, now, axis, series.metric, {"color": SUBJECT, "line": {"width": 0}}))
     else:
         traces += _subject(go, days, now, axis, series.metric)
+    if any(d.value is not None for d in coming):
+        hollow = {"color": BACK, "line": {"color": COMPARE, "width": 1.25}}
+        traces.append(
+            _bar(go, days, coming, axis, series.metric, hollow, COMING)
+            if bars
+            else _hollow(go, days, coming, axis, _hover(coming, series.metric), COMING)
+        )
     if last := _last(now):
         text = text_of(last.value or Decimal(0), series.metric.unit)
-        labels.append(_Label(_pixel(axis.of(last.value) or 0, bottom, top), text, SUBJECT, strong=True))
+        labels.append(Label(pixel(axis.of(last.value) or 0, bottom, top), text, SUBJECT, strong=True))
 
     layout = _layout(days, bottom, top, ticks, axis)
     layout["template"] = go.layout.Template()
     layout["shapes"] = [_level(axis.of(m.value), m.goal) for m in marks]
-    layout["annotations"] = [_note(label) for label in _apart(labels)]
+    layout["annotations"] = [note(label) for label in apart(labels)]
     return dict(go.Figure(data=traces, layout=layout).to_plotly_json())
 
 
@@ -210,17 +195,49 @@ def _subject(go: Any, days: Sequence[str], values: Sequence[DayValue], axis: _Ax
     line.update(mode="lines+markers", marker=_dots(sure, SUBJECT, end=True))
     traces.append(line)
     if any(v.value is not None for v in few):
-        traces.append(
-            go.Scatter(
-                x=days,
-                y=[axis.of(v.value) for v in few],
-                mode="markers",
-                customdata=hover,
-                marker={"size": 5, "color": BACK, "line": {"color": COMPARE, "width": 1.25}},
-                hovertemplate="%{customdata}, few<extra></extra>",
-            )
-        )
+        traces.append(_hollow(go, days, few, axis, hover, "few"))
     return traces
+
+
+def _hollow(
+    go: Any, days: Sequence[str], values: Sequence[DayValue], axis: _Axis, hover: Sequence[str], why: str
+) -> Any:
+    """Hollow grey dots that no line joins, for days of which nothing is concluded."""
+    return go.Scatter(
+        x=days,
+        y=[axis.of(v.value) for v in values],
+        mode="markers",
+        customdata=hover,
+        marker={"size": 5, "color": BACK, "line": {"color": COMPARE, "width": 1.25}},
+        hovertemplate=f"%{{customdata}}, {why}<extra></extra>",
+    )
+
+
+def _bar(
+    go: Any,
+    days: Sequence[str],
+    values: Sequence[DayValue],
+    axis: _Axis,
+    metric: Metric,
+    marker: dict[str, Any],
+    why: str = "",
+) -> Any:
+    return go.Bar(
+        x=days,
+        y=[axis.of(v.value) for v in values],
+        marker=marker,
+        customdata=_hover(values, metric),
+        hovertemplate=f"%{{customdata}}{', ' if why else ''}{why}<extra></extra>",
+    )
+
+
+def _apart_from(values: Sequence[DayValue], until: date | None) -> tuple[list[DayValue], list[DayValue]]:
+    """The days before `until`, and those that may still change from it on, each with the others as gaps."""
+
+    def those(late: bool) -> list[DayValue]:
+        return [v if (until is not None and v.day >= until) is late else DayValue(v.day, None, 0) for v in values]
+
+    return those(False), those(True)
 
 
 def _sure(values: Sequence[DayValue]) -> list[DayValue]:
@@ -311,40 +328,6 @@ def _steps(size: float) -> list[float]:
     return [m * 10.0**power for power in range(base, base + 4) for m in (1, 2, 2.5, 5)]
 
 
-def _pixel(value: float, bottom: float, top: float) -> float:
-    plot = HEIGHT - MARGIN["t"] - MARGIN["b"]
-    return plot * (top - value) / (top - bottom)
-
-
-def _apart(labels: Sequence[_Label]) -> list[_Label]:
-    """The same labels, moved just far enough apart to be read, the subject's moved least."""
-    ordered = sorted(labels, key=lambda label: label.y)
-    for upper, lower in pairwise(ordered):
-        lower.y = max(lower.y, upper.y + LABEL_GAP)
-    floor = float(HEIGHT - MARGIN["t"] - MARGIN["b"])
-    for label in reversed(ordered):
-        label.y = min(label.y, floor)
-        floor = label.y - LABEL_GAP
-    return ordered
-
-
-def _note(label: _Label) -> dict[str, Any]:
-    plot = HEIGHT - MARGIN["t"] - MARGIN["b"]
-    return {
-        "xref": "paper",
-        "yref": "paper",
-        "x": 1,
-        "xshift": 8,
-        "y": 1 - label.y / plot,
-        "text": label.text,
-        "showarrow": False,
-        "xanchor": "left",
-        "yanchor": "middle",
-        "align": "left",
-        "font": {"color": label.colour, "size": 12, "weight": 600 if label.strong else 400},
-    }
-
-
 def _level(y: float | None, goal: bool) -> dict[str, Any]:
     line = {"color": INK, "width": 1.25} if goal else {"color": CONTROL, "width": 1, "dash": "1px,3px"}
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line}
@@ -363,6 +346,7 @@ def _layout(days: Sequence[str], bottom: float, top: float, ticks: Sequence[floa
         "hovermode": "x unified",
         "dragmode": False,
         "bargap": 0.3,
+        "barmode": "overlay",
         "hoverlabel": {"bgcolor": BACK, "bordercolor": LINE_2, "font": {"family": SANS, "size": 12, "color": INK}},
         "xaxis": {
             "type": "date",

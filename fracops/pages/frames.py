@@ -53,7 +53,11 @@ def frame(series: Series, zone: str, evidence: str, seams: Sequence[Seam] = ()) 
         id=chart_id(metric),
         finding=title,
         measure=measure_text(
-            metric, series.period.days, before=series.change.state is not ChangeState.NO_BASELINE, rolled=rolls(series)
+            metric,
+            series.period.days,
+            before=series.change.state is not ChangeState.NO_BASELINE,
+            rolled=rolls(series),
+            open_days=series.until is not None,
         ),
         label=f"{title}. {metric.name}, daily, {span_text(series.period.start, series.period.last)}.",
         source=[*source_words(reading, zone, days=series.days_with_data), *seam_words(series, seams)],
@@ -76,8 +80,10 @@ def chart_id(metric: Metric) -> str:
     return f"{plain[:60].strip('-')}-{blake2b(metric.key.encode(), digest_size=4).hexdigest()}"
 
 
-def measure_text(metric: Metric, days: int, *, before: bool = True, rolled: bool = False) -> str:
-    """What a chart measures, in which unit, over which stretch, and what is grey in it."""
+def measure_text(
+    metric: Metric, days: int, *, before: bool = True, rolled: bool = False, open_days: bool = False
+) -> str:
+    """What a chart measures, in which unit, over which stretch, what is grey in it, and what hollow at its end."""
     unit = _UNITS[metric.unit].format(of=metric.of)
     if metric.is_outcome and metric.unit in (Unit.CASES, Unit.NUMBER):
         unit = metric.formula[:1].upper() + metric.formula[1:]
@@ -91,7 +97,8 @@ def measure_text(metric: Metric, days: int, *, before: bool = True, rolled: bool
         )
     grey = f" Grey: the {days} days before." if before else ""
     stretch = "each day with the six before it" if rolled else "daily"
-    return f"{unit}, {stretch}.{grey}"
+    hollow = " Hollow at the end: still coming in." if open_days else ""
+    return f"{unit}, {stretch}.{grey}{hollow}"
 
 
 def source_words(reading: Reading, zone: str, *, days: int | None = None) -> list[str]:

@@ -46,6 +46,8 @@ def of_state(change: Change) -> Mark:
             return Mark("baseline", "none", "No baseline")
         case ChangeState.TOO_EARLY, _:
             return Mark("early", "none", "Too early")
+        case ChangeState.UNSETTLED, _:
+            return Mark("early", "none", "Not final yet")
         case _, Verdict.WORSE:
             return Mark("off", "off", "Worse")
         case _, Verdict.BETTER:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -15,7 +16,7 @@ from clients.permissions import allowed, client_or_404
 from monitoring.catalogue import CATALOGUE, Area, Metric
 from monitoring.judging import FOLLOWS_TRAFFIC, WATCHED
 from monitoring.outcomes import outcome_metrics
-from monitoring.readings import Breakdown, Period, Series
+from monitoring.readings import Breakdown, Period, Series, settled_part
 from monitoring.seams import Seam, seams
 from monitoring.series import (
     WHOLE,
@@ -28,6 +29,7 @@ from monitoring.series import (
     origin,
     scored_metrics,
 )
+from monitoring.settling import left_out, unsettled
 from monitoring.targets import Progress, Status, progress, slice_of
 from monitoring.wording import reading_text, span_text, text_of
 
@@ -82,6 +84,8 @@ class Section:
     frames: Sequence[Frame]
     calm: Sequence[Frame] = ()
     empty: str = ""
+    later: str = ""
+    """The address of a part that takes longer than the page and is asked for once it is there."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,10 @@ class Page:
     picker: Sequence[Option]
     span: str
     sentence: Sequence[Part]
+    left_out: str
+    """Which of the newest days no number covers, and why; "" where all do."""
+    read: str
+    """The days that numbers and comparisons cover."""
     newest: str
     has_data: bool
     charter: Charter | None
@@ -138,8 +146,10 @@ def figures(request: HttpRequest, slug: str) -> HttpResponse:
         metrics = [m for m in (*metrics, *outcome_metrics(client)) if m.key == asked]
         if not metrics:
             return JsonResponse({"error": f"“{asked[:80]}” is no metric this client has."}, status=400)
-    model = request.GET.get("model") or None
-    known = all_series(client, metrics, choice.period, Slice(model=model))
+    model, fresh = request.GET.get("model") or None, freshness(client)
+    open_days = unsettled(fresh, client.zone)
+    until = open_days.first if open_days else None
+    known = all_series(client, metrics, choice.period, Slice(model=model), seen=origin(fresh), until=until)
     agreed = {} if model else _agreed(Charter.objects.current(client, choice.period.end), metrics)
     drawn = {chart_id(m): drawing.figure(known[m.key], agreed.get(m.key, ())) for m in metrics if known[m.key].known}
     return HttpResponse(
@@ -166,13 +176,19 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
     period, money = choice.period, allowed(request, client, "see_money")
     scores = scored_metrics(client, period)
     metrics = page_metrics(scores, money=money)
-    fresh = freshness(client)
-    seen = origin(fresh)
-    known = all_series(client, _looked_at(scores, metrics), period, seen=seen)
+    fresh = freshness(client, now)
+    seen, open_days = origin(fresh), unsettled(fresh, client.zone)
+    until = open_days.first if open_days else None
+    known = all_series(client, _looked_at(scores, metrics), period, seen=seen, until=until)
+    read = (settled_part(period, until) or (period,))[0]
     joined = seams(client)
     charter = Charter.objects.current(client, now.astimezone(ZoneInfo(client.zone)).date())
     kept = (
-        [p for p in progress(client, charter, now, seen=seen) if money or p.metric.area is not Area.COST]
+        [
+            p
+            for p in progress(client, charter, now, seen=seen, open_days=open_days)
+            if money or p.metric.area is not Area.COST
+        ]
         if charter
         else []
     )
@@ -185,18 +201,20 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
         choice=choice,
         picker=options(choice),
         span=span_text(period.start, period.last),
-        sentence=headline({key: s.change for key, s in known.items()}, kept, period.days, link, money=money),
+        sentence=headline({key: s.change for key, s in known.items()}, kept, read.days, link, money=money),
+        left_out=left_out(open_days, period),
+        read=span_text(read.start, read.last),
         newest=moment_text(seen.as_of, client.zone) if seen.as_of else "",
         has_data=seen.as_of is not None or any(series.known for series in known.values()),
         charter=charter,
         quarter=_quarter(charter, now, client.zone) if charter else "",
-        targets=_targets(client, charter, kept, now, seen, known) if charter else [],
+        targets=_targets(client, charter, kept, now, seen, known, until) if charter else [],
         sections=[
             _section(area, title, metrics, known, client, choice, joined)
             for area, title in _SECTIONS
             if money or area is not Area.COST
         ],
-        tables=_tables(client, choice, metrics, seen),
+        tables=_tables(client, choice, metrics, seen, read, until),
         sources=[_source(f, client.zone) for f in fresh if not f.removed],
         may_edit=allowed(request, client, "edit_charter"),
         may_connect=allowed(request, client, "manage_sources"),
@@ -250,18 +268,25 @@ def _section(
         if area is Area.QUALITY and not scored
         else ""
     )
-    return Section(area.value, title, frames, calm, empty)
+    later = f"{reverse('client-spend', args=[client.slug])}?period={choice.key}" if area is Area.COST else ""
+    return Section(area.value, title, frames, calm, empty, later)
 
 
-def _tables(client: Client, choice: Choice, metrics: Sequence[Metric], seen: Origin) -> list[tuple[str, str, Table]]:
+def _tables(
+    client: Client, choice: Choice, metrics: Sequence[Metric], seen: Origin, read: Period, until: date | None
+) -> list[tuple[str, str, Table]]:
     """By model, by system and by tool: (id, title, table), leaving out those with nothing to show."""
     shown = {m.key: m for m in metrics}
     columns = [*[m for m in metrics if m.is_score][:2], *[shown[key] for key in _COLUMNS if key in shown]]
     cells = {"model": columns, "system": columns, "tool": [CATALOGUE["tool_error_rate"]]}
     heads = {"model": ("By model", "Model"), "system": ("By system", "System"), "tool": ("Tools", "Tool")}
     return [
-        (dimension, heads[dimension][0], _table(client, choice, dimension, *heads[dimension], rows, cells[dimension]))
-        for dimension, rows in breakdowns(client, cells, choice.period, seen=seen).items()
+        (
+            dimension,
+            heads[dimension][0],
+            _table(client, choice, read, dimension, *heads[dimension], rows, cells[dimension]),
+        )
+        for dimension, rows in breakdowns(client, cells, choice.period, seen=seen, until=until).items()
         if rows
     ]
 
@@ -269,6 +294,7 @@ def _tables(client: Client, choice: Choice, metrics: Sequence[Metric], seen: Ori
 def _table(
     client: Client,
     choice: Choice,
+    read: Period,
     dimension: str,
     title: str,
     head: str,
@@ -281,11 +307,11 @@ def _table(
         return evidence_url(client, metric, choice.key, **{dimension: name})
 
     return table(
-        f"{title}, {span_text(choice.period.start, choice.period.last)}, worst first",
+        f"{title}, {span_text(read.start, read.last)}, worst first",
         head,
         rows,
         cells,
-        choice.period,
+        read,
         link,
     )
 
@@ -297,6 +323,7 @@ def _targets(
     now: datetime,
     seen: Origin,
     known: Mapping[str, Series],
+    until: date | None,
 ) -> list[TargetView]:
     """The targets with the quarter so far behind each: from the page's own series where they reach, else one read for each slice."""
     today = now.astimezone(ZoneInfo(client.zone)).date()
@@ -316,7 +343,9 @@ def _targets(
         series = read.get(slice_of(p.target), {}).get(p.metric.key)
         system = p.target.system.name if p.target.system else ""
         url = evidence_url(client, p.metric, PROGRESS_PERIOD, model=p.target.model, system=system)
-        views.append(_target(p, url, strip(p, series, charter.quarter_start, charter.quarter_end) if series else None))
+        first_open = None if p.metric.is_outcome else until
+        drawn = strip(p, series, charter.quarter_start, charter.quarter_end, first_open) if series else None
+        views.append(_target(p, url, drawn))
     return views
 
 

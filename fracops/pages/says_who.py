@@ -21,7 +21,8 @@ from monitoring.provenance import Provenance
 from monitoring.readings import SURE, Change, ChangeState, Reading, Series, Verdict, needed
 from monitoring.reconciliation.gather import price_tables
 from monitoring.seams import Seam, seams
-from monitoring.series import Slice, all_series
+from monitoring.series import Slice, all_series, freshness, origin
+from monitoring.settling import left_out, unsettled
 from monitoring.wording import NBSP, change_text, day_text, noun_of, reading_text, span_text, text_of
 
 from .frames import Frame, as_of_text, chart_id, frame, seam_words
@@ -51,6 +52,7 @@ class DayRow:
     value: str
     n: str
     before: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ class Page:
     tables: str
     """The price tables behind what was priced by us."""
     complete: str
+    left_out: str
+    """Which of the newest days are drawn, but not read, and why."""
     frame: Frame
     figures: str
     rows: Sequence[DayRow]
@@ -102,12 +106,15 @@ def says_who(request: HttpRequest, slug: str, metric: str) -> HttpResponse:
     if form and choice.wrong:
         return HttpResponseBadRequest(choice.wrong.partition(". ")[0] + ".", content_type="text/plain; charset=utf-8")
     model, system = request.GET.get("model", ""), _system_or_404(client, request.GET.get("system", ""))
-    series = all_series(
-        client, [which], choice.period, Slice(system_id=system.pk if system else None, model=model or None)
-    )[which.key]
+    within, fresh = Slice(system_id=system.pk if system else None, model=model or None), freshness(client)
+    open_days = unsettled(fresh, client.zone)
+    until = open_days.first if open_days else None
+    series = all_series(client, [which], choice.period, within, seen=origin(fresh), until=until)[which.key]
     if form == "csv":
         return _csv(client, series, choice)
     page = page_of(client, series, choice, model=model, system=system, joined=seams(client))
+    if series.until:
+        page = replace(page, left_out=left_out(open_days, choice.period))
     if page.provenance is Provenance.ASSUMED:
         page = replace(page, tables=", ".join(price_tables(client, *choice.period.instants)))
     return render(request, "pages/says_who.html", {"page": page, "client": client})
@@ -138,8 +145,8 @@ def page_of(
         of_what=" and ".join(
             filter(None, (f"model {model}" if model else "", f"system {system.name}" if system else ""))
         ),
-        span=span_text(choice.period.start, choice.period.last),
-        span_before=span_text(choice.period.before.start, choice.period.before.last),
+        span=span_text(reading.period.start, reading.period.last),
+        span_before=span_text(change.before.period.start, change.before.period.last),
         value=reading_text(reading),
         before=reading_text(change.before),
         change=change_text(change),
@@ -153,7 +160,8 @@ def page_of(
         seams=seam_words(series, joined),
         provenance=reading.provenance,
         tables="",
-        complete=f"{series.days_with_data} of {choice.days}",
+        complete=f"{series.days_with_data} of {reading.period.days}",
+        left_out="",
         frame=frame(series, client.zone, "", joined),
         figures=urlencode({"period": choice.key, "metric": which.key, **narrowed}),
         rows=_rows(series),
@@ -172,6 +180,8 @@ def certainty_text(change: Change) -> str:
         case ChangeState.TOO_EARLY:
             counts = f"{count_text(change.now.n)} now, {count_text(change.before.n)} before"
             return f"It is too early to say: one of the two periods has {few} ({counts})."
+        case ChangeState.UNSETTLED:
+            return "No day of this period is final yet, so it is compared with nothing."
     if not change.points:
         return "Both periods read exactly the same."
     errors = change.certainty or 0.0
@@ -240,6 +250,7 @@ def _rows(series: Series) -> list[DayRow]:
                 value="–" if day.value is None else text_of(day.value, unit),
                 n=count_text(day.n),
                 before="–" if then is None or then.value is None else text_of(then.value, unit),
+                note="not final yet" if series.until and day.day >= series.until else "",
             )
         )
     return rows
@@ -252,7 +263,7 @@ def _csv(client: Client, series: Series, choice: Choice) -> HttpResponse:
         content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
     writer = csv.writer(response)
-    writer.writerow(["day", "value", "unit", "n", "n_counts", "period"])
+    writer.writerow(["day", "value", "unit", "n", "n_counts", "period", "final"])
     for label, days in (("before", series.before), ("now", series.days)):
         for d in days:
             writer.writerow(
@@ -263,6 +274,7 @@ def _csv(client: Client, series: Series, choice: Choice) -> HttpResponse:
                     d.n,
                     series.metric.of,
                     label,
+                    "no" if series.until and d.day >= series.until else "yes",
                 ]
             )
     return response

@@ -81,6 +81,8 @@ def finding(change: Change) -> str:
             return f"{name}: {now}, no baseline to compare with"
         case ChangeState.TOO_EARLY:
             return f"{name}: {now}, too early to compare"
+        case ChangeState.UNSETTLED:
+            return f"{name}: {now}, not final yet"
     if change.verdict is Verdict.STEADY or reads_the_same(change):
         return (
             f"{name} held at {now}"
@@ -183,6 +185,8 @@ def _steady(changes: Sequence[Change], days: int, link: Link) -> list[Part]:
                 value,
                 Part(f" over the last {days} days. Too few cases to say whether it moved."),
             ]
+        case ChangeState.UNSETTLED:
+            return [Part(f"{name}: "), value, Part(f" over the last {days} days, none of which is final yet.")]
     before = _number(lead.before, url)
     return [
         Part(f"A steady {days} days, with {lead.now.metric.noun} at "),

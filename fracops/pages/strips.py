@@ -85,14 +85,19 @@ def rolling(series: Series) -> list[DayValue]:
     return rolled([*series.before, *series.days], [d.day for d in series.days])
 
 
-def strip(progress: Progress, so_far: Series, start: date, end: date) -> Strip | None:
-    """The chart of a target over its quarter, from the series of the quarter so far; None where no day of it has a value."""
-    days = [d for d in rolling(so_far) if d.value is not None and start <= d.day <= end]
+def strip(progress: Progress, so_far: Series, start: date, end: date, until: date | None = None) -> Strip | None:
+    """The chart of a target over its quarter, from the series of the quarter so far; None where no day of it has a value.
+
+    Days from `until` on may still change: they are hollow dots, and the line and the value end before them.
+    """
+    known = [d for d in rolling(so_far) if d.value is not None and start <= d.day <= end]
+    days = [d for d in known if until is None or d.day < until]
+    coming = known[len(days) :]
     if not days or progress.reading.value is None:
         return None
     target, unit = progress.target, progress.metric.unit
     levels = [v for v in (target.goal, target.baseline) if v is not None]
-    values = [d.value for d in days if d.value is not None] + levels + [progress.reading.value]
+    values = [d.value for d in known if d.value is not None] + levels + [progress.reading.value]
     low, high = min(values), max(values)
     span = high - low or abs(high) or Decimal(1)
 
@@ -117,7 +122,7 @@ def strip(progress: Progress, so_far: Series, start: date, end: date) -> Strip |
         start=f"{start.day} {start:%b}",
         end=f"{end.day} {end:%b}",
         paths=_paths(days, x, y),
-        few=[Dot(x(d.day), y(d.value or Decimal(0))) for d in days[:-1] if d.n < FEW],
+        few=[Dot(x(d.day), y(d.value or Decimal(0))) for d in [*(d for d in days[:-1] if d.n < FEW), *coming]],
         now=_now(at_x, at_y, value, [level.y for level in (goal, baseline) if level]),
         goal=goal,
         baseline=baseline,

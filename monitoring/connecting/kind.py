@@ -42,7 +42,8 @@ class Kind:
     settle: timedelta = MINUTE
     """How late a row may appear: nothing younger than this is pulled yet."""
     final_after: timedelta = DAY
-    """When the provider no longer corrects what it said of a day; reports wait for it."""
+    """When the provider no longer corrects what it said of a day. Until then comparisons leave the day out, its bill does not count as
+    spend, and reports say that it may change."""
     lookback: timedelta = 3 * DAY
     """How far back rows are read again, because providers correct late."""
     reread_every: timedelta = 6 * HOUR

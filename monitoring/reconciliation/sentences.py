@@ -1,16 +1,17 @@
 """The reconciliation in words: what each class says of its amount, and what a whole page says first."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 from monitoring.catalogue import Unit
-from monitoring.wording import day_text, text_of
+from monitoring.wording import day_text, span_text, text_of
 
 from .choice import RECKONED
 from .classes import Class
 from .names import UNKNOWN_VENDOR
 from .reckon import Cell, Sum
+from .spend import Basis, Spend, VendorSpend, Why, runs
 
 VENDORS = {
     "openai": "OpenAI",
@@ -46,6 +47,79 @@ def money(amount: Decimal) -> str:
     return text_of(amount, Unit.MONEY)
 
 
+def signed(amount: Decimal) -> str:
+    """With a plus where more was billed: a gap has a direction. What is less than a hundredth of a cent is none."""
+    if abs(amount) < Decimal("0.00005"):
+        return money(Decimal(0))
+    return f"+{money(amount)}" if amount > 0 else money(amount)
+
+
+CAUSES = {
+    Class.PRICE: "other prices than the list’s",
+    Class.CACHED: "cached tokens",
+    Class.THINKING: "thinking tokens",
+    Class.TIER: "batch or priority tiers",
+    Class.MISSING: "calls without a trace",
+    Class.KEY: "keys that send no traces",
+    Class.OTHER: "charges for other things than tokens",
+    Class.LATE: "late usage",
+}
+"""What a bill and its traces differ by, as the rest of a sentence."""
+
+
+def largest(classes: Mapping[Class, Decimal], most: int) -> list[tuple[Class, Decimal]]:
+    """The classes with the largest amounts either way, those that read as nothing left out."""
+    told = [(which, amount) for which, amount in classes.items() if signed(amount) != signed(Decimal(0))]
+    return sorted(told, key=lambda item: -abs(item[1]))[:most]
+
+
+_WHYS = {
+    Why.NO_BILL: "no bill",
+    Why.NOT_FINAL: "bill not final yet",
+    Why.FOREIGN: "billed in another currency",
+    Why.RECKONED: "reckoned, but not billed",
+}
+
+
+def traced_words(part: VendorSpend) -> str:
+    """Why some of a vendor's spend is traced, and which days: ``OpenAI 30–31 October (bill not final yet)``, ``Anthropic (no bill)``."""
+    days = f" {stretches(part.traced_days, part.billed_days)}" if part.billed_days else ""
+    return f"{vendor_name(part.vendor)}{days} ({', '.join(_WHYS[why] for why in part.why)})"
+
+
+def billed_words(part: VendorSpend) -> str:
+    """Whose bill it is, and of which days where it is not of all: ``OpenAI``, ``OpenAI for 1–29 October``."""
+    days = f" for {stretches(part.billed_days, part.traced_days)}" if part.traced_days else ""
+    return f"{vendor_name(part.vendor)}{days}"
+
+
+def spend_finding(spend: Spend) -> str:
+    """What AI cost and who says so: ``AI spend was $94: $72 as billed by OpenAI for 1–20 October, and $22 by traces.``"""
+    whose = listed([billed_words(v) for v in spend.vendors if v.billed_days])
+    if spend.basis is Basis.BILLED:
+        return f"AI spend was {money(spend.total)} as {whose} billed it; traces say {money(spend.billed.compared)}"
+    billed = money(spend.billed.billed or Decimal(0))
+    return (
+        f"AI spend was {money(spend.total)}: {billed} as billed by {whose}, and {money(spend.traced.traced)} by traces"
+    )
+
+
+def estimated_words(estimated: Decimal, traced: Decimal, tables: Iterable[str]) -> str:
+    """How much of a traced cost was priced by us, and from which table; "" where nothing was."""
+    if not estimated:
+        return ""
+    share = "all" if estimated == traced else money(estimated)
+    return f"{share} of it estimated from {', '.join(tables) or 'list prices'}"
+
+
+def stretches(days: Sequence[date], others: Sequence[date]) -> str:
+    """Days in words, as one stretch or two where `others` break them, else as a number: ``1–29 October``, ``12 days``."""
+    found = runs(days, others)
+    if len(found) > 2:
+        return f"{len(days)} days"
+    return " and ".join(span_text(*run) for run in found)
+
+
 def class_sentence(which: Class, amount: Decimal, of: Cell | Sum) -> str:
     """One sentence that says what an amount of the gap is: “$12.40 are calls by a key that sends no traces: key_abc.”"""
     much, more = money(abs(amount)), amount > 0
@@ -69,7 +143,7 @@ def class_sentence(which: Class, amount: Decimal, of: Cell | Sum) -> str:
                 else f"{much} are output tokens that are traced but not billed: thinking counted twice, as a rule."
             )
         case Class.TIER:
-            tiers = _listed(sorted(of.tiers)) or "another tier"
+            tiers = listed(sorted(of.tiers)) or "another tier"
             return (
                 f"{much} more than the usual price is asked for calls served as {tiers}."
                 if more
@@ -83,11 +157,11 @@ def class_sentence(which: Class, amount: Decimal, of: Cell | Sum) -> str:
             )
         case Class.KEY:
             keys = sorted(key or "no name" for key in of.keys)
-            named = _listed(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+            named = listed(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
             who = "a key that sends" if len(keys) == 1 else f"{len(keys)} keys that send"
             return f"{much} are calls by {who} no traces: {named}."
         case Class.OTHER:
-            named = _listed(sorted(filter(None, of.others))[:3]) or "charges without a model"
+            named = listed(sorted(filter(None, of.others))[:3]) or "charges without a model"
             return f"{much} {'are charges' if more else 'are credits'} for something else than tokens: {named}."
         case Class.LATE:
             return (
@@ -102,7 +176,7 @@ def rest_sentence(of: Cell | Sum) -> str:
     if not of.rest:
         return "Nothing is left unexplained."
     if of.unlisted:
-        why = f" No price list has {_listed(sorted(of.unlisted))}."
+        why = f" No price list has {listed(sorted(of.unlisted))}."
     elif not of.counted:
         why = " The provider's count of usage would explain more: connect it."
     else:
@@ -119,7 +193,7 @@ def finding(vendors: Mapping[str, Sum], whole: Sum) -> str:
         if not vendors:
             return "No model call and no bill in this period."
         return f"Calls traced cost {money(whole.traced)}; no vendor has a bill to set against that."
-    said = f"{_listed(billed)} billed {money(whole.billed)} for what traces put at {money(whole.compared)}"
+    said = f"{listed(billed)} billed {money(whole.billed)} for what traces put at {money(whole.compared)}"
     if whole.gap == 0:
         return f"{said}: the same to the cent."
     share = whole.rest_share or Decimal(0)
@@ -143,5 +217,6 @@ def days_words(days: Iterable[date]) -> str:
     return f"{len(listed)} day{'' if len(listed) == 1 else 's'}, {ends}"
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``; nothing of none."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""

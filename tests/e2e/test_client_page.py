@@ -61,7 +61,7 @@ def test_the_table_by_model_names_models_with_their_numbers(manager: Page, clien
     manager.goto(f"{client}?period=90d")
     table = manager.get_by_role("table", name="By model")
     expect(table.get_by_role("rowheader").first).to_contain_text("gpt")
-    for column in ("Model", "Accuracy", "AI spend"):
+    for column in ("Model", "Accuracy", "Traced AI spend"):
         expect(table.get_by_role("columnheader", name=column, exact=True)).to_be_visible()
 
 

@@ -156,8 +156,8 @@ def test_a_division_names_what_stands_over_and_under_the_line(
 def test_the_evidence_comes_as_csv_unrounded(watched: Client) -> None:
     answer = browser(watched, "executive").get("/c/acme/says-who/accuracy/?period=7d&format=csv")
     lines = answer.content.decode().splitlines()
-    assert lines[0] == "day,value,unit,n,n_counts,period"
-    assert sum(int(line.split(",")[3]) for line in lines[1:] if line.endswith("now")) == 280
+    assert lines[0] == "day,value,unit,n,n_counts,period,final"
+    assert sum(int(line.split(",")[3]) for line in lines[1:] if line.split(",")[5] == "now") == 280
 
 
 @pytest.mark.parametrize("address", ["says-who/nonsense/", "says-who/accuracy/?system=Nobody"])

@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fracops.pages.figures import HEIGHT, MARGIN, Mark, encoded, figure
+from fracops.pages.figures import Mark, encoded, figure
+from fracops.pages.labels import HEIGHT, MARGIN
 from monitoring.catalogue import CATALOGUE
 from monitoring.readings import DayValue, Period, Reading, Series, compare
 from monitoring.summary import Summary

@@ -1,7 +1,7 @@
 """The words of reports: what moved, what needs a decision, what an outcome was worth, in plain English with quoted facts."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -253,6 +253,21 @@ def test_gaps_and_silent_sources_are_told():
         watched_sentence(Facts(), seen).text
         == "We read 600 model calls; 6 of 7 days have data; Langfuse has been silent since 3 November."
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "ends"),
+    [
+        (date(2026, 11, 5), "on all seven days; 5 November may still change."),
+        (date(2026, 11, 4), "on all seven days; 4–5 November may still change."),
+        (date(2026, 10, 1), "on all seven days; 30 October–5 November may still change."),
+        (WEEK.end, "on all seven days."),
+        (None, "on all seven days."),
+    ],
+)
+def test_days_that_may_still_change_are_named(first, ends):
+    seen = evidence([series("calls", yes(0, 700), yes(0, 700))], open_from=first)
+    assert watched_sentence(Facts(), seen).text == f"We read 700 model calls {ends}"
 
 
 @pytest.mark.parametrize(
