@@ -82,7 +82,7 @@ ROWS = [
     Row("charter", "view"),
     Row("charter", "edit_charter", "post", allowed=422),
     Row("sources", "view"),
-    Row("sources", "manage_sources", "post", data={"name": "New", "system": "Bot"}),
+    Row("sources", "manage_sources", "post", data={"name": "New", "system": "Bot", "texts": "kept"}),
     Row("source-connect", "manage_sources"),
     Row("source", "view", arguments=pulled_id),
     Row("source-progress", "view", arguments=pulled_id),

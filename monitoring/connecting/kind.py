@@ -55,6 +55,8 @@ class Kind:
     """What windows are cut to: a provider's bill has whole UTC days."""
     complete: tuple[type[Any], ...] = (SpanRecord, UsageRecord, BillRecord)
     """The records of which a window holds all that lie in it by their own time: one that is gone when it is read again was deleted."""
+    texts_cost: str = ""
+    """What asking for texts costs, in a sentence for whoever chooses; empty where they come anyway."""
     rate: str = ""
     """What one credential may ask, in the words of the limits package, where the client's other users share the quota."""
 
@@ -128,7 +130,8 @@ class Connector[S: Settings](ABC):
     kind: ClassVar[Kind]
     Settings: ClassVar[type[Any]]
     texts: bool = False
-    """Whether what was asked and answered is kept. Where a provider sends it only when asked, this says whether to ask."""
+    """Whether what was asked and answered is read, to be measured and perhaps kept. Without it no record holds any of it; where a
+    provider sends it only when asked, it is not asked for."""
 
     def __init__(self, settings: S, http: Http) -> None:
         self.settings, self.http = settings, http

@@ -16,7 +16,7 @@ from clients.tenancy import scope
 from monitoring import connect_form, connections, rollups, tasks
 from monitoring.connecting.errors import Fault, SourceError
 from monitoring.connecting.kind import Findings, Settings
-from monitoring.models import Source, Sync
+from monitoring.models import Source, Sync, Texts
 from monitoring.sources import kinds
 from monitoring.sync import run, windows
 from monitoring.values import SYSTEM_LIMIT
@@ -55,7 +55,12 @@ class Command(BaseCommand):
         add.add_argument("--name", metavar="NAME", help="the source's name; the kind's unless given")
         add.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="given")
         add.add_argument("--days", type=int, metavar="N", help="how far to read back")
-        add.add_argument("--keep-text", action="store_true", help="store what was asked and answered")
+        add.add_argument(
+            "--texts",
+            choices=Texts.values,
+            default=Texts.MEASURED.value,
+            help="what was asked and answered: not read at all, read and measured but not stored (unless you say otherwise), or stored",
+        )
         add.add_argument("--json", action="store_true")
         check = verbs.add_parser("check", help="prove a source's credentials and say what they show")
         check.add_argument("id")
@@ -129,7 +134,7 @@ class Command(BaseCommand):
                 settings,
                 name=name,
                 system_name=system.strip(),
-                keeps_text=options["keep_text"],
+                texts=Texts(options["texts"]),
                 backfill=timedelta(days=days) if days else None,
             )
         return {"id": source.public_id, **_found(found)}
@@ -171,6 +176,7 @@ class Command(BaseCommand):
                 "name": source.name,
                 "system": source.system.name,
                 "state": source.state.value,
+                "texts": source.texts if source.brings_calls else None,
                 "error": source.error,
                 "last_sync_at": _iso(source.last_sync_at),
                 "next_run_at": _iso(source.next_run_at),

@@ -82,6 +82,7 @@ class Langfuse(Connector[LangfuseSettings]):
         lookback=timedelta(days=3),
         reread_every=6 * HOUR,
         step=timedelta(days=1),
+        texts_cost="Langfuse sends 100 calls at a time with their texts and 1,000 without: reading back takes up to ten times as long.",
         rate="30/minute",  # of the smallest plan of Langfuse's cloud
     )
     Settings = LangfuseSettings
