@@ -7,11 +7,13 @@ from enum import Enum
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
 from django import forms
+from django.utils import timezone
 from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from clients.models import Client, System
 
+from . import partitions, retention
 from .connecting.kind import Brings, Kind, Settings
 from .models import Source, Texts
 from .sources import kinds
@@ -146,8 +148,15 @@ class ConnectForm(SettingsForm):
             self.fields["system"].help_text += f" {client.name} has {', '.join(known)}."
         if kind.brings is not Brings.TRACES:
             del self.fields["texts"]
-        elif kind.texts_cost:
+            return
+        if kind.texts_cost:
             self.fields["texts"].help_text += f" {kind.texts_cost}"
+        if gone_to := retention.gone_to(client.pk):
+            left = max(1, (timezone.now() - gone_to - partitions.SEAL) // timedelta(days=1))
+            self.initial["days"] = min(self.initial["days"], left)
+            self.fields[
+                "days"
+            ].help_text += f" Calls of no more than {left} days can be read: the days before are sealed, because calls of them are gone."
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"]).strip()

@@ -1,7 +1,7 @@
 """The contract of a connector: what a kind of source is, what it must be able to do, and what it hands back."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -155,6 +155,11 @@ class Connector[S: Settings](ABC):
     def rate(cls, settings: S) -> str:
         """What its credential may ask: the kind's, for a provider whose limit does not depend on where it runs."""
         return cls.kind.rate
+
+    @classmethod
+    def expires(cls, settings: Mapping[str, Any]) -> bool:
+        """Whether what it brings, with these settings that are no secrets, goes after a source's days: calls do, bills and tickets stay."""
+        return cls.kind.brings is Brings.TRACES
 
     @abstractmethod
     def check(self) -> Findings:

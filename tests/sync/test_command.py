@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ def test_added_checked_synced_and_listed(client_row: Client, phoenix: Fake) -> N
     assert listed["state"] == "up_to_date"
     assert listed["share_done"] == 1.0
     assert listed["texts"] == "measured"
+    assert listed["read_since"] == (LATER - timedelta(days=4)).replace(minute=0, second=0).isoformat()
     assert listed["last_sync_at"] == LATER.isoformat()
     assert rows("SELECT count(*) FROM monitoring_point WHERE grain = 1440") != [(0,)]
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -280,6 +281,32 @@ def test_what_texts_cost_is_said_where_they_are_chosen(client_row: Client, brows
         assert ('name="texts"' in page) == (connector.kind.brings is Brings.TRACES)
         assert connector.kind.texts_cost in page
     assert kinds()["langfuse"].kind.texts_cost
+
+
+def test_the_page_says_since_when_is_read_and_why(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser
+) -> None:
+    source = connect(client_row, phoenix, backfill=timedelta(days=90))
+    address = reverse("source", args=["acme", source.public_id])
+    asked = browser.get(address).content.decode()
+    assert "of 90 days so far" in asked
+    assert "no earlier" not in asked
+    Source.objects.using("owner").filter(pk=source.pk).update(span_days=30)
+    shortened = browser.get(address).content.decode()
+    assert "of 30 days (30 days of calls are kept) so far" in shortened
+    assert "no earlier: 30 days of calls are kept" in shortened
+
+
+def test_a_client_with_sealed_days_is_told_how_far_back_a_new_source_can_be_read(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser
+) -> None:
+    assert "are sealed" not in browser.get(CONNECT).content.decode()
+    other = connect(client_row, phoenix)
+    Source.objects.using("owner").filter(pk=other.pk).update(spans_from=LATER - timedelta(days=30))
+    page = browser.get(CONNECT).content.decode()
+    assert "Calls of no more than 28 days can be read" in page
+    assert re.search(r'name="days" value="28"', page)
+    assert "are sealed" not in browser.get("/c/acme/sources/connect/?kind=openai").content.decode()
 
 
 def test_a_kept_key_is_never_sent_to_another_server(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Max
 from django.utils import timezone
 from pydantic import ValidationError
 
@@ -19,6 +20,7 @@ from monitoring.connecting.kind import Findings, Settings
 from monitoring.models import Source, Sync, Texts
 from monitoring.sources import kinds
 from monitoring.sync import run, windows
+from monitoring.sync.beginnings import beginning
 from monitoring.values import SYSTEM_LIMIT
 
 EXITS = {Fault.CLIENT: 3, Fault.LATER: 4, Fault.OURS: 5}
@@ -168,6 +170,11 @@ class Command(BaseCommand):
         rows = Source.objects.using("owner").kept().select_related("client", "system").order_by("client__slug", "name")
         if client:
             rows = rows.filter(client=_client(client))
+        now, gone = (
+            timezone.now(),
+            dict(Source.objects.using("owner").order_by().values_list("client_id").annotate(Max("spans_from"))),
+        )
+        since = {row.pk: beginning(row, gone[row.client_id], now).at for row in rows if not row.is_pushed}
         return [
             {
                 "id": source.public_id,
@@ -181,7 +188,8 @@ class Command(BaseCommand):
                 "last_sync_at": _iso(source.last_sync_at),
                 "next_run_at": _iso(source.next_run_at),
                 "last_arrival_at": _iso(source.last_arrival_at),
-                "share_done": round(windows.share_of(source), 4) if not source.is_pushed else None,
+                "share_done": round(windows.share_of(source, since[source.pk]), 4) if source.pk in since else None,
+                "read_since": _iso(since.get(source.pk)),
             }
             for source in rows
         ]

@@ -1,6 +1,6 @@
 """The connector itself: settings, what a key shows, and which streams a source pulls."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -101,6 +101,10 @@ class Langfuse(Connector[LangfuseSettings]):
     @classmethod
     def rate(cls, settings: LangfuseSettings) -> str:
         return cls.kind.rate if "langfuse.com" in settings.base_url else ""
+
+    @classmethod
+    def expires(cls, settings: Mapping[str, Any]) -> bool:
+        return not settings.get("aggregates")
 
     def check(self) -> Findings:
         try:
