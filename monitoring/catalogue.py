@@ -11,6 +11,8 @@ SCORE_PREFIX = "score."
 """Scores are stored under ``score.<name>``; a name the catalogue lists says which way is better, any other says neither."""
 OUTCOME_PREFIX = "outcome."
 """Business figures are read under ``outcome.<key>``; what they mean is defined for each client, in `monitoring.outcomes`."""
+OF_PROMPT = "@"
+"""Between a prompt's name and its version where points tell versions apart; a version without a name stands alone."""
 OVERRULES = {"refusal_rate": "refused", "format_valid": "format_ok"}
 """Scores that are no measure of their own: one on an answer overrules what the measure, counted from calls, says of it."""
 BLOCKS = frozenset(

@@ -81,6 +81,7 @@ SCORE_COLUMNS = (
     "environment",
     "segment",
     "model",
+    "prompt_name",
     "prompt_version",
 )
 
@@ -275,6 +276,7 @@ def _store_scores(source: SourceRef, scores: Sequence[ScoreRecord], systems: dic
             s.environment,
             s.segment,
             s.model,
+            s.prompt_name,
             s.prompt_version,
         )
         for s in scores

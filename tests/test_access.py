@@ -116,6 +116,7 @@ ROWS = [
     Row("source-token", "manage_sources", "post", source_id),
     Row("source-withdraw", "manage_sources", "post", source_id, allowed=302),
     Row("source-seen", "manage_sources", "post", source_id, allowed=302),
+    Row("prompts", "view"),
     Row("queries", "read_texts"),
     Row("query", "read_texts", arguments=span_ids),
     Row("pulses", "see_reports"),

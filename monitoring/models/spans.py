@@ -82,6 +82,7 @@ class Score(models.Model):
     environment = models.TextField()
     segment = models.TextField()
     model = models.TextField()
+    prompt_name = models.TextField()
     prompt_version = models.TextField()
 
     class Meta:
