@@ -159,7 +159,7 @@ A_TRACE = f"interval '{LONGEST_TRACE.days} day'"
 COUNTED = (
     "source_id, trace_id, span_id, parent_id, kind, name, started_at, ended_at, quarter, system_id, environment, model,"
     f" {PROMPT} AS prompt_version, segment, tool, error, input_tokens, output_tokens, cost, cost_estimated,"
-    " refused, format_ok, answer_characters, documents"
+    " refused, format_ok, answer_characters, other_language, documents"
 )
 ELSEWHERE = (
     "source_id, trace_id, span_id, parent_id, kind, name, started_at, quarter, system_id, environment, segment, error"

@@ -62,6 +62,8 @@ SPAN_COLUMNS = (
     "refused",
     "format_ok",
     "answer_characters",
+    "answer_language",
+    "other_language",
     "documents",
     "attributes",
 )

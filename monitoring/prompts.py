@@ -21,7 +21,7 @@ from .wording import day_text, text_of
 
 DAYS = 28
 """Local days looked at, today among them."""
-COUNTED = ("error_rate", "refusal_rate", "format_valid", "cost_per_call")
+COUNTED = ("error_rate", "refusal_rate", "format_valid", "other_language_rate", "cost_per_call")
 """The metrics of calls that are shown, where any version has cases of them."""
 JUDGED = 2
 """How many metrics of scores are shown beside them: those with most cases."""

@@ -6,8 +6,8 @@ from .models import Texts
 
 _MEANING = (
     "Read and measured, texts pass through FracOps’ memory and nothing of them is stored: what stays is whether an answer refuses, "
-    "whether it has the right format and how long it is. Not read, that is not known. Kept, they are stored with addresses, numbers "
-    "and keys taken out, and every reading by a person is noted."
+    "has the right format, how long it is and in which language. Not read, that is not known. Kept, they are stored with addresses, "
+    "numbers and keys taken out, and every reading by a person is noted."
 )
 
 
