@@ -8,7 +8,7 @@ import re
 
 import gcld3
 
-LOOKED_AT = 80
+LOOKED_AT = 60
 """Characters of a text: its beginning tells, and each more costs 0.2 µs."""
 SHORTEST = 20
 """Characters; a greeting reads alike in many languages."""
@@ -16,7 +16,7 @@ WORDS = 3
 """Words in lower case that prose has at least, in scripts that know case; names, labels and headings have none."""
 LONGEST_QUESTION = 2_000
 """Characters. What is longer is a document or a template with the question somewhere in it, which may be another language."""
-SURE = 0.9
+SURE = 0.95
 """CLD3's probability below which nothing is said."""
 
 _detector = gcld3.NNetLanguageIdentifier(min_num_bytes=0, max_num_bytes=4 * LOOKED_AT)

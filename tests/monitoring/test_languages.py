@@ -85,7 +85,7 @@ NO_PROSE = (
 @pytest.mark.parametrize(("language", "sentence"), [(lang, s) for lang, all_ in SENTENCES.items() for s in all_])
 def test_a_sentence_is_told(language: str, sentence: str) -> None:
     assert language_of(sentence) == language
-    assert language_of(f"\n  **{sentence}** " + "More of it. " * 50) == language
+    assert language_of(f"\n  **{sentence}** " + f"{sentence} " * 50) == language
 
 
 @pytest.mark.parametrize("text", NO_PROSE)
