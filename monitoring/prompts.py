@@ -91,10 +91,12 @@ class Prompts:
             calls = f"{newest.calls:,} call{'s' * (newest.calls != 1)}"
             said = f"{newest.title} has been called since {day_text(newest.first or date.min)}: {calls} so far."
             return said[:1].upper() + said[1:] if said.startswith("version ") else said
-        used = sum(1 for v in self.versions if v.calls)
+        used = [v for v in self.versions if v.calls]
         if not used:
             return f"No version of a prompt was called in the last {DAYS} days."
-        return f"{used} version{'s' * (used != 1)} of prompts answered in the last {DAYS} days, none of them for the first time."
+        if len(used) == 1:
+            return f"Only {used[0].title} was called in the last {DAYS} days."
+        return f"None of the {len(used)} versions called in the last {DAYS} days is new."
 
 
 def any_of(client: Client) -> bool:

@@ -91,10 +91,9 @@ def test_the_sentence_names_the_version_that_began_to_be_called_last(client_row:
     stored(source, ("greet", "1", ()))
     assert found(client_row).sentence == "No version of a prompt was called in the last 28 days."
     calls(client_row, source, "greet", "1", [27, 1])
-    assert (
-        found(client_row).sentence
-        == "1 version of prompts answered in the last 28 days, none of them for the first time."
-    )
+    assert found(client_row).sentence == "Only version 1 of greet was called in the last 28 days."
+    calls(client_row, source, "route", "1", [27], first=40)
+    assert found(client_row).sentence == "None of the 2 versions called in the last 28 days is new."
     calls(client_row, source, "greet", "2", [2, 1, 1], first=10)
     assert found(client_row).sentence == "Version 2 of greet has been called since 4 November: 3 calls so far."
     calls(client_row, source, "", "v7", [1], first=20)
