@@ -18,6 +18,7 @@ from monitoring import views_push as pushed
 from monitoring import views_sources as pulled
 from monitoring.views import renew, seen, sources, withdraw
 from monitoring.views_otlp import traces
+from monitoring.views_prompts import prompts
 from monitoring.views_queries import queries, query
 from monitoring.views_seams import take_over
 from reports import views as reports
@@ -47,6 +48,7 @@ client_pages = [
     path("sources/<str:public_id>/token/", renew, name="source-token"),
     path("sources/<str:public_id>/token/withdraw/", withdraw, name="source-withdraw"),
     path("sources/<str:public_id>/seen/", seen, name="source-seen"),
+    path("prompts/", prompts, name="prompts"),
     path("queries/", queries, name="queries"),
     path("queries/<str:source>/<str:trace_id>/<str:span_id>/", query, name="query"),
     path("pulse/", reports.reports, {"kind": "pulse"}, name="pulses"),

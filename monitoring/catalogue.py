@@ -11,7 +11,9 @@ SCORE_PREFIX = "score."
 """Scores are stored under ``score.<name>``; a name the catalogue lists says which way is better, any other says neither."""
 OUTCOME_PREFIX = "outcome."
 """Business figures are read under ``outcome.<key>``; what they mean is defined for each client, in `monitoring.outcomes`."""
-OVERRULES = {"refusal_rate": "refused", "format_valid": "format_ok"}
+OF_PROMPT = "@"
+"""Between a prompt's name and its version where points tell versions apart; a version without a name stands alone."""
+OVERRULES = {"refusal_rate": "refused", "format_valid": "format_ok", "other_language_rate": "other_language"}
 """Scores that are no measure of their own: one on an answer overrules what the measure, counted from calls, says of it."""
 BLOCKS = frozenset(
     (
@@ -124,7 +126,19 @@ def _score(key: str, name: str, better: Better, aggregation: Aggregation = Aggre
     )
 
 
-_LATENCY = "the time below which {share} of model calls finish, from a histogram with a relative error under 1%"
+def _latency(key: str, name: str, quantile: float, share: str) -> Metric:
+    return Metric(
+        key,
+        name,
+        "latency",
+        Aggregation.QUANTILE,
+        Unit.MILLISECONDS,
+        Better.LOWER,
+        Area.LATENCY,
+        f"the time below which {share} of model calls finish, from a histogram with a relative error under 1%",
+        quantile=quantile,
+    )
+
 
 _METRICS = (
     _score("accuracy", "Accuracy", Better.HIGHER),
@@ -163,38 +177,19 @@ _METRICS = (
         of="answers",
     ),
     Metric(
-        "latency_p50",
-        "Typical reply time",
-        "latency",
-        Aggregation.QUANTILE,
-        Unit.MILLISECONDS,
+        "other_language_rate",
+        "Answers in another language",
+        "other_language",
+        Aggregation.RATE,
+        Unit.FRACTION,
         Better.LOWER,
-        Area.LATENCY,
-        _LATENCY.format(share="half"),
-        quantile=0.5,
+        Area.QUALITY,
+        "answers in another language than their question ÷ answers where both are told: as such a score says, else guessed",
+        of="answers",
     ),
-    Metric(
-        "latency_p95",
-        "Slowest 5% of replies",
-        "latency",
-        Aggregation.QUANTILE,
-        Unit.MILLISECONDS,
-        Better.LOWER,
-        Area.LATENCY,
-        _LATENCY.format(share="95%"),
-        quantile=0.95,
-    ),
-    Metric(
-        "latency_p99",
-        "Slowest 1% of replies",
-        "latency",
-        Aggregation.QUANTILE,
-        Unit.MILLISECONDS,
-        Better.LOWER,
-        Area.LATENCY,
-        _LATENCY.format(share="99%"),
-        quantile=0.99,
-    ),
+    _latency("latency_p50", "Typical reply time", 0.5, "half"),
+    _latency("latency_p95", "Slowest 5% of replies", 0.95, "95%"),
+    _latency("latency_p99", "Slowest 1% of replies", 0.99, "99%"),
     Metric(
         "error_rate",
         "Failed calls",

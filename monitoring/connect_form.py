@@ -7,14 +7,17 @@ from enum import Enum
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
 from django import forms
+from django.utils import timezone
 from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from clients.models import Client, System
 
+from . import partitions, retention
 from .connecting.kind import Brings, Kind, Settings
-from .models import Source
+from .models import Source, Texts
 from .sources import kinds
+from .text_field import text_field
 
 LONGEST_BACKFILL = 395
 """Days: spans are kept for thirteen months."""
@@ -135,11 +138,7 @@ class ConnectForm(SettingsForm):
         label="Days to read back",
         help_text="The newest come first, so the pages fill within a minute.",
     )
-    keeps_text = forms.BooleanField(
-        required=False,
-        label="Keep what was asked and answered",
-        help_text="Without it only times, counts, costs and scores are stored.",
-    )
+    texts = text_field(Texts.MEASURED)
 
     def __init__(self, client: Client, kind: Kind, data: Any = None) -> None:
         super().__init__(kinds()[kind.key].Settings, data)
@@ -148,7 +147,16 @@ class ConnectForm(SettingsForm):
         if known := [f"“{name}”" for name in System.objects.filter(client=client).values_list("name", flat=True)[:8]]:
             self.fields["system"].help_text += f" {client.name} has {', '.join(known)}."
         if kind.brings is not Brings.TRACES:
-            del self.fields["keeps_text"]
+            del self.fields["texts"]
+            return
+        if kind.texts_cost:
+            self.fields["texts"].help_text += f" {kind.texts_cost}"
+        if gone_to := retention.gone_to(client.pk):
+            left = max(1, (timezone.now() - gone_to - partitions.SEAL) // timedelta(days=1))
+            self.initial["days"] = min(self.initial["days"], left)
+            self.fields[
+                "days"
+            ].help_text += f" Calls of no more than {left} days can be read: the days before are sealed, because calls of them are gone."
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"]).strip()
@@ -177,26 +185,32 @@ class TryForm(ConnectForm):
 
 
 class KeepingForm(forms.ModelForm[Source]):
-    """A source's name, and what of its data is kept for how long."""
+    """A source's name, and what of its data is kept for how long; of bills and tickets nothing is kept that could go."""
+
+    texts = text_field(Texts.KEPT)
 
     class Meta:
         model = Source
-        fields = ("name", "keeps_text", "redacts", "pseudonymises", "text_days", "span_days")
+        fields = ("name", "texts", "redacts", "pseudonymises", "text_days", "span_days")
         labels: ClassVar = {
             "name": "Name of the source",
-            "keeps_text": "Keep what was asked and answered",
             "redacts": "Take out what identifies a person",
             "pseudonymises": "Keep people under pseudonyms",
             "text_days": "Days texts are kept",
             "span_days": "Days calls are kept",
         }
         help_texts: ClassVar = {
-            "keeps_text": "Without it only times, counts, costs and scores are stored of what comes from now on.",
             "redacts": "Addresses, phone numbers, cards, accounts and keys are replaced before a text is stored.",
             "pseudonymises": "The same person keeps the same pseudonym, which does not say who they are.",
             "text_days": "Empty: as long as the calls.",
             "span_days": "Empty: thirteen months. Charts and reports stay either way.",
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.brings_calls:
+            for name in set(self.fields) - {"name"}:
+                del self.fields[name]
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"]).strip()

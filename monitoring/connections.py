@@ -15,7 +15,7 @@ from clients.tenancy import scope
 from . import ingest, ledger, seams
 from .connecting.errors import SourceError
 from .connecting.kind import Findings, Settings
-from .models import Source, Sync
+from .models import Source, Sync, Texts
 from .sources import kinds
 from .sync import failing, windows
 from .sync.opening import connected, connector_of, ready
@@ -40,7 +40,7 @@ def connect(
     *,
     name: str,
     system_name: str,
-    keeps_text: bool = False,
+    texts: Texts = Texts.MEASURED,
     backfill: timedelta | None = None,
 ) -> Source:
     """Connect a source and make it due at once. Needs the client's scope; the name must be new for its kind."""
@@ -51,7 +51,7 @@ def connect(
         system=system,
         kind=kind,
         name=name,
-        keeps_text=keeps_text,
+        texts=texts,
         settings=settings.plain(),
         next_run_at=now,
         wanted_from=windows.floor(now - (backfill or of.backfill), max(of.grain, timedelta(hours=1))),

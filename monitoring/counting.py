@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from .bounds import counts
-from .catalogue import BLOCKS, OVERRULES
+from .catalogue import BLOCKS, OF_PROMPT, OVERRULES
 from .ingest import LONGEST_TRACE, OTHER, quarter_of
 from .models import Grain
 from .partitions import LONGEST_DAY
@@ -37,12 +37,15 @@ LONGEST_WEEK = timedelta(days=7, hours=2)
 DIMENSIONS = ("environment", "model", "prompt_version", "segment")
 SLICE = "system_id, environment, model, prompt_version, segment, item"
 KEY = f"at, measure, {SLICE}"
+PROMPT = f"CASE WHEN prompt_name = '' THEN prompt_version ELSE prompt_name || '{OF_PROMPT}' || prompt_version END"
+"""A prompt's version with the prompt's name: versions are counted from one for each prompt."""
 LABEL = "CASE WHEN kind = 'categorical' THEN label ELSE '' END"
 SCORE = f"""CASE WHEN name IN ({_listed(OVERRULES)}) THEN '' WHEN kind = 'boolean' AND lower(name) IN ({_listed(BLOCKS)})
   THEN 'block_rate' ELSE name END"""
 """The name a score counts under; none where it overrules a measure."""
 CAPPED: dict[str, tuple[str, str]] = {
     **{dimension: (dimension, dimension) for dimension in DIMENSIONS},
+    "prompt_version": ("prompt_version", PROMPT),
     "tool": ("tool", ""),
     "score": ("", SCORE),
     "label": ("", LABEL),
@@ -148,14 +151,15 @@ def _capped(dimension: str, column: str) -> str:
 
 
 CAPPED_DIMENSIONS = ", ".join(f"{_capped(d, d)} AS {d}" for d in DIMENSIONS)
+SCORE_DIMENSIONS = ", ".join(f"{PROMPT} AS {d}" if d == "prompt_version" else d for d in DIMENSIONS)
 LN_GAMMA = f"{math.log(GAMMA):.17g}"
 BUCKET = f"CASE WHEN value > 0 THEN ceil(ln(value::double precision) / {LN_GAMMA})::integer ELSE {ZERO_BUCKET} END"
 
 A_TRACE = f"interval '{LONGEST_TRACE.days} day'"
 COUNTED = (
-    "source_id, trace_id, span_id, parent_id, kind, name, started_at, ended_at, quarter, system_id, environment, model, prompt_version,"
-    " segment, tool, error, input_tokens, output_tokens, cost, cost_estimated,"
-    " refused, format_ok, answer_characters, documents"
+    "source_id, trace_id, span_id, parent_id, kind, name, started_at, ended_at, quarter, system_id, environment, model,"
+    f" {PROMPT} AS prompt_version, segment, tool, error, input_tokens, output_tokens, cost, cost_estimated,"
+    " refused, format_ok, answer_characters, other_language, documents"
 )
 ELSEWHERE = (
     "source_id, trace_id, span_id, parent_id, kind, name, started_at, quarter, system_id, environment, segment, error"
@@ -320,7 +324,7 @@ WITH overruled AS MATERIALIZED (
   WHERE client_id = %(client)s AND at >= %(trace_before)s AND at < %(trace_after)s AND name IN ({_listed(OVERRULES)})
     AND {counts("at")}
 ), judged AS (
-  SELECT {quarter_of("at")} AS quarter, {_case(OVERRULES)} AS measure, {SCORE} AS name, system_id, {", ".join(DIMENSIONS)},
+  SELECT {quarter_of("at")} AS quarter, {_case(OVERRULES)} AS measure, {SCORE} AS name, system_id, {SCORE_DIMENSIONS},
     coalesce(value, 1) AS value, {LABEL} AS label
   FROM {COUNTED_SCORES} AND NOT (kind = 'categorical' AND name IN ({_listed(OVERRULES)}))
   UNION ALL

@@ -8,7 +8,7 @@ from django.utils import timezone
 from clients.models import Client, System
 from clients.tenancy import by_token, scope, token_digest
 
-from .models import PushKind, Source
+from .models import PushKind, Source, Texts
 
 TOKEN_PREFIX = "fo_"  # noqa: S105 - what every token begins with, so that a leaked one can be searched for
 
@@ -46,9 +46,9 @@ def withdraw_token(source: Source) -> None:
     source.save(update_fields=["token_digest", "token_hint"])
 
 
-def push_source(client: Client, name: str, system_name: str, *, keeps_text: bool = True) -> Source:
+def push_source(client: Client, name: str, system_name: str, *, texts: Texts = Texts.KEPT) -> Source:
     """The client's OTLP source of that name, made if missing; needs the client's scope."""
-    return _source(client, PushKind.OTLP, name, system_name, keeps_text=keeps_text)
+    return _source(client, PushKind.OTLP, name, system_name, texts=texts)
 
 
 def note_failure(source: SourceRef, error: str) -> None:
@@ -63,9 +63,9 @@ def file_source(client: Client, system_name: str) -> SourceRef:
     return SourceRef(source.pk, client.pk, source.public_id, source.kind)
 
 
-def _source(client: Client, kind: PushKind, name: str, system_name: str, *, keeps_text: bool = True) -> Source:
+def _source(client: Client, kind: PushKind, name: str, system_name: str, *, texts: Texts = Texts.KEPT) -> Source:
     system, _ = System.objects.get_or_create(client=client, name=system_name)
     source, _ = Source.objects.get_or_create(
-        client=client, kind=kind, name=name, defaults={"system": system, "keeps_text": keeps_text}
+        client=client, kind=kind, name=name, defaults={"system": system, "texts": texts}
     )
     return source

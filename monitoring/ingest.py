@@ -62,6 +62,8 @@ SPAN_COLUMNS = (
     "refused",
     "format_ok",
     "answer_characters",
+    "answer_language",
+    "other_language",
     "documents",
     "attributes",
 )
@@ -81,6 +83,7 @@ SCORE_COLUMNS = (
     "environment",
     "segment",
     "model",
+    "prompt_name",
     "prompt_version",
 )
 
@@ -291,6 +294,7 @@ def _store_scores(source: SourceRef, scores: Sequence[ScoreRecord], systems: dic
             s.environment,
             s.segment,
             s.model,
+            s.prompt_name,
             s.prompt_version,
         )
         for s in once(scores, attrgetter("score_id"))

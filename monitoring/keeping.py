@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from . import retention
 from .answers import NOTHING, Told, told
 from .doors import SourceRef
-from .models import Source
+from .models import Source, Texts
 from .pseudonyms import NAMES_A_PERSON, pseudonym
 from .records import ScoreKind, ScoreRecord, SpanRecord
 from .redaction import redacted
@@ -37,7 +37,7 @@ class Keeping:
     """A source's settings, as one batch sees them."""
 
     system_id: int
-    keeps_text: bool
+    texts: Texts
     redacts: bool
     pseudonymises: bool
     client_id: int
@@ -58,7 +58,8 @@ class Keeping:
         if self.pseudonymises:
             user_id = pseudonym(self.client_id, user_id)
             attributes = {k: v for k, v in attributes.items() if not k.startswith(NAMES_A_PERSON)}
-        return KeptSpan(user_id, asked, answered, told(sent), attributes)
+        found = NOTHING if self.texts is Texts.UNREAD else told(sent)
+        return KeptSpan(user_id, asked, answered, found, attributes)
 
     def score(self, sent: ScoreRecord) -> ScoreRecord:
         """The score as it is kept. A word that is the score itself stays; beside a verdict or a number it is a remark."""
@@ -70,17 +71,17 @@ class Keeping:
         return sent
 
     def _silent(self, at: datetime) -> bool:
-        return not self.keeps_text or (self.text_from is not None and at < self.text_from)
+        return self.texts is not Texts.KEPT or (self.text_from is not None and at < self.text_from)
 
 
 def keeping_of(source: SourceRef, first: datetime, now: datetime) -> Keeping:
     """The settings of a source, now, where nothing before `first` can be stored; needs the client's scope."""
-    kept = Source.objects.only("system_id", "keeps_text", "redacts", "pseudonymises", "text_days", "span_days").get(
+    kept = Source.objects.only("system_id", "texts", "redacts", "pseudonymises", "text_days", "span_days").get(
         pk=source.id
     )
     return Keeping(
         kept.system_id,
-        kept.keeps_text,
+        Texts(kept.texts),
         kept.redacts,
         kept.pseudonymises,
         source.client_id,

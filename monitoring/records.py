@@ -104,6 +104,7 @@ class ScoreRecord:
     environment: str = ""
     segment: str = ""
     model: str = ""
+    prompt_name: str = ""
     prompt_version: str = ""
 
 

@@ -51,8 +51,14 @@ def _beginning(day: date) -> datetime:
 
 def earliest(client_id: int, first: datetime) -> datetime:
     """From when on spans and scores of a client can be taken: not in its sealed days, and not before `first`, the window's beginning."""
-    gone_to: datetime | None = Source.objects.filter(client_id=client_id).aggregate(gone=Max("spans_from"))["gone"]
-    return first if gone_to is None else max(first, gone_to + partitions.SEAL)
+    gone = gone_to(client_id)
+    return first if gone is None else max(first, gone + partitions.SEAL)
+
+
+def gone_to(client_id: int) -> datetime | None:
+    """Up to when some spans of a client were deleted for their age; None where none were."""
+    newest: datetime | None = Source.objects.filter(client_id=client_id).aggregate(gone=Max("spans_from"))["gone"]
+    return newest
 
 
 def sealed_days_to(client_id: int) -> datetime:

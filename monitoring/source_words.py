@@ -6,14 +6,17 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Min, Sum
 
+from .connecting.kind import DAY
 from .models import Source, State, Sync
 from .sync import windows
+from .sync.beginnings import Beginning, beginning_of
 
 
 @dataclass(frozen=True)
 class Reach:
-    """How far a source that is being read has come: the share, the oldest day reached without a gap, rows so far, time to go."""
+    """How far a source that is being read has come: since when, the share, the oldest day without a gap, rows so far, time to go."""
 
+    since: Beginning
     share: float
     back_to: datetime | None
     records: int
@@ -26,8 +29,9 @@ class Reach:
 
 
 def reach_of(source: Source, now: datetime) -> Reach:
-    """How far a source has been read. Two queries."""
-    share = windows.share_of(source, now)
+    """How far a source has been read. Three queries."""
+    since = beginning_of(source, now)
+    share = windows.share_of(source, since.at, now)
     totals = Sync.objects.filter(source_id=source.pk).aggregate(
         since=Min("started_at"), new=Sum("new"), changed=Sum("changed"), same=Sum("same")
     )
@@ -36,7 +40,7 @@ def reach_of(source: Source, now: datetime) -> Reach:
     # A reading that has hardly begun says nothing about its speed, and a later one is not measured from the first.
     if 0.02 < share < 1 and totals["since"] and source.last_sync_at is None:
         left = (now - totals["since"]) * ((1 - share) / share)
-    return Reach(share, source.done[-1].start if source.done else None, records, left)
+    return Reach(since, share, source.done[-1].start if source.done else None, records, left)
 
 
 def sentence(source: Source, reach: Reach | None, now: datetime) -> str:
@@ -44,8 +48,9 @@ def sentence(source: Source, reach: Reach | None, now: datetime) -> str:
     zone = ZoneInfo(source.client.zone)
     match source.state:
         case State.READING if reach and reach.share < 1:
-            whole = (now - (source.wanted_from or now)).days or 1
-            return f"{source.name} is being read: {reach.percent}% of {whole} days so far, the newest first{_to_go(reach)}."
+            whole = round((now - reach.since.at) / DAY) or 1
+            why = f" ({reach.since.because})" if reach.since.because else ""
+            return f"{source.name} is being read: {reach.percent}% of {whole} days{why} so far, the newest first{_to_go(reach)}."
         case State.READING:
             return f"{source.name} is being read right now."
         case State.UP_TO_DATE:

@@ -12,7 +12,8 @@ from clients.permissions import allowed, client_or_404
 
 from . import doubles
 from .doors import issue_token, push_source, withdraw_token
-from .models import PushKind, Source
+from .models import PushKind, Source, Texts
+from .text_field import text_field
 
 
 class SourceForm(forms.Form):
@@ -25,12 +26,7 @@ class SourceForm(forms.Form):
         max_length=120, label="AI system", help_text="The system its traces belong to when they carry no service.name."
     )
 
-    keeps_text = forms.BooleanField(
-        required=False,
-        initial=True,
-        label="Keep what was asked and answered",
-        help_text="Without it only times, counts, costs and scores are stored.",
-    )
+    texts = text_field(Texts.KEPT)
 
     def __init__(self, client: Client, data: object = None) -> None:
         super().__init__(data)  # type: ignore[arg-type]
@@ -54,7 +50,7 @@ def sources(request: HttpRequest, slug: str) -> HttpResponse:
     token = ""
     if posting and form.is_valid():
         asked = form.cleaned_data
-        token = issue_token(push_source(client, asked["name"], asked["system"], keeps_text=asked["keeps_text"]))
+        token = issue_token(push_source(client, asked["name"], asked["system"], texts=Texts(asked["texts"])))
         form = SourceForm(client)
     return _page(request, client, form, token, status=422 if form.errors else 200)
 

@@ -19,7 +19,7 @@ from . import connections, source_words, tasks
 from .connect_form import ConnectForm, KeepingForm, SettingsForm, TryForm
 from .connecting.errors import SourceError
 from .connecting.kind import Brings, Findings, Settings
-from .models import Signal, Source, State, Sync
+from .models import Signal, Source, State, Sync, Texts
 from .sources import kinds
 
 HISTORY = 30
@@ -71,7 +71,7 @@ def _start(client: Client, kind: str, settings: Settings, asked: Mapping[str, An
         settings,
         name=asked["name"],
         system_name=asked["system"].strip(),
-        keeps_text=asked.get("keeps_text", False),
+        texts=Texts(asked.get("texts", Texts.MEASURED)),
         backfill=timedelta(days=asked["days"]),
     )
     _pull_soon(source)

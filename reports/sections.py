@@ -206,6 +206,7 @@ def quality_section(facts: Facts, evidence: Evidence) -> Section:
             *keys,
             "refusal_rate",
             "format_valid",
+            "other_language_rate",
             "error_rate",
             "tool_error_rate",
             "retries_per_trace",

@@ -26,6 +26,7 @@ TELLING: dict[str, tuple[str, str, str]] = {
     "toxicity": ("answers", "were toxic", "of the time"),
     "refusal_rate": ("answers", "were refusals", "of the time"),
     "format_valid": ("answers", "had the right format", "of the time"),
+    "other_language_rate": ("answers", "were in another language than the question", "of the time"),
     "override_rate": ("answers", "were overridden by people", "of the time"),
     "user_satisfaction": ("ratings", "were thumbs up", "of the time"),
     "error_rate": ("calls", "failed", "of the time"),

@@ -229,6 +229,7 @@ def _chat(
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": provider,
         "gen_ai.request.model": model,
+        "gen_ai.prompt.name": trace.system.lower().replace(" ", "-"),
         "gen_ai.prompt.version": version,
         "input.value": question,
     }

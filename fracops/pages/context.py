@@ -1,6 +1,6 @@
 """What the shell around every page shows: the practice, the client at hand, the switcher and the navigation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from clients.models import Client, Practice, monogram
 from clients.permissions import allowed
+from monitoring.prompts import any_of
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class _Page:
     tab: str = ""
     """Its label in the phone's bottom bar, where it has a place there."""
     icon: str = ""
+    where: Callable[[Client], bool] | None = None
+    """For which clients it is worth an entry; all unless told."""
 
 
 _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
@@ -71,6 +74,7 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
                 "s",
                 ("source-connect", "source", "source-edit", "source-keeping", "source-remove"),
             ),
+            _Page("prompts", "Prompts", "view", "v", where=any_of),
             _Page("costs", "Cost", "see_money", "m"),
             _Page("queries", "Queries", "read_texts", "q", ("query",)),
         ),
@@ -97,7 +101,7 @@ def shell(request: HttpRequest) -> Mapping[str, Any]:
 
 
 def shell_of(request: HttpRequest) -> Shell:
-    """The shell of this request's page: two queries, whatever the number of clients, and a third where there is none."""
+    """The shell of this request's page: two queries, whatever the number of clients, and one more on a client's or where there is none."""
     if not request.user.is_authenticated:
         return Shell("FracOps", None, (), (), (), "")
     match = request.resolver_match
@@ -150,7 +154,7 @@ def _tabs(request: HttpRequest, client: Client, here: str) -> tuple[Entry, ...]:
 
 def _entry(request: HttpRequest, client: Client, page: _Page, here: str, label: str = "") -> Entry | None:
     """A page's entry, or None where it does not exist or is not the person's to see."""
-    if not allowed(request, client, page.permission):
+    if not allowed(request, client, page.permission) or (page.where and not page.where(client)):
         return None
     try:
         url = reverse(page.name, args=[client.slug])

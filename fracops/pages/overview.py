@@ -51,6 +51,7 @@ _ALWAYS = ("error_rate", "latency_p95", "latency_p50", "cost", "cost_per_call", 
 _WHERE_KNOWN = (
     "refusal_rate",
     "format_valid",
+    "other_language_rate",
     "answer_tokens",
     "retries_per_trace",
     "tool_error_rate",

@@ -1,6 +1,6 @@
-"""What an answer's text tells before it is dropped or redacted: whether it refuses, is the JSON it should be, and how long it is.
+"""What an answer's text tells before it is dropped or redacted: whether it refuses, its format, its length and its language.
 
-docs/metrics.md has the rules in words; decision 012 says why they are so plain.
+docs/metrics.md has the rules in words; decision 015 says why they are so plain.
 """
 
 from .derived import NOTHING, Told, told

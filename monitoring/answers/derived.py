@@ -5,8 +5,9 @@ from typing import NamedTuple
 from monitoring.records import SpanKind, SpanRecord
 from monitoring.values import TEXT_LIMIT
 
-from .envelopes import answer_of
+from .envelopes import answer_of, question_of
 from .formats import format_ok
+from .languages import LONGEST_QUESTION, differs, language_of
 from .refusals import refuses
 
 _A_CHARACTER = 4
@@ -14,11 +15,15 @@ _A_CHARACTER = 4
 
 
 class Told(NamedTuple):
-    """The columns of a model call that its answer tells, each None where it tells nothing of it."""
+    """The columns of a model call that its answer tells, each None (or empty) where it tells nothing of it."""
 
     refused: bool | None = None
     format_ok: bool | None = None
     answer_characters: int | None = None
+    answer_language: str = ""
+    """ISO 639-1, such as ``de``; empty where nothing can be said."""
+    other_language: bool | None = None
+    """Whether it is in another language than what was asked."""
 
 
 NOTHING = Told()
@@ -35,11 +40,22 @@ def told(span: SpanRecord) -> Told:
     if answer is None:
         return NOTHING
     unknown = answer.declined or _cut(span.output_text)
+    language = "" if span.wants_json else language_of(answer.text)
     return Told(
         answer.declined or refuses(answer.text),
         None if unknown else format_ok(answer.text, span.wants_json),
         len(answer.text),
+        language,
+        differs(_asked_in(span.input_text), language) if language else None,
     )
+
+
+def _asked_in(asked: str) -> str:
+    """The language of what the person asked last; of an input that was cut, the last may be missing."""
+    if not asked or _cut(asked):
+        return ""
+    question = question_of(asked)
+    return language_of(question) if len(question) <= LONGEST_QUESTION else ""
 
 
 def _cut(text: str) -> bool:

@@ -1,7 +1,7 @@
 """The contract of a connector: what a kind of source is, what it must be able to do, and what it hands back."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -56,6 +56,8 @@ class Kind:
     """What windows are cut to: a provider's bill has whole UTC days."""
     complete: tuple[type[Any], ...] = (SpanRecord, UsageRecord, BillRecord)
     """The records of which a window holds all that lie in it by their own time: one that is gone when it is read again was deleted."""
+    texts_cost: str = ""
+    """What asking for texts costs, in a sentence for whoever chooses; empty where they come anyway."""
     rate: str = ""
     """What one credential may ask, in the words of the limits package, where the client's other users share the quota."""
 
@@ -129,7 +131,8 @@ class Connector[S: Settings](ABC):
     kind: ClassVar[Kind]
     Settings: ClassVar[type[Any]]
     texts: bool = False
-    """Whether what was asked and answered is kept. Where a provider sends it only when asked, this says whether to ask."""
+    """Whether what was asked and answered is read, to be measured and perhaps kept. Without it no record holds any of it; where a
+    provider sends it only when asked, it is not asked for."""
 
     def __init__(self, settings: S, http: Http) -> None:
         self.settings, self.http = settings, http
@@ -153,6 +156,11 @@ class Connector[S: Settings](ABC):
     def rate(cls, settings: S) -> str:
         """What its credential may ask: the kind's, for a provider whose limit does not depend on where it runs."""
         return cls.kind.rate
+
+    @classmethod
+    def expires(cls, settings: Mapping[str, Any]) -> bool:
+        """Whether what it brings, with these settings that are no secrets, goes after a source's days: calls do, bills and tickets stay."""
+        return cls.kind.brings is Brings.TRACES
 
     @abstractmethod
     def check(self) -> Findings:

@@ -178,6 +178,7 @@ class Calls:
                     environment=span.environment,
                     segment=span.segment,
                     model=span.model,
+                    prompt_name=span.prompt_name,
                     prompt_version=span.prompt_version,
                 )
             )

@@ -18,7 +18,8 @@ CREATE TABLE monitoring_span (
   input_tokens bigint, output_tokens bigint, cache_read_tokens bigint, cache_write_tokens bigint,
   cost numeric(20, 10), cost_estimated boolean NOT NULL, price_table text NOT NULL,
   input_text text NOT NULL, output_text text NOT NULL,
-  refused boolean, format_ok boolean, answer_characters integer, documents integer, attributes jsonb NOT NULL,
+  refused boolean, format_ok boolean, answer_characters integer, answer_language text NOT NULL,
+  other_language boolean, documents integer, attributes jsonb NOT NULL,
   quarter timestamptz NOT NULL GENERATED ALWAYS AS (date_bin('15 minutes', started_at, 'epoch')) STORED,
   PRIMARY KEY (client_id, source_id, trace_id, span_id, started_at)
 ) PARTITION BY RANGE (started_at);

@@ -3,7 +3,7 @@
 from .ledger import Bill, PromptVersion, Ticket, Usage
 from .outcomes import NO_SOURCE, OutcomeDefinition, OutcomeKind, OutcomeValue, TicketDay
 from .points import DimensionValue, Grain, PastPoint, Point, PointColumns, Seen, Touched
-from .sources import PushKind, Signal, Source, State, Sync
+from .sources import PushKind, Signal, Source, State, Sync, Texts
 from .spans import Score, Span
 from .texts import TextReading
 
@@ -28,6 +28,7 @@ __all__ = [
     "State",
     "Sync",
     "TextReading",
+    "Texts",
     "Ticket",
     "TicketDay",
     "Touched",

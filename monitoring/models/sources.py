@@ -21,6 +21,14 @@ class PushKind(models.TextChoices):
     FILE = "file", "Imported files"
 
 
+class Texts(models.TextChoices):
+    """What becomes of what was asked and answered, the same word in forms, the shell and JSON."""
+
+    UNREAD = "unread", "Do not read texts"
+    MEASURED = "measured", "Read texts, measure them and keep none"
+    KEPT = "kept", "Keep texts"
+
+
 class State(models.TextChoices):
     """How a source is doing, the same word in pages, lists and JSON."""
 
@@ -84,8 +92,8 @@ class Source(models.Model):
     """The system its data belongs to when the data does not say."""
     kind = models.CharField(max_length=20)
     name = models.CharField(max_length=160)
-    keeps_text = models.BooleanField(default=True)
-    """Whether what was asked and answered is stored, or only what it took."""
+    texts = models.CharField(max_length=10, choices=Texts, default=Texts.KEPT)
+    """Whether what was asked and answered is read at all, and whether it is stored or only what it tells."""
     redacts = models.BooleanField(default=True)
     """Whether addresses, numbers and keys are taken out of it before."""
     pseudonymises = models.BooleanField(default=True)

@@ -51,6 +51,8 @@ class Span(models.Model):
     refused = models.BooleanField(null=True)
     format_ok = models.BooleanField(null=True)
     answer_characters = models.IntegerField(null=True)
+    answer_language = models.TextField()
+    other_language = models.BooleanField(null=True)
     documents = models.IntegerField(null=True)
     attributes = models.JSONField()
     quarter = models.DateTimeField()
@@ -82,6 +84,7 @@ class Score(models.Model):
     environment = models.TextField()
     segment = models.TextField()
     model = models.TextField()
+    prompt_name = models.TextField()
     prompt_version = models.TextField()
 
     class Meta:

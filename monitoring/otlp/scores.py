@@ -50,6 +50,7 @@ def scores_of(
                 environment=span.environment,
                 segment=span.segment,
                 model=span.model,
+                prompt_name=span.prompt_name,
                 prompt_version=span.prompt_version,
             )
         )

@@ -15,7 +15,7 @@ from monitoring.records import ScoreRecord
 
 from .shapes import PushedScore
 
-_DIMENSIONS = ("environment", "segment", "model", "prompt_version")
+_DIMENSIONS = ("environment", "segment", "model", "prompt_name", "prompt_version")
 
 
 @dataclass(frozen=True)

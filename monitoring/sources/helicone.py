@@ -206,5 +206,6 @@ def _score(call: Call, span: SpanRecord, score: tuple[str, Any]) -> ScoreRecord 
         Judge.HUMAN if thumb else Judge.CODE,
         environment=span.environment,
         model=span.model,
+        prompt_name=span.prompt_name,
         prompt_version=span.prompt_version,
     )

@@ -1,6 +1,7 @@
 """Arize Phoenix: spans by start time, with their annotations as scores. Its own OpenAPI description is the contract."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import batched
 from typing import Any
@@ -120,7 +121,7 @@ class Phoenix(Connector[PhoenixSettings]):
     def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:
         asked = {"limit": SPANS, "start_time": window.start.isoformat(), "end_time": window.end.isoformat()}
         for answer, following in self.http.pages(Request(self._path("spans"), asked), NEXT, cursor):
-            spans, rejected = taken(answer.rows("data"), _span)
+            spans, rejected = taken(answer.rows("data"), partial(_span, texts=self.texts))
             scores, refused = self._scores([s for s in spans if isinstance(s, SpanRecord)])
             yield Page([*spans, *scores], following, [*rejected, *refused])
 
@@ -142,7 +143,7 @@ class Phoenix(Connector[PhoenixSettings]):
         return f"v1/projects/{quote(self.settings.project, safe='')}/{of}"
 
 
-def _span(row: Any) -> SpanRecord:
+def _span(row: Any, texts: bool) -> SpanRecord:
     span = Span.model_validate(row)
     found = {"openinference.span.kind": span.span_kind, **(span.attributes or {})}
     ended = span.end_time if span.end_time and span.end_time >= span.start_time else None
@@ -158,7 +159,8 @@ def _span(row: Any) -> SpanRecord:
         found,
         events,
     )
-    return record_of(raw)
+    record = record_of(raw)
+    return record if texts else replace(record, input_text="", output_text="")
 
 
 def _score(row: Any, of: str, judged: dict[str, SpanRecord]) -> ScoreRecord | None:

@@ -10,7 +10,7 @@ from clients.secrets import SealError, unseal
 from monitoring.connecting.errors import Fault, SourceError
 from monitoring.connecting.kind import Connector, Settings
 from monitoring.connecting.opening import opened
-from monitoring.models import Source
+from monitoring.models import Source, Texts
 from monitoring.ratelimit import Budget, digest_of
 from monitoring.sources import kinds
 
@@ -50,5 +50,5 @@ def ready(
 @contextmanager
 def connected(source: Source) -> Iterator[Connector[Any]]:
     """A source's connector, ready to ask. Raises SourceError for what cannot be used."""
-    with ready(*connector_of(source), texts=source.keeps_text) as asking:
+    with ready(*connector_of(source), texts=source.texts != Texts.UNREAD) as asking:
         yield asking

@@ -19,7 +19,7 @@ from monitoring.doors import SourceRef
 from monitoring.models import Source, Sync
 from monitoring.sources import kinds
 
-from . import claims, failing, pages, vanished, windows
+from . import beginnings, claims, failing, pages, vanished, windows
 from .opening import connected
 from .windows import progress_of
 
@@ -58,7 +58,8 @@ def run(
         source = Source.objects.select_related("client").get(pk=source_id)
         Sync.objects.abandoned(source_id, now)
         record = Sync.objects.create(client_id=client_id, source=source, asked_by=asked_by, started_at=now)
-    reading = Reading(claim, source, record)
+        since = beginnings.beginning_of(source, now).at
+    reading = Reading(claim, source, record, since)
     try:
         result = reading.read(time.monotonic() + slice_.total_seconds())
         with scope(client_id):
@@ -85,13 +86,13 @@ def fault_of(source: Source, error: Exception) -> SourceError:
 
 
 class Reading:
-    """A source under one claim: what it has brought, and how far it has come."""
+    """A source under one claim, read `since` then: what it has brought, and how far it has come."""
 
-    def __init__(self, claim: claims.Claim, source: Source, record: Sync) -> None:
+    def __init__(self, claim: claims.Claim, source: Source, record: Sync, since: datetime) -> None:
         self.claim, self.source, self.record = claim, source, record
         self.ref = SourceRef(source.pk, source.client_id, source.public_id, source.kind)
         self.tally = pages.Tally()
-        self.progress = progress_of(source)
+        self.progress = progress_of(source, since)
         self.read_from: datetime | None = None
         self.read_to: datetime | None = None
 
@@ -109,7 +110,9 @@ class Reading:
 
     def _next(self, connector: Connector[Any]) -> Window | None:
         """The window that was begun, or the next one; what has to be read again is given up first, and that is remembered."""
-        if self.source.window_start and self.source.window_end:
+        # Of one that was begun before its source was told to keep less, the rest would be thrown away.
+        oldest = self.progress.wanted_from - connector.kind.step
+        if self.source.window_start and self.source.window_end and self.source.window_start >= oldest:
             return Window(self.source.window_start, self.source.window_end)
         now = timezone.now()
         self.progress = windows.refreshed(connector.kind, self.progress, now)

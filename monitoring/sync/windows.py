@@ -89,15 +89,15 @@ def joined(done: Sequence[Window], read: Window) -> tuple[Window, ...]:
     return tuple(merged)
 
 
-def progress_of(source: Source) -> Progress:
-    """How far a source has been read."""
-    return Progress(source.wanted_from or source.created_at, source.done, source.refreshed_at, source.reread_at)
+def progress_of(source: Source, since: datetime) -> Progress:
+    """How far a source that is read `since` then has been."""
+    return Progress(since, source.done, source.refreshed_at, source.reread_at)
 
 
-def share_of(source: Source, now: datetime | None = None) -> float:
-    """How much of what is wanted of a source is read, 0 to 1. What is newer than all that was read is the next sync's, not missing."""
+def share_of(source: Source, since: datetime, now: datetime | None = None) -> float:
+    """How much of a source that is read `since` then is done, 0 to 1. What is newer than all that was read is not missing."""
     end = source.done[-1].end if source.done else horizon(kinds()[source.kind].kind, now or timezone.now())
-    return share_done(progress_of(source), end)
+    return share_done(progress_of(source, since), end)
 
 
 def share_done(progress: Progress, end: datetime) -> float:

@@ -198,7 +198,7 @@ def test_any_text_comes_back_as_it_went_in(
 
 def test_a_source_that_keeps_no_text_stores_none(client_row: Client, source: SourceRef) -> None:
     with scope(client_row):
-        Source.objects.filter(pk=source.id).update(keeps_text=False)
+        Source.objects.filter(pk=source.id).update(texts="measured")
     secret = "my card is 4111"
     said = factories.span(1, NOW, input_text=secret, output_text=secret, attributes={"question": secret, secret: 1})
     right = replace(factories.verdict(said, True), comment=secret, label=secret)

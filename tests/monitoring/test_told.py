@@ -12,7 +12,7 @@ from clients.tenancy import scope
 from monitoring import ingest, rollups
 from monitoring.catalogue import CATALOGUE
 from monitoring.judgements import judgement_of
-from monitoring.models import Source
+from monitoring.models import Source, Texts
 from monitoring.readings import Period, Reading
 from monitoring.records import ScoreKind, ScoreRecord, SpanKind
 from monitoring.series import all_series, scored_metrics
@@ -39,12 +39,39 @@ def test_refusals_formats_and_lengths_are_those_of_the_answers_that_came_also_wh
 ) -> None:
     source = factories.source(client_row)
     with scope(client_row):
-        Source.objects.filter(pk=source.id).update(keeps_text=False)
+        Source.objects.filter(pk=source.id).update(texts="measured")
     factories.calls(client_row, answers(NO, YES, '{"a": 1}', '{"a": ', ""), by=source)
     assert (read(client_row, "refusal_rate").value, read(client_row, "refusal_rate").n) == (Decimal("0.25"), 4)
     assert (read(client_row, "format_valid").value, read(client_row, "format_valid").n) == (Decimal("0.5"), 2)
     assert read(client_row, "answer_characters").summary.total == len(NO) + len(YES) + 8 + 6
     assert rows("SELECT DISTINCT output_text FROM monitoring_span") == [("",)]
+
+
+def test_answers_in_another_language_are_a_share_of_those_whose_and_whose_question_is_told(client_row: Client) -> None:
+    source = factories.source(client_row)
+    with scope(client_row):
+        Source.objects.filter(pk=source.id).update(texts=Texts.MEASURED)
+    asked = "Wann kommt mein Paket an, das ich letzte Woche bestellt habe?"
+    german, english = "Ihr Paket kommt morgen am Vormittag an.", "Your parcel will arrive tomorrow before noon."
+    factories.calls(client_row, answers(german, english, german, "OK.", input_text=asked), by=source)
+    found = read(client_row, "other_language_rate")
+    assert (found.value, found.n) == (Decimal(1) / 3, 3)
+    kept = rows("SELECT answer_language, other_language, input_text FROM monitoring_span ORDER BY started_at")
+    assert kept == [("de", False, ""), ("en", True, ""), ("de", False, ""), ("", None, "")]
+    verdict = factories.verdict(answers(german)[0], True, "other_language_rate")
+    factories.calls(client_row, [], [verdict], by=source)
+    assert read(client_row, "other_language_rate").value == Decimal(2) / 3
+
+
+def test_of_texts_that_are_not_to_be_read_nothing_is_told(client_row: Client) -> None:
+    source = factories.source(client_row)
+    with scope(client_row):
+        Source.objects.filter(pk=source.id).update(texts=Texts.UNREAD)
+    factories.calls(client_row, answers(NO, '{"a": 1}'), by=source)
+    assert rows("SELECT DISTINCT refused, format_ok, answer_characters, output_text FROM monitoring_span") == [
+        (None, None, None, "")
+    ]
+    assert read(client_row, "refusal_rate").n == 0
 
 
 def test_an_answer_is_told_by_its_own_text_not_by_what_redaction_left(client_row: Client) -> None:

@@ -411,6 +411,16 @@ def the_key_shows_up_nowhere(fake: FakeProvider) -> None:
 
 
 @check
+def nothing_that_was_said_comes_unasked(fake: FakeProvider) -> None:
+    """Without `texts` no span holds what was asked or answered, however the provider sends it."""
+    fake.plant()
+    with fake.connected(texts=False) as connector:
+        spans = [r for page in connector.fetch(WHOLE) for r in page.records if isinstance(r, SpanRecord)]
+    for span in spans:
+        assert (span.input_text, span.output_text) == ("", ""), f"span {span.span_id} holds texts nobody asked for"
+
+
+@check
 def times_are_utc_and_money_is_decimal(fake: FakeProvider) -> None:
     fake.plant()
     for record in fake.records():

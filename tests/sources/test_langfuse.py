@@ -258,6 +258,7 @@ def test_a_score_counts_when_the_judged_call_was_made(fake: Fake) -> None:
             "terse",
             environment="production",
             model="gpt-4o",
+            prompt_name="greet/formal",
             prompt_version="2",
         )
     ]

@@ -11,7 +11,7 @@ from clients.models import Client
 from clients.tenancy import scope
 from monitoring import connections
 from monitoring.connecting.errors import Fault, SourceError
-from monitoring.models import Score, Source, Span
+from monitoring.models import Score, Source, Span, Texts
 from monitoring.sources import kinds
 from monitoring.sync import run
 from tests.sources.real_phoenix import NotInstallableError, Phoenix, running
@@ -115,7 +115,13 @@ def source(client_row: Client, phoenix: Phoenix, settings: Any) -> Source:
     given = kinds()["phoenix"].Settings(base_url=phoenix.url, project="support", api_key=phoenix.key)
     with scope(client_row):
         return connections.connect(
-            client_row, "phoenix", given, name="Phoenix", system_name="Bot", keeps_text=True, backfill=timedelta(days=5)
+            client_row,
+            "phoenix",
+            given,
+            name="Phoenix",
+            system_name="Bot",
+            texts=Texts.KEPT,
+            backfill=timedelta(days=5),
         )
 
 

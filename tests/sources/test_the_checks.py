@@ -296,6 +296,12 @@ class SaysItsKey(Tiny):
             raise replace(error, message=said) from None
 
 
+class ReadsOverShoulders(Tiny):
+    def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:
+        for page in super().fetch(window, cursor):
+            yield replace(page, records=[replace(r, output_text="It ships today.") for r in spans(page)])
+
+
 class CountsMoneyInFloats(Tiny):
     def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:
         for page in super().fetch(window, cursor):
@@ -342,6 +348,7 @@ HOSTILE: dict[type[Tiny], tuple[str, ...]] = {
     FollowsAnywhere: ("the_key_goes_to_its_own_host_only",),
     LogsItsKey: ("the_key_shows_up_nowhere",),
     SaysItsKey: ("the_key_shows_up_nowhere",),
+    ReadsOverShoulders: ("nothing_that_was_said_comes_unasked",),
     CountsMoneyInFloats: ("times_are_utc_and_money_is_decimal",),
     KeepsTheSendersZone: ("times_are_utc_and_money_is_decimal",),
     AsksTheDatabase: ("no_database_is_asked",),

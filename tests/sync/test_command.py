@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,18 @@ def test_added_checked_synced_and_listed(client_row: Client, phoenix: Fake) -> N
     [listed] = said("list", "--client", "acme")
     assert listed["state"] == "up_to_date"
     assert listed["share_done"] == 1.0
+    assert listed["texts"] == "measured"
+    assert listed["read_since"] == (LATER - timedelta(days=4)).replace(minute=0, second=0).isoformat()
     assert listed["last_sync_at"] == LATER.isoformat()
     assert rows("SELECT count(*) FROM monitoring_point WHERE grain = 1440") != [(0,)]
+
+
+def test_what_becomes_of_texts_is_chosen_and_listed(client_row: Client, phoenix: Fake) -> None:
+    for number, choice in enumerate(("unread", "measured", "kept")):
+        said(*add(phoenix, "--name", f"P{number}", "--texts", choice))
+    assert {each["name"]: each["texts"] for each in said("list")} == {"P0": "unread", "P1": "measured", "P2": "kept"}
+    with pytest.raises(SystemExit, match="2"):
+        said(*add(phoenix, "--texts", "some"))
 
 
 def test_the_key_is_printed_nowhere(client_row: Client, phoenix: Fake) -> None:

@@ -1,17 +1,20 @@
 """A source is read: newest first, page by page, by one worker at a time, and again where its provider may still correct."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clients.models import Client
 from clients.tenancy import scope, system
-from monitoring import connections, rollups, tasks
+from monitoring import connections, partitions, rollups, tasks
 from monitoring.models import Source, Sync
 from monitoring.sync import claims, run
+from monitoring.sync.beginnings import Beginning, beginning
 from tests.conftest import rows
 from tests.sources.fakes.base import START
 from tests.sources.fakes.phoenix import Fake, span
@@ -53,6 +56,68 @@ def test_the_newest_day_is_asked_for_first(client_row: Client, phoenix: Fake, co
     ]
     assert asked == sorted(asked, reverse=True)
     assert len(asked) >= 4
+
+
+def asked_from(fake: Fake) -> str:
+    """The earliest moment a provider was asked for."""
+    return min(r.url.params["start_time"] for r in fake.seen if "start_time" in r.url.params)
+
+
+def test_nothing_is_read_that_would_not_be_kept(
+    client_row: Client, phoenix: Fake, connect: Connect, clock: Any
+) -> None:
+    """Two days of calls are kept, ninety were asked for: what begins to be read is at most two days old, and none is refused."""
+    source = connect(client_row, phoenix, backfill=timedelta(days=90))
+    Source.objects.using("owner").filter(pk=source.pk).update(span_days=2)
+    outcome = pull(source)
+    kept_from = LATER - timedelta(days=2)
+    assert kept_from < datetime.fromisoformat(asked_from(phoenix)) <= kept_from + timedelta(hours=2)
+    assert outcome.tally.rejected == 0
+    assert now_of(source).last_sync_at == LATER
+    # Told to keep more, it reads what is missing.
+    Source.objects.using("owner").filter(pk=source.pk).update(span_days=None)
+    clock.move_to(LATER + timedelta(minutes=6), tick=False)
+    assert pull(source).tally.new > 0
+    assert asked_from(phoenix) == (now_of(source).wanted_from or LATER).isoformat()
+
+
+def test_sealed_days_are_not_read_either(client_row: Client, phoenix: Fake, connect: Connect) -> None:
+    other = connect(client_row, phoenix, "Other")
+    Source.objects.using("owner").filter(pk=other.pk).update(spans_from=LATER - timedelta(days=4))
+    pull(connect(client_row, phoenix, backfill=timedelta(days=90)))
+    sealed_to = LATER - timedelta(days=2)
+    assert sealed_to < datetime.fromisoformat(asked_from(phoenix)) <= sealed_to + timedelta(hours=2)
+
+
+def test_a_window_begun_before_a_source_was_told_to_keep_less_is_given_up(
+    client_row: Client, phoenix: Fake, connect: Connect
+) -> None:
+    source = connect(client_row, phoenix, backfill=timedelta(days=90))
+    begun = {"window_start": LATER - timedelta(days=60), "window_end": LATER - timedelta(days=59), "cursor": "3"}
+    Source.objects.using("owner").filter(pk=source.pk).update(span_days=2, **begun)
+    pull(source)
+    assert datetime.fromisoformat(asked_from(phoenix)) > LATER - timedelta(days=2)
+
+
+@pytest.mark.parametrize("days", [0, 1, 30, 90, None])
+def test_bills_and_totals_are_read_as_far_back_as_was_asked(client_row: Client, days: int | None) -> None:
+    asked = LATER - timedelta(days=90)
+    for kind, settings in (("openai", {}), ("zendesk", {}), ("langfuse", {"aggregates": True})):
+        source = Source(client=client_row, kind=kind, settings=settings, span_days=days, wanted_from=asked)
+        assert beginning(source, LATER, LATER) == Beginning(asked)
+
+
+@given(st.integers(0, 400), st.integers(1, 395), st.integers(0, 500) | st.none())
+def test_a_beginning_is_never_earlier_than_asked_nor_than_what_is_kept(days: int, back: int, gone: int | None) -> None:
+    asked = LATER - timedelta(days=back)
+    source = Source(kind="phoenix", span_days=days, wanted_from=asked)
+    gone_to = None if gone is None else LATER - timedelta(days=gone)
+    found = beginning(source, gone_to, LATER)
+    kept_from = max(filter(None, (LATER - timedelta(days=days), gone_to and gone_to + partitions.SEAL)))
+    assert found.at >= asked
+    assert found.at > kept_from or found.at == asked
+    assert found.at <= max(asked, kept_from + timedelta(hours=2))
+    assert bool(found.because) == (found.at > asked)
 
 
 def test_calls_without_a_cost_are_priced_and_marked(client_row: Client, phoenix: Fake, connect: Connect) -> None:

@@ -1,6 +1,8 @@
 """A source on the page: connected with one form, watched, edited, paused, taken away; its key never comes back to a browser."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from clients.models import Client, User
+from monitoring.connecting.kind import Brings
 from monitoring.models import Source
 from monitoring.sources import kinds
 from tests import factories
@@ -29,7 +32,15 @@ def browser(manager: User) -> Browser:
 
 def form(fake: Fake, **changed: str) -> dict[str, str]:
     own = {f"set-{name}": value for name, value in fake.settings.items()}
-    return {**own, "name": "Traces", "system": "Support bot", "days": "4", "do": "start", **changed}
+    return {
+        **own,
+        "name": "Traces",
+        "system": "Support bot",
+        "days": "4",
+        "texts": "measured",
+        "do": "start",
+        **changed,
+    }
 
 
 CONNECT = "/c/acme/sources/connect/?kind=phoenix"
@@ -214,7 +225,7 @@ def test_the_source_page_asks_a_constant_number_of_questions(
     source = connect(client_row, phoenix)
     address = reverse("source", args=["acme", source.public_id])
     browser.post(reverse("source-act", args=["acme", source.public_id]), {"do": "sync"})
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         browser.get(address)
 
 
@@ -234,14 +245,68 @@ def test_renamed_and_told_what_to_keep(client_row: Client, phoenix: Fake, connec
     source = connect(client_row, phoenix)
     address = reverse("source-keeping", args=["acme", source.public_id])
     assert "Days texts are kept" in browser.get(address).content.decode()
-    browser.post(address, {"name": "Parcels", "redacts": "on", "text_days": "30"})
+    browser.post(address, {"name": "Parcels", "texts": "unread", "redacts": "on", "text_days": "30"})
     stands = now_of(source)
-    assert (stands.name, stands.keeps_text, stands.redacts, stands.pseudonymises) == ("Parcels", False, True, False)
+    assert (stands.name, stands.texts, stands.redacts, stands.pseudonymises) == ("Parcels", "unread", True, False)
     assert (stands.text_days, stands.span_days) == (30, None)
     connect(client_row, phoenix, "Another")
-    taken = browser.post(address, {"name": "Another"})
+    taken = browser.post(address, {"name": "Another", "texts": "kept"})
     assert taken.status_code == 422
     assert "already" in taken.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("choice", "told", "kept"),
+    [("unread", None, ""), ("measured", False, ""), ("kept", False, "It arrives on Friday.")],
+)
+def test_texts_are_read_measured_and_kept_as_chosen_and_measured_unless_chosen(
+    client_row: Client, phoenix: Fake, browser: Browser, choice: str, told: bool | None, kept: str
+) -> None:
+    phoenix.rows[2]["attributes"] |= {"input.value": "When?", "output.value": "It arrives on Friday."}
+    page = browser.get(CONNECT).content.decode()
+    assert re.search(r'value="measured"[^>]*checked', page)
+    assert "nothing of them is stored" in page
+    browser.post(CONNECT, form(phoenix, texts=choice))
+    span = phoenix.rows[2]["context"]["span_id"]
+    found = rows("SELECT output_text, refused FROM monitoring_span WHERE span_id = %s", [span])
+    assert found == [(kept, told)]
+    about = browser.get(reverse("source", args=["acme", Source.objects.using("owner").get().public_id]))
+    words = {"unread": "not read", "measured": "measured, not kept", "kept": "kept, redacted"}[choice]
+    assert f"<dt>Texts</dt><dd>{words}</dd>" in about.content.decode()
+
+
+def test_what_texts_cost_is_said_where_they_are_chosen(client_row: Client, browser: Browser) -> None:
+    for key, connector in kinds().items():
+        page = browser.get(f"/c/acme/sources/connect/?kind={key}").content.decode()
+        assert ('name="texts"' in page) == (connector.kind.brings is Brings.TRACES)
+        assert connector.kind.texts_cost in page
+    assert kinds()["langfuse"].kind.texts_cost
+
+
+def test_the_page_says_since_when_is_read_and_why(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser
+) -> None:
+    source = connect(client_row, phoenix, backfill=timedelta(days=90))
+    address = reverse("source", args=["acme", source.public_id])
+    asked = browser.get(address).content.decode()
+    assert "of 90 days so far" in asked
+    assert "no earlier" not in asked
+    Source.objects.using("owner").filter(pk=source.pk).update(span_days=30)
+    shortened = browser.get(address).content.decode()
+    assert "of 30 days (30 days of calls are kept) so far" in shortened
+    assert "no earlier: 30 days of calls are kept" in shortened
+
+
+def test_a_client_with_sealed_days_is_told_how_far_back_a_new_source_can_be_read(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser
+) -> None:
+    assert "are sealed" not in browser.get(CONNECT).content.decode()
+    other = connect(client_row, phoenix)
+    Source.objects.using("owner").filter(pk=other.pk).update(spans_from=LATER - timedelta(days=30))
+    page = browser.get(CONNECT).content.decode()
+    assert "Calls of no more than 28 days can be read" in page
+    assert re.search(r'name="days" value="28"', page)
+    assert "are sealed" not in browser.get("/c/acme/sources/connect/?kind=openai").content.decode()
 
 
 def test_a_kept_key_is_never_sent_to_another_server(

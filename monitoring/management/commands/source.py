@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Max
 from django.utils import timezone
 from pydantic import ValidationError
 
@@ -16,9 +17,10 @@ from clients.tenancy import scope
 from monitoring import connect_form, connections, rollups, tasks
 from monitoring.connecting.errors import Fault, SourceError
 from monitoring.connecting.kind import Findings, Settings
-from monitoring.models import Source, Sync
+from monitoring.models import Source, Sync, Texts
 from monitoring.sources import kinds
 from monitoring.sync import run, windows
+from monitoring.sync.beginnings import beginning
 from monitoring.values import SYSTEM_LIMIT
 
 EXITS = {Fault.CLIENT: 3, Fault.LATER: 4, Fault.OURS: 5}
@@ -55,7 +57,12 @@ class Command(BaseCommand):
         add.add_argument("--name", metavar="NAME", help="the source's name; the kind's unless given")
         add.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="given")
         add.add_argument("--days", type=int, metavar="N", help="how far to read back")
-        add.add_argument("--keep-text", action="store_true", help="store what was asked and answered")
+        add.add_argument(
+            "--texts",
+            choices=Texts.values,
+            default=Texts.MEASURED.value,
+            help="what was asked and answered: not read at all, read and measured but not stored (unless you say otherwise), or stored",
+        )
         add.add_argument("--json", action="store_true")
         check = verbs.add_parser("check", help="prove a source's credentials and say what they show")
         check.add_argument("id")
@@ -129,7 +136,7 @@ class Command(BaseCommand):
                 settings,
                 name=name,
                 system_name=system.strip(),
-                keeps_text=options["keep_text"],
+                texts=Texts(options["texts"]),
                 backfill=timedelta(days=days) if days else None,
             )
         return {"id": source.public_id, **_found(found)}
@@ -163,6 +170,11 @@ class Command(BaseCommand):
         rows = Source.objects.using("owner").kept().select_related("client", "system").order_by("client__slug", "name")
         if client:
             rows = rows.filter(client=_client(client))
+        now, gone = (
+            timezone.now(),
+            dict(Source.objects.using("owner").order_by().values_list("client_id").annotate(Max("spans_from"))),
+        )
+        since = {row.pk: beginning(row, gone[row.client_id], now).at for row in rows if not row.is_pushed}
         return [
             {
                 "id": source.public_id,
@@ -171,11 +183,13 @@ class Command(BaseCommand):
                 "name": source.name,
                 "system": source.system.name,
                 "state": source.state.value,
+                "texts": source.texts if source.brings_calls else None,
                 "error": source.error,
                 "last_sync_at": _iso(source.last_sync_at),
                 "next_run_at": _iso(source.next_run_at),
                 "last_arrival_at": _iso(source.last_arrival_at),
-                "share_done": round(windows.share_of(source), 4) if not source.is_pushed else None,
+                "share_done": round(windows.share_of(source, since[source.pk]), 4) if source.pk in since else None,
+                "read_since": _iso(since.get(source.pk)),
             }
             for source in rows
         ]

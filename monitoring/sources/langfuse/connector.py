@@ -1,6 +1,6 @@
 """The connector itself: settings, what a key shows, and which streams a source pulls."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -82,6 +82,7 @@ class Langfuse(Connector[LangfuseSettings]):
         lookback=timedelta(days=3),
         reread_every=6 * HOUR,
         step=timedelta(days=1),
+        texts_cost="Langfuse sends 100 calls at a time with their texts and 1,000 without: reading back takes up to ten times as long.",
         rate="30/minute",  # of the smallest plan of Langfuse's cloud
     )
     Settings = LangfuseSettings
@@ -100,6 +101,10 @@ class Langfuse(Connector[LangfuseSettings]):
     @classmethod
     def rate(cls, settings: LangfuseSettings) -> str:
         return cls.kind.rate if "langfuse.com" in settings.base_url else ""
+
+    @classmethod
+    def expires(cls, settings: Mapping[str, Any]) -> bool:
+        return not settings.get("aggregates")
 
     def check(self) -> Findings:
         try:

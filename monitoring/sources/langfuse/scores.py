@@ -68,6 +68,7 @@ class Judged:
     at: datetime
     trace_id: str = ""
     model: str = ""
+    prompt_name: str = ""
     prompt_version: str = ""
 
 
@@ -115,6 +116,7 @@ def _record(row: Any, window: Window, found: Found) -> ScoreRecord | None:
         score.comment,
         environment=score.environment,
         model=judged.model,
+        prompt_name=judged.prompt_name,
         prompt_version=judged.prompt_version,
     )
 
@@ -166,7 +168,8 @@ def _by(of: str, column: str, rows: Sequence[Any]) -> dict[tuple[str, str], Judg
     def keep(row: Any) -> None:
         seen = Observation.model_validate(row)
         key = (of, str(getattr(seen, column)))
-        judged = Judged(seen.start_time, seen.trace_id, seen.provided_model_name or seen.model, seen.prompt_version)
+        model = seen.provided_model_name or seen.model
+        judged = Judged(seen.start_time, seen.trace_id, model, seen.prompt_name, seen.prompt_version)
         if of == "trace":
             judged = Judged(seen.start_time)
         # Two roots in one trace: the first says when it began.

@@ -63,7 +63,14 @@ class Project(Row):
 class LangSmith(Connector[LangSmithSettings]):
     """Runs of one tracing project and the feedback on them."""
 
-    kind = Kind("langsmith", "LangSmith", Brings.TRACES, "Runs as spans, and feedback as scores.", rate="15/10 second")
+    kind = Kind(
+        "langsmith",
+        "LangSmith",
+        Brings.TRACES,
+        "Runs as spans, and feedback as scores.",
+        texts_cost="LangSmith sends 100 runs at a time with their texts and 1,000 without: reading back takes up to ten times as long.",
+        rate="15/10 second",
+    )
     Settings = LangSmithSettings
 
     @classmethod
