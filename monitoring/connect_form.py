@@ -32,8 +32,12 @@ class SecretLines(forms.Textarea):
 def field_of(info: FieldInfo, *, kept: bool = False) -> forms.Field:
     """A setting as a form's field; `kept` says that a secret is there already and may be left as it is."""
     kind = _without_none(info.annotation)
-    required = info.is_required()
+    # A text with a default stands in the form. Cleared it is not the default: a key would go to the vendor's cloud unasked.
+    assumed = str(info.default) if kind is str and info.default else ""
+    required = info.is_required() or bool(assumed)
     usual: dict[str, Any] = {"label": info.title, "help_text": info.description, "required": required}
+    if assumed:
+        usual["error_messages"] = {"required": f"Type it, even if it is the usual one: {assumed}"}
     if kind is SecretStr:
         attributes = {"autocomplete": "off", "spellcheck": "false"}
         several = isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("lines")
@@ -45,7 +49,7 @@ def field_of(info: FieldInfo, *, kept: bool = False) -> forms.Field:
     if kind is bool:
         return forms.BooleanField(**usual | {"required": False}, initial=bool(info.default))
     choices = _choices(kind)
-    initial = "" if required or info.default is None else info.default
+    initial = "" if info.is_required() or info.default is None else info.default
     if choices:
         return forms.ChoiceField(**usual, choices=choices, initial=getattr(initial, "value", initial))
     return forms.CharField(**usual, initial=initial)
@@ -97,7 +101,7 @@ class SettingsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         given = {name.removeprefix(OWN): value for name, value in cleaned.items() if name.startswith(OWN)}
-        # A field left empty is the default, a secret left empty the one that is there.
+        # A secret left empty is the one that is there.
         filled = {name: value for name, value in given.items() if value not in ("", None)}
         try:
             self.settings = self.kind.model_validate({**self.secrets, **filled})

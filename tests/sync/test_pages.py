@@ -103,7 +103,15 @@ def test_what_is_wrong_stands_beside_it(
 )
 def test_an_address_inside_the_house_is_refused(client_row: Client, browser: Browser, inside: str) -> None:
     """Through the real guard: nothing stands in for the network."""
-    given = {"set-base_url": inside, "set-api_key": "k", "name": "T", "system": "B", "days": "4", "do": "try"}
+    given = {
+        "set-base_url": inside,
+        "set-project": "default",
+        "set-api_key": "k",
+        "name": "T",
+        "system": "B",
+        "days": "4",
+        "do": "try",
+    }
     answer = browser.post(CONNECT, given)
     assert answer.status_code == 422
     said = answer.content.decode()
@@ -259,6 +267,23 @@ def test_a_kept_key_is_never_sent_to_another_server(
     assert now_of(source).settings["base_url"] == "https://phoenix.example"
     moved = {"set-base_url": "https://thief.example", "set-project": "default", "set-api_key": thief.key}
     assert browser.post(address, moved).status_code == 302
+
+
+@pytest.mark.parametrize("do", ["try", "start"])
+def test_a_cleared_address_is_not_the_vendors_cloud(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser, network: Any, do: str
+) -> None:
+    """The key of somebody's own server must not be sent to the vendor because a field is empty."""
+    cloud = network["app.phoenix.arize.com"] = Fake()
+    connecting = browser.post(CONNECT, form(phoenix, do=do, **{"set-base_url": ""}))
+    source = connect(client_row, phoenix, "Known")
+    cleared = {"set-base_url": "", "set-project": "default", "set-api_key": phoenix.key}
+    editing = browser.post(reverse("source-edit", args=["acme", source.public_id]), cleared)
+    for answer in (connecting, editing):
+        assert answer.status_code == 422
+        assert "Type it, even if it is the usual one: https://app.phoenix" in answer.content.decode()
+    assert cloud.seen == []
+    assert now_of(source).settings["base_url"] == "https://phoenix.example"
 
 
 def test_what_is_wrong_with_a_source_that_is_read_cannot_be_waved_away(
