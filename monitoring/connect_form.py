@@ -13,11 +13,14 @@ from pydantic.fields import FieldInfo
 from clients.models import Client, System
 
 from .connecting.kind import Brings, Kind, Settings
+from .connecting.opening import server_of
+from .kept_keys import Kept
 from .models import Source
 from .sources import kinds
 
 LONGEST_BACKFILL = 395
 """Days: spans are kept for thirteen months."""
+JUST_ENTERED = "Leave empty to use the one you just entered, for ten minutes."
 OWN = "set-"
 """What the names of a kind's own fields begin with, so that none collides with the form's."""
 
@@ -29,8 +32,8 @@ class SecretLines(forms.Textarea):
         return ""
 
 
-def field_of(info: FieldInfo, *, kept: bool = False) -> forms.Field:
-    """A setting as a form's field; `kept` says that a secret is there already and may be left as it is."""
+def field_of(info: FieldInfo) -> forms.Field:
+    """A setting as a form's field."""
     kind = _without_none(info.annotation)
     # A text with a default stands in the form. Cleared it is not the default: a key would go to the vendor's cloud unasked.
     assumed = str(info.default) if kind is str and info.default else ""
@@ -42,10 +45,7 @@ def field_of(info: FieldInfo, *, kept: bool = False) -> forms.Field:
         attributes = {"autocomplete": "off", "spellcheck": "false"}
         several = isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("lines")
         widget = SecretLines(attributes) if several else forms.PasswordInput(attributes)
-        note = " Leave empty to keep the one it has." if kept else ""
-        return forms.CharField(
-            **usual | {"required": required and not kept, "help_text": f"{info.description}{note}"}, widget=widget
-        )
+        return forms.CharField(**usual, widget=widget)
     if kind is bool:
         return forms.BooleanField(**usual | {"required": False}, initial=bool(info.default))
     choices = _choices(kind)
@@ -90,13 +90,25 @@ class SettingsForm(forms.Form):
     """The settings of one kind. After `is_valid()`, `settings` holds them."""
 
     def __init__(
-        self, kind: type[Settings], data: Any = None, *, initial: Mapping[str, Any] | None = None, secrets: Any = None
+        self, kind: str, data: Any = None, *, initial: Mapping[str, Any] | None = None, kept: Kept | None = None
     ) -> None:
         super().__init__(data, initial={f"{OWN}{name}": value for name, value in (initial or {}).items()})
-        self.kind, self.kept, self.secrets = kind, dict(initial or {}), dict(secrets or {})
+        self.connector, self.kept = kinds()[kind], Kept()
         self.settings: Settings | None = None
-        for name, info in kind.model_fields.items():
-            self.fields[f"{OWN}{name}"] = field_of(info, kept=bool(self.secrets.get(name)))
+        for name, info in self.connector.Settings.model_fields.items():
+            self.fields[f"{OWN}{name}"] = field_of(info)
+        if kept:
+            self.keep(kept, "Leave empty to keep the one it has.")
+
+    def keep(self, kept: Kept, note: str) -> None:
+        """Let the fields of kept secrets be left empty; `note` says what that means."""
+        for name in kept.secrets:
+            field = self.fields[f"{OWN}{name}"]
+            field.required = False
+            field.help_text = f"{self.connector.Settings.model_fields[name].description} {note}"
+            # What a form shows of a field was copied when the form was checked.
+            self[f"{OWN}{name}"].help_text = field.help_text
+        self.kept = self.kept.under(kept)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -104,21 +116,25 @@ class SettingsForm(forms.Form):
         # A secret left empty is the one that is there.
         filled = {name: value for name, value in given.items() if value not in ("", None)}
         try:
-            self.settings = self.kind.model_validate({**self.secrets, **filled})
+            self.settings = self.connector.Settings.model_validate({**self.kept.secrets, **filled})
         except ValidationError as error:
             for name, said in problems(error).items():
                 field = f"{OWN}{name}" if f"{OWN}{name}" in self.fields else None
                 if field not in self.errors:
                     self.add_error(field, said)
+            return cleaned
+        # A kept secret is sent only where it was given for: else whoever may edit could have it sent to themselves.
+        empty = [name for name in self.kept.secrets if name not in filled]
+        for name in self.kept.strays(empty, server_of(self.connector, self.settings)):
+            self.add_error(f"{OWN}{name}", "The address leads to another server: enter this again.")
         return cleaned
 
-    def left_empty(self) -> list[str]:
-        """The fields of secrets that are there already and were not entered again."""
-        return [
-            f"{OWN}{name}"
-            for name, value in self.secrets.items()
-            if value and not self.cleaned_data.get(f"{OWN}{name}")
-        ]
+    @property
+    def entered(self) -> Kept:
+        """The secrets as they would be used, for the server they would be sent to; none unless `clean` found all in order."""
+        if self.settings is None or self.errors.keys() & {f"{OWN}{name}" for name in self.kept.secrets}:
+            return Kept()
+        return Kept.of(self.settings.secrets(), server_of(self.connector, self.settings))
 
     @property
     def own(self) -> list[forms.BoundField]:
@@ -145,8 +161,9 @@ class ConnectForm(SettingsForm):
         help_text="Without it only times, counts, costs and scores are stored.",
     )
 
-    def __init__(self, client: Client, kind: Kind, data: Any = None) -> None:
-        super().__init__(kinds()[kind.key].Settings, data)
+    def __init__(self, client: Client, kind: Kind, data: Any = None, kept: Kept | None = None) -> None:
+        super().__init__(kind.key, data)
+        self.keep(kept or Kept(), JUST_ENTERED)
         self.client, self.of = client, kind
         self.initial.update({"name": kind.name, "days": kind.backfill // timedelta(days=1)})
         if known := [f"“{name}”" for name in System.objects.filter(client=client).values_list("name", flat=True)[:8]]:
@@ -171,8 +188,8 @@ class ConnectForm(SettingsForm):
 class TryForm(ConnectForm):
     """The same form while only the key is tried: what else it holds may still be missing, and is shown again as it was."""
 
-    def __init__(self, client: Client, kind: Kind, data: Any) -> None:
-        super().__init__(client, kind, data)
+    def __init__(self, client: Client, kind: Kind, data: Any, kept: Kept | None = None) -> None:
+        super().__init__(client, kind, data, kept)
         for field in self.about:
             field.field.required = False
 

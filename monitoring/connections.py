@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
 from django.db import connection
 from django.utils import timezone
 
@@ -15,6 +14,8 @@ from clients.tenancy import scope
 from . import ingest, ledger, seams
 from .connecting.errors import SourceError
 from .connecting.kind import Findings, Settings
+from .connecting.opening import server_of
+from .kept_keys import Kept
 from .models import Source, Sync
 from .sources import kinds
 from .sync import failing, windows
@@ -68,15 +69,13 @@ def changed_settings(source: Source, given: Mapping[str, Any], opened_secrets: M
     return model.model_validate({**source.settings, **opened_secrets, **filled})
 
 
-def leads_elsewhere(source: Source, settings: Settings) -> bool:
-    """Whether other settings would send a source's secrets to another server than the one they were given for."""
-    connector = kinds()[source.kind]
+def kept_keys_of(source: Source) -> Kept:
+    """A source's secrets, for the server it reads from; none where they cannot be opened, so that they are entered again."""
     try:
-        before = connector.address(connector_of(source)[1])
-        one, other = httpx.URL(before), httpx.URL(connector.address(settings))
-    except (SourceError, httpx.InvalidURL):
-        return True
-    return (one.scheme, one.host, one.port) != (other.scheme, other.host, other.port)
+        connector, settings = connector_of(source)
+    except SourceError:
+        return Kept()
+    return Kept.of(settings.secrets(), server_of(connector, settings))
 
 
 def change(source: Source, settings: Settings) -> None:

@@ -49,6 +49,15 @@ def opened(
         yield asking
 
 
+def server_of(connector: type[Connector[Any]], settings: Settings) -> str:
+    """The scheme, host and port that requests go to; "" for an impossible address."""
+    try:
+        url = httpx.URL(connector.address(settings))
+    except httpx.InvalidURL:
+        return ""
+    return f"{url.scheme}://{url.host}:{url.port or ''}" if url.host else ""
+
+
 def _unsendable(name: str) -> SourceError:
     # Without the error behind it, which would show the key.
     return SourceError(Fault.CLIENT, f"{name}: an address or key holds characters that cannot be sent.")
