@@ -142,6 +142,30 @@ class SettingsForm(forms.Form):
         return [field for field in self if field.name.startswith(OWN)]
 
 
+class EditForm(SettingsForm):
+    """Other settings for a source. Where they point at other data, it is asked what that means."""
+
+    OTHER, SAME = "other", "same"
+    meant = forms.ChoiceField(
+        required=False,
+        label="What these settings lead to",
+        choices=[
+            ("", "Choose"),
+            (OTHER, "Other or more data: read its history too; what came before stays beside it"),
+            (SAME, "The same data under another name or address: go on where it was"),
+        ],
+    )
+
+    def __init__(self, source: Source, data: Any, kept: Kept) -> None:
+        super().__init__(source.kind, data, initial=source.settings, kept=kept)
+        self.asks = False
+
+    def ask(self) -> None:
+        """Show the question, and say that it is still open."""
+        self.asks = True
+        self.add_error("meant", "Choose what these settings lead to.")
+
+
 class ConnectForm(SettingsForm):
     """Everything to connect a source: the kind's settings, its name, its system, and how much to read."""
 

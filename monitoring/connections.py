@@ -78,11 +78,36 @@ def kept_keys_of(source: Source) -> Kept:
     return Kept.of(settings.secrets(), server_of(connector, settings))
 
 
-def change(source: Source, settings: Settings) -> None:
-    """Give a source other settings. Whoever reads it now loses it, its troubles are forgotten, and it is due at once."""
+def turns(source: Source, settings: Settings) -> bool:
+    """Whether other settings point a source that was read already at other data, as far as settings tell."""
+    if not (source.done or source.window_start):
+        return False
+    try:
+        return connector_of(source)[1].points_at() != settings.points_at()
+    except SourceError:
+        return source.settings != settings.plain()
+
+
+def change(source: Source, settings: Settings, *, anew: bool = False) -> None:
+    """Give a source other settings. Whoever reads it now loses it, its troubles are forgotten, and it is due at once.
+
+    With `anew` it is other data: its history is read from the beginning, and what was brought before stays beside it.
+    """
     _interrupt(source)
+    forgotten: dict[str, Any] = {
+        "done": (),
+        "window_start": None,
+        "window_end": None,
+        "cursor": "",
+        "refreshed_at": None,
+        "reread_at": None,
+        "last_sync_at": None,
+        "turned_at": timezone.now(),
+    }
     Source.objects.filter(pk=source.pk).update(
-        settings=settings.plain(), credentials=seal(source.public_id, settings.secrets())
+        settings=settings.plain(),
+        credentials=seal(source.public_id, settings.secrets()),
+        **(forgotten if anew else {}),
     )
     resume(source)
 

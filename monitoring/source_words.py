@@ -28,9 +28,10 @@ class Reach:
 def reach_of(source: Source, now: datetime) -> Reach:
     """How far a source has been read. Two queries."""
     share = windows.share_of(source, now)
-    totals = Sync.objects.filter(source_id=source.pk).aggregate(
-        since=Min("started_at"), new=Sum("new"), changed=Sum("changed"), same=Sum("same")
-    )
+    syncs = Sync.objects.filter(source_id=source.pk)
+    if source.turned_at:
+        syncs = syncs.filter(started_at__gte=source.turned_at)
+    totals = syncs.aggregate(since=Min("started_at"), new=Sum("new"), changed=Sum("changed"), same=Sum("same"))
     records = sum(totals[name] or 0 for name in ("new", "changed", "same"))
     left = None
     # A reading that has hardly begun says nothing about its speed, and a later one is not measured from the first.

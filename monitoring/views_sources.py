@@ -15,7 +15,7 @@ from clients.models import Client
 from clients.permissions import allowed, client_or_404
 
 from . import connections, kept_keys, source_words, tasks
-from .connect_form import JUST_ENTERED, ConnectForm, KeepingForm, SettingsForm, TryForm
+from .connect_form import JUST_ENTERED, ConnectForm, EditForm, KeepingForm, SettingsForm, TryForm
 from .connecting.errors import SourceError
 from .connecting.kind import Brings, Findings, Settings
 from .models import Signal, Source, State, Sync
@@ -152,12 +152,7 @@ def edit(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     """Change a source's settings; they are tried before they are stored, and a secret left empty stays."""
     client, found = _managed(request, slug, public_id)
     which = f"edit:{found.public_id}"
-    form = SettingsForm(
-        found.kind,
-        request.POST if request.method == "POST" else None,
-        initial=found.settings,
-        kept=connections.kept_keys_of(found),
-    )
+    form = EditForm(found, request.POST if request.method == "POST" else None, connections.kept_keys_of(found))
     if form.is_bound:
         form.keep(kept_keys.held(request, which), JUST_ENTERED)
     else:
@@ -169,16 +164,26 @@ def edit(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
         except SourceError as error:
             refused = str(error)
         else:
-            connections.change(found, form.settings)
-            kept_keys.drop(request)
-            _pull_soon(found)
-            messages.success(request, f"{found.name} has its new settings and is being read.")
-            return _watching(client, found)
+            turns, meant = connections.turns(found, form.settings), form.cleaned_data["meant"]
+            if not turns or meant:
+                anew = turns and meant == EditForm.OTHER
+                connections.change(found, form.settings, anew=anew)
+                kept_keys.drop(request)
+                _pull_soon(found)
+                messages.success(request, _changed(found, anew=anew))
+                return _watching(client, found)
+            form.ask()
     status = 422 if refused or form.errors else 200
     if form.is_bound:
         _hold(request, which, form)
     context = {"client": client, "source": found, "form": form, "refused": refused}
     return render(request, "monitoring/source_edit.html", context, status=status)
+
+
+def _changed(found: Source, *, anew: bool) -> str:
+    if anew:
+        return f"{found.name} reads other data now, from its history on. What it brought before stays."
+    return f"{found.name} has its new settings and is being read."
 
 
 @require_http_methods(["GET", "POST"])

@@ -126,6 +126,8 @@ class Source(models.Model):
     """Failed syncs since the last good one."""
     last_sync_at = models.DateTimeField(null=True, blank=True)
     """When it was last read up to the moment, or as near as its provider allows."""
+    turned_at = models.DateTimeField(null=True, blank=True)
+    """When its settings were last pointed at other data; what it brought before came from elsewhere."""
     claim = models.CharField(max_length=32, blank=True)
     """The token of the worker that holds it."""
     claimed_until = models.DateTimeField(null=True, blank=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import httpx
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -67,6 +67,10 @@ class FocusSettings(Settings):
     services: Literal["ai", "all"] = Field(
         "ai", title="Services", description="ai: those of AI only. all: everything the files bill."
     )
+
+    def points_at(self) -> dict[str, Any]:
+        """The files too, without what signs their addresses: that is renewed again and again."""
+        return {**super().points_at(), "files": sorted(str(url.copy_with(query=None)) for url in self.urls)}
 
     @property
     def urls(self) -> list[httpx.URL]:
