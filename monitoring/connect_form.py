@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from clients.models import Client, System
 
+from . import connections
 from .connecting.kind import Brings, Kind, Settings
 from .connecting.opening import server_of
 from .kept_keys import Kept
@@ -184,16 +185,30 @@ class ConnectForm(SettingsForm):
         label="Keep what was asked and answered",
         help_text="Without it only times, counts, costs and scores are stored.",
     )
+    anyway = forms.BooleanField(required=False, label="Connect it all the same")
 
     def __init__(self, client: Client, kind: Kind, data: Any = None, kept: Kept | None = None) -> None:
         super().__init__(kind.key, data)
         self.keep(kept or Kept(), JUST_ENTERED)
         self.client, self.of = client, kind
+        self.twins: list[Source] = []
         self.initial.update({"name": kind.name, "days": kind.backfill // timedelta(days=1)})
         if known := [f"“{name}”" for name in System.objects.filter(client=client).values_list("name", flat=True)[:8]]:
             self.fields["system"].help_text += f" {client.name} has {', '.join(known)}."
         if kind.brings is not Brings.TRACES:
             del self.fields["keeps_text"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.settings is not None:
+            self.twins = connections.twins(self.client, self.of.key, self.settings)
+            if self.twins and not cleaned.get("anyway"):
+                self.doubt()
+        return cleaned
+
+    def doubt(self) -> None:
+        """Refuse what reads the same as a source that is there, until somebody says that it is meant."""
+        self.add_error("anyway", "Tick this if it is meant.")
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"]).strip()
@@ -206,7 +221,7 @@ class ConnectForm(SettingsForm):
     @property
     def about(self) -> list[forms.BoundField]:
         """The fields that every kind has."""
-        return [field for field in self if not field.name.startswith(OWN)]
+        return [field for field in self if not field.name.startswith(OWN) and field.name != "anyway"]
 
 
 class TryForm(ConnectForm):
@@ -216,6 +231,9 @@ class TryForm(ConnectForm):
         super().__init__(client, kind, data, kept)
         for field in self.about:
             field.field.required = False
+
+    def doubt(self) -> None:
+        """Trying a key counts nothing twice."""
 
     def clean_name(self) -> str:
         return str(self.cleaned_data["name"])

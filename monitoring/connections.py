@@ -69,6 +69,22 @@ def changed_settings(source: Source, given: Mapping[str, Any], opened_secrets: M
     return model.model_validate({**source.settings, **opened_secrets, **filled})
 
 
+def twins(client: Client, kind: str, settings: Settings) -> list[Source]:
+    """The client's connected sources that read the same, as far as settings tell: a key of another account may show other data.
+
+    One query, whatever is connected.
+    """
+    found = []
+    for source in Source.objects.kept().filter(client=client, kind=kind).order_by("name"):
+        try:
+            known = connector_of(source)[1]
+        except SourceError:
+            continue
+        if known.points_at() == settings.points_at():
+            found.append(source)
+    return found
+
+
 def kept_keys_of(source: Source) -> Kept:
     """A source's secrets, for the server it reads from; none where they cannot be opened, so that they are entered again."""
     try:
@@ -85,7 +101,7 @@ def turns(source: Source, settings: Settings) -> bool:
     try:
         return connector_of(source)[1].points_at() != settings.points_at()
     except SourceError:
-        return source.settings != settings.plain()
+        return bool(source.settings != settings.plain())
 
 
 def change(source: Source, settings: Settings, *, anew: bool = False) -> None:

@@ -62,6 +62,7 @@ def connect(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "found": found,
         "refused": refused,
+        "in_part": fragment,
     }
     template = "monitoring/_found.html" if fragment else "monitoring/connect.html"
     status = 422 if (refused or form.errors) and not fragment else 200

@@ -133,7 +133,17 @@ def test_a_source_of_that_name_is_there_already(client_row: Client, phoenix: Fak
     said(*add(phoenix))
     with pytest.raises(CommandError, match="give --name"):
         call_command("source", *add(phoenix))
-    assert said(*add(phoenix, "--name", "Another"))["id"]
+    assert said(*add(phoenix, "--name", "Another", "--anyway"))["id"]
+
+
+def test_what_is_read_already_is_connected_once_more_only_when_it_is_meant(client_row: Client, phoenix: Fake) -> None:
+    first = said(*add(phoenix))["id"]
+    phoenix.seen.clear()
+    with pytest.raises(CommandError, match=f"{first}.*count twice.*--anyway"):
+        call_command("source", *add(phoenix, "--name", "Another", "--set=base_url=https://phoenix.example/"))
+    assert phoenix.seen == []
+    phoenix.projects.append("support")
+    assert said(*add(phoenix, "--name", "Support", "--set=project=support"))["id"]
 
 
 def test_a_sync_without_waiting_is_a_workers(client_row: Client, phoenix: Fake, connect: Connect) -> None:

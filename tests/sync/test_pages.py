@@ -298,6 +298,36 @@ def test_what_is_wrong_with_a_source_that_is_read_cannot_be_waved_away(
     assert now_of(source).error == error
 
 
+def test_the_same_project_is_connected_twice_only_when_it_is_meant(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser
+) -> None:
+    known = connect(client_row, phoenix, "First")
+    link, said = f"/c/acme/sources/{known.public_id}/", "reads with the same settings already"
+    part = browser.post(CONNECT, form(phoenix, do="try"), headers={"X-Fragment": "found"}).content.decode()
+    assert said in part
+    assert link in part
+    whole = browser.post(CONNECT, form(phoenix, do="try"))
+    assert whole.status_code == 200
+    assert whole.content.decode().count(said) == 1
+    phoenix.seen.clear()
+    warned = browser.post(CONNECT, form(phoenix))
+    assert warned.status_code == 422
+    assert phoenix.seen == []
+    assert warned.content.decode().count(link) == 1
+    assert "Connect it all the same" in warned.content.decode()
+    assert browser.post(CONNECT, form(phoenix, anyway="on", **{"set-api_key": ""})).status_code == 302
+    phoenix.projects.append("support")
+    assert browser.post(CONNECT, form(phoenix, name="Support", **{"set-project": "support"})).status_code == 302
+
+
+def test_another_clients_source_is_no_twin(
+    client_row: Client, other_client: Client, phoenix: Fake, connect: Connect, browser: Browser
+) -> None:
+    connect(other_client, phoenix, "Theirs")
+    assert "Theirs" not in browser.post(CONNECT, form(phoenix, do="try")).content.decode()
+    assert browser.post(CONNECT, form(phoenix)).status_code == 302
+
+
 def test_a_password_in_an_address_is_refused(client_row: Client, phoenix: Fake, browser: Browser) -> None:
     answer = browser.post(CONNECT, form(phoenix, **{"set-base_url": "https://bob:hunter2@phoenix.example"}))
     assert answer.status_code == 422

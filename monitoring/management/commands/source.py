@@ -56,6 +56,9 @@ class Command(BaseCommand):
         add.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="given")
         add.add_argument("--days", type=int, metavar="N", help="how far to read back")
         add.add_argument("--keep-text", action="store_true", help="store what was asked and answered")
+        add.add_argument(
+            "--anyway", action="store_true", help="connect it though a source reads with the same settings"
+        )
         add.add_argument("--json", action="store_true")
         check = verbs.add_parser("check", help="prove a source's credentials and say what they show")
         check.add_argument("id")
@@ -120,6 +123,12 @@ class Command(BaseCommand):
         with scope(of):
             if Source.objects.filter(client=of, kind=kind, name=name).exists():
                 raise CommandError(f"{of.name} has a {kind} source called “{name}” already: give --name.")
+            twins = connections.twins(of, kind, settings)
+        if twins and not options["anyway"]:
+            raise CommandError(
+                f"“{twins[0].name}” ({twins[0].public_id}) reads with the same settings already. Unless this key is of another"
+                " account, everything would count twice: give --anyway if it is meant."
+            )
         found = connections.try_out(kind, settings)
         days = options["days"]
         with scope(of):
