@@ -27,6 +27,9 @@ from .records import Rejection, ScoreRecord, SpanRecord
 SYSTEM_CAP = 50
 OTHER = "(other)"
 
+AHEAD = timedelta(minutes=10)
+"""How far a sender's clock may be ahead of ours; what begins or ends later has not happened yet, and is not taken."""
+
 LONGEST_TRACE = timedelta(days=1)
 """How long after its first span a trace's spans count with it, and how long a pause begins it anew."""
 
@@ -108,9 +111,11 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
     rejected_scores: list[Rejection] = []
     with scope(source.client_id):
         first, latest = partitions.known_window()
-        keeping = keeping_of(source, first, timezone.now())
-        spans = [s for s in spans if _kept(s.started_at, keeping.earliest, latest, s, rejected)]
-        scores = [s for s in scores if _kept(s.at, keeping.earliest, latest, s, rejected_scores)]
+        now = timezone.now()
+        keeping = keeping_of(source, first, now)
+        latest = min(latest, now + AHEAD)
+        spans = [s for s in spans if _kept(s.started_at, s.ended_at, keeping.earliest, latest, s, rejected)]
+        scores = [s for s in scores if _kept(s.at, None, keeping.earliest, latest, s, rejected_scores)]
         scores = [keeping.score(s) for s in scores]
         systems = _system_ids(source, keeping.system_id, {s.system for s in spans} | {s.system for s in scores})
         new_spans, changed_spans = _store_spans(source, spans, systems, keeping) if spans else (0, 0)
@@ -124,17 +129,21 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
 
 
 def _kept(
-    at: datetime, earliest: datetime, latest: datetime, record: SpanRecord | ScoreRecord, rejected: list[Rejection]
+    at: datetime,
+    ended: datetime | None,
+    earliest: datetime,
+    latest: datetime,
+    record: SpanRecord | ScoreRecord,
+    rejected: list[Rejection],
 ) -> bool:
-    if earliest <= at < latest:
+    if earliest <= at < latest and (ended is None or ended < latest):
         return True
-    rejected.append(
-        Rejection(
-            f"time {at:%Y-%m-%d %H:%M} UTC is outside what is kept, {earliest:%Y-%m-%d} to {latest:%Y-%m-%d}",
-            record.trace_id,
-            record.span_id,
-        )
-    )
+    if at < earliest:
+        why = f"time {at:%Y-%m-%d %H:%M} UTC is before all that is kept, from {earliest:%Y-%m-%d} on"
+    else:
+        what, when = ("time", at) if at >= latest or ended is None else ("end", ended)
+        why = f"{what} {when:%Y-%m-%d %H:%M} UTC has not come yet; the latest taken is {latest:%Y-%m-%d %H:%M} UTC"
+    rejected.append(Rejection(why, record.trace_id, record.span_id))
     return False
 
 
