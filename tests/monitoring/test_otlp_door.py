@@ -223,7 +223,7 @@ def test_the_largest_numbers_are_taken_and_rolled_up(token: str, client_row: Cli
             )
             for n in range(1, 40)
         ),
-        recent(40, attributes=smallest),
+        recent(40, attributes=smallest, start_time_unix_nano=months, end_time_unix_nano=START),
     )
     assert send(token, sent.SerializeToString()).content == b""
     assert rows("SELECT count(*) FROM monitoring_score") == [(41,)]

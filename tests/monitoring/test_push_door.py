@@ -150,8 +150,10 @@ def test_outcomes_are_read_as_their_metric(token: str, client_row: Client) -> No
         }
         for n in range(10)
     ]
-    assert told(post(token, "outcomes", [FIGURE, *cases])) == (11, 0, 0, [])
-    assert read(client_row, "chats_settled").now.n == 70
+    assert told(post(token, "outcomes", cases)) == (10, 0, 0, [])
+    assert read(client_row, "chats_settled").now.n == 10
+    assert told(post(token, "outcomes", FIGURE)) == (1, 0, 0, [])
+    assert read(client_row, "chats_settled").now.n == 60
 
 
 @pytest.mark.parametrize(
