@@ -7,6 +7,7 @@ table and inserted from there, where the tenant's policies apply.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -122,7 +123,8 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
         new_scores, changed_scores = _store_scores(source, scores, systems) if scores else (0, 0)
         if spans or scores:
             # Takes the source's row until the commit: what follows is done by one batch of a source at a time.
-            Source.objects.arrived(source.id, timezone.now())
+            newest = max(chain((s.started_at for s in spans), (s.at for s in scores)))
+            Source.objects.arrived(source.id, timezone.now(), newest)
         if spans:
             _drop_other_starts(source)
     return Stored(new_spans, changed_spans, new_scores, changed_scores, tuple(rejected), tuple(rejected_scores))

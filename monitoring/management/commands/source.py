@@ -184,6 +184,7 @@ class Command(BaseCommand):
                 "last_sync_at": _iso(source.last_sync_at),
                 "next_run_at": _iso(source.next_run_at),
                 "last_arrival_at": _iso(source.last_arrival_at),
+                "newest_at": _iso(source.newest_at),
                 "share_done": round(windows.share_of(source), 4) if not source.is_pushed else None,
             }
             for source in rows
