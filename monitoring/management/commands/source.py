@@ -36,8 +36,22 @@ Exit codes: 0 done; 1 no such client, kind or source, or wrong settings; 2 wrong
 """
 
 
+class JsonVerb(argparse.ArgumentParser):
+    """The arguments of a verb that is asked for JSON: what is wrong with them is said so, too."""
+
+    def error(self, message: str) -> NoReturn:
+        self._print_message(f"{_refusal('arguments', message)}\n", sys.stdout)
+        self.exit(2)
+
+
 class Command(BaseCommand):
     help = "List kinds of sources, connect a source, check it, sync it now, or list what is connected."
+    as_json = False
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        # Known before the arguments are read, which may be wrong themselves.
+        self.as_json = "--json" in argv
+        super().run_from_argv(argv)
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         return super().create_parser(
@@ -45,7 +59,8 @@ class Command(BaseCommand):
         )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True, parser_class=argparse.ArgumentParser)
+        kind = JsonVerb if self.as_json else argparse.ArgumentParser
+        verbs = parser.add_subparsers(dest="verb", required=True, parser_class=kind)
         listed = verbs.add_parser("kinds", help="the kinds of sources and their settings")
         listed.add_argument("--json", action="store_true")
         add = verbs.add_parser("add", help="check the credentials and connect a source")
@@ -77,6 +92,11 @@ class Command(BaseCommand):
             said = getattr(self, f"_{verb}")(**options)
         except SourceError as error:
             self._fail(error, as_json=bool(options.get("json")))
+        except CommandError as error:
+            if not options.get("json"):
+                raise
+            self.stdout.write(_refusal("request", str(error)))
+            sys.exit(1)
         if options.get("json"):
             self.stdout.write(json.dumps(said, indent=2, ensure_ascii=False))
         else:
@@ -84,8 +104,7 @@ class Command(BaseCommand):
 
     def _fail(self, error: SourceError, *, as_json: bool) -> NoReturn:
         if as_json:
-            retry_at = error.retry_at.isoformat() if error.retry_at else None
-            self.stdout.write(json.dumps({"fault": error.fault, "message": str(error), "retry_at": retry_at}))
+            self.stdout.write(_refusal(error.fault, str(error), error.retry_at))
         else:
             self.stderr.write(str(error))
         sys.exit(EXITS[error.fault])
@@ -204,6 +223,10 @@ class Command(BaseCommand):
             return [", ".join(f"{said[name]:,} {WORDS.get(name, name)}" for name in counted) + "."]
         seen = [f"  {each['name']}" + (f", newest {each['last']}" if each["last"] else "") for each in said["sees"]]
         return [f"{said['id']}  {said['account']}", *seen, *(f"  Note: {warning}" for warning in said["warnings"])]
+
+
+def _refusal(fault: str, message: str, retry_at: datetime | None = None) -> str:
+    return json.dumps({"fault": fault, "message": message, "retry_at": _iso(retry_at)}, ensure_ascii=False)
 
 
 def _check_names(name: str, system: str, days: int | None) -> None:
