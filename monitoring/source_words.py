@@ -7,7 +7,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Min, Sum
 
 from .models import Source, State, Sync
-from .sync import windows
+from .sync import claims, windows
+
+SILENT = timedelta(minutes=2)
+"""How long a worker may be silent, between one page and the next, before a page says so."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ def sentence(source: Source, reach: Reach | None, now: datetime) -> str:
     """What a person needs to know first; ends with what happens next, or what to do."""
     zone = ZoneInfo(source.client.zone)
     match source.state:
+        case State.READING if silent := _silence(source, now, zone):
+            return silent
         case State.READING if reach and reach.share < 1:
             whole = (now - (source.wanted_from or now)).days or 1
             return f"{source.name} is being read: {reach.percent}% of {whole} days so far, the newest first{_to_go(reach)}."
@@ -65,6 +70,16 @@ def sentence(source: Source, reach: Reach | None, now: datetime) -> str:
         case State.REMOVED:
             return f"{source.name} was taken away; what it brought is kept."
     return f"{source.name} has not sent anything yet."
+
+
+def _silence(source: Source, now: datetime, zone: ZoneInfo) -> str:
+    """That nothing was heard of a source's worker for a while, as when it was killed, and when another goes on; "" while it is heard."""
+    if source.claimed_until is None or now - (heard := source.claimed_until - claims.HELD) < SILENT:
+        return ""
+    since = f"Nothing was heard of the reading of {source.name} since {_clock(heard, now, zone)}"
+    if source.claimed_until <= now:
+        return f"{since}: it was interrupted. It goes on by itself in a moment, and nothing is lost."
+    return f"{since}. If it was interrupted, it goes on by itself at {_clock(source.claimed_until, now, zone)}; nothing is lost."
 
 
 def _to_go(reach: Reach) -> str:

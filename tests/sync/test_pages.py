@@ -1,7 +1,9 @@
 """A source on the page: connected with one form, watched, edited, paused, taken away; its key never comes back to a browser."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client as Browser
@@ -10,6 +12,7 @@ from django.urls import reverse
 from clients.models import Client, User
 from monitoring.models import Source
 from monitoring.sources import kinds
+from monitoring.sync import claims
 from tests import factories
 from tests.conftest import rows
 from tests.sources.fakes.phoenix import Fake
@@ -157,6 +160,24 @@ def test_the_part_that_goes_on_says_when_it_is_over(
     over = browser.get(address).content.decode()
     assert "data-going" not in over
     assert "15" in over
+
+
+def test_a_worker_that_was_killed_is_not_called_reading(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser, clock: Any
+) -> None:
+    """It held the source for five minutes from its last page on."""
+    source = connect(client_row, phoenix)
+    assert claims.take(client_row.pk, source.pk)
+    page = reverse("source-progress", args=["acme", source.public_id])
+    heard, later = (f"{at.astimezone(ZoneInfo(client_row.zone)):%H:%M}" for at in (LATER, LATER + claims.HELD))
+    assert "is being read" in browser.get(page).content.decode()
+    clock.move_to(LATER + timedelta(minutes=3), tick=False)
+    said = browser.get(page).content.decode()
+    assert f"Nothing was heard of the reading of Traces since {heard}. If it was interrupted" in said
+    assert f"it goes on by itself at {later}" in said
+    assert "data-going" in said
+    clock.move_to(LATER + timedelta(minutes=6), tick=False)
+    assert "it was interrupted. It goes on by itself in a moment" in browser.get(page).content.decode()
 
 
 def test_paused_and_resumed(client_row: Client, phoenix: Fake, connect: Connect, browser: Browser) -> None:
