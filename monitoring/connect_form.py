@@ -3,7 +3,6 @@
 import types
 from collections.abc import Mapping
 from datetime import timedelta
-from enum import Enum
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
 from django import forms
@@ -49,7 +48,7 @@ def field_of(info: FieldInfo) -> forms.Field:
         return forms.CharField(**usual, widget=widget)
     if kind is bool:
         return forms.BooleanField(**usual | {"required": False}, initial=bool(info.default))
-    choices = _choices(kind)
+    choices = list(choices_of(info).items())
     initial = "" if info.is_required() or info.default is None else info.default
     if choices:
         return forms.ChoiceField(**usual, choices=choices, initial=getattr(initial, "value", initial))
@@ -62,12 +61,13 @@ def _without_none(annotation: Any) -> Any:
     return annotation
 
 
-def _choices(kind: Any) -> list[tuple[str, str]]:
-    if get_origin(kind) is Literal:
-        return [(str(value), str(value)) for value in get_args(kind)]
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return [(str(each.value), str(getattr(each, "label", each.value))) for each in kind]
-    return []
+def choices_of(info: FieldInfo) -> dict[str, str]:
+    """What a setting may be, each value with its words (`json_schema_extra["words"]`); empty where it may be anything."""
+    kind, more = _without_none(info.annotation), info.json_schema_extra
+    if get_origin(kind) is not Literal:
+        return {}
+    words: Any = more.get("words", {}) if isinstance(more, dict) else {}
+    return {str(value): str(words.get(value, value)) for value in get_args(kind)}
 
 
 def problems(error: ValidationError) -> dict[str, str]:
@@ -84,7 +84,9 @@ def _in_words(kind: str, message: str) -> str:
         return "This is needed."
     if kind == "extra_forbidden":
         return "There is no such setting."
-    return message.removeprefix("Value error, ").rstrip(".") + "."
+    if kind == "value_error":
+        return message.removeprefix("Value error, ").rstrip(".") + "."
+    return "This is not as the hint says."
 
 
 class SettingsForm(forms.Form):

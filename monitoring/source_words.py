@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from django.db.models import Min, Sum
 
+from .connecting.errors import Fault, SourceError
 from .models import Source, State, Sync
 from .sync import claims, windows
 
@@ -80,6 +82,19 @@ def _silence(source: Source, now: datetime, zone: ZoneInfo) -> str:
     if source.claimed_until <= now:
         return f"{since}: it was interrupted. It goes on by itself in a moment, and nothing is lost."
     return f"{since}. If it was interrupted, it goes on by itself at {_clock(source.claimed_until, now, zone)}; nothing is lost."
+
+
+def refusal(error: SourceError, now: datetime) -> str:
+    """Why a provider did not answer, and where it only asks for patience, how long that takes."""
+    if error.fault is not Fault.LATER:
+        return str(error)
+    if error.retry_at is None:
+        return f"{error} Try again in a minute or two."
+    seconds = max(1, ceil((error.retry_at - now).total_seconds()))
+    for length, word in ((3600, "hour"), (60, "minute")):
+        if seconds > length:
+            return f"{error} Try again in {ceil(seconds / length)} {word}s."
+    return f"{error} Try again in {seconds} second{'s' * (seconds != 1)}."
 
 
 def _to_go(reach: Reach) -> str:

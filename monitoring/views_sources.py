@@ -15,7 +15,7 @@ from clients.models import Client
 from clients.permissions import allowed, client_or_404
 
 from . import connections, kept_keys, source_words, tasks
-from .connect_form import JUST_ENTERED, ConnectForm, EditForm, KeepingForm, SettingsForm, TryForm
+from .connect_form import JUST_ENTERED, ConnectForm, EditForm, KeepingForm, SettingsForm, TryForm, choices_of
 from .connecting.errors import SourceError
 from .connecting.kind import Brings, Findings, Settings
 from .models import Signal, Source, State, Sync
@@ -48,7 +48,7 @@ def connect(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             found = connections.try_out(connector.kind.key, form.settings)
         except SourceError as error:
-            refused = str(error)
+            refused = source_words.refusal(error, timezone.now())
         if found and not trying:
             started = _start(client, connector.kind.key, form.settings, form.cleaned_data)
             kept_keys.drop(request)
@@ -114,7 +114,10 @@ def _settings(found: Source) -> list[tuple[str, Any]]:
     """The settings that are no secrets, by their titles."""
     connector = kinds().get(found.kind)
     fields = connector.Settings.model_fields if connector else {}
-    return [(fields[name].title if name in fields else name, value) for name, value in found.settings.items()]
+    return [
+        (fields[name].title, choices_of(fields[name]).get(str(value), value)) if name in fields else (name, value)
+        for name, value in found.settings.items()
+    ]
 
 
 @require_GET
@@ -163,7 +166,7 @@ def edit(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
         try:
             connections.try_out(found.kind, form.settings)
         except SourceError as error:
-            refused = str(error)
+            refused = source_words.refusal(error, timezone.now())
         else:
             turns, meant = connections.turns(found, form.settings), form.cleaned_data["meant"]
             if not turns or meant:
@@ -214,7 +217,7 @@ def act(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
             try:
                 messages.success(request, _told(connections.check(found)))
             except SourceError as error:
-                messages.error(request, str(error))
+                messages.error(request, source_words.refusal(error, timezone.now()))
         case "pause":
             connections.pause(found)
             messages.success(request, f"{found.name} is paused.")

@@ -55,7 +55,7 @@ class Calls:
             raise RowRefused(row.line, _printable(str(error))) from error
         except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
             # What no check foresaw costs its own row, never the batch.
-            raise RowRefused(row.line, f"cannot be read: {_printable(str(error))[:100]}") from error
+            raise RowRefused(row.line, "cannot be read: one of its values is not what it should be") from error
 
     def _call(self, row: Row, position: int) -> Call:
         digest = self._digest(row)

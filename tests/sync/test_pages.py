@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
@@ -15,6 +16,7 @@ from monitoring.sources import kinds
 from monitoring.sync import claims
 from tests import factories
 from tests.conftest import rows
+from tests.sources.fakes.focus import Fake as Focus
 from tests.sources.fakes.phoenix import Fake
 from tests.sync.conftest import LATER, now_of
 
@@ -119,6 +121,42 @@ def test_an_address_inside_the_house_is_refused(client_row: Client, browser: Bro
     assert answer.status_code == 422
     said = answer.content.decode()
     assert "inside a private network" in said or "must be reached by https" in said
+
+
+@pytest.mark.parametrize(
+    ("wait", "said"),
+    [
+        ({"Retry-After": "7"}, "Try again in 7 seconds."),
+        ({"Retry-After": "100"}, "Try again in 2 minutes."),
+        ({}, "Try again in a minute or two."),
+    ],
+)
+def test_who_tries_too_often_is_told_how_long_to_wait(
+    client_row: Client, phoenix: Fake, browser: Browser, wait: dict[str, str], said: str
+) -> None:
+    phoenix.interrupt = lambda request: httpx.Response(429, headers=wait)
+    answer = browser.post(CONNECT, form(phoenix, do="try")).content.decode()
+    assert f"Arize Phoenix allows no more requests for now. {said}" in answer
+
+
+def test_a_page_pasted_for_an_address_is_not_read_out(client_row: Client, phoenix: Fake, browser: Browser) -> None:
+    answer = browser.post(
+        CONNECT, form(phoenix, do="try", **{"set-base_url": "x" * 3000}), headers={"X-Fragment": "found"}
+    )
+    said = answer.content.decode()
+    assert f"“{'x' * 80}…” is no address" in said
+    assert "x" * 81 not in said
+
+
+def test_choices_are_words_in_the_form_and_on_the_page(
+    client_row: Client, browser: Browser, network: Any, connect: Connect
+) -> None:
+    page = browser.get("/c/acme/sources/connect/?kind=focus").content.decode()
+    assert '<option value="ai" selected>Those of AI only</option>' in page
+    network["files.example"] = focus = Focus()
+    source = connect(client_row, focus)
+    about = browser.get(f"/c/acme/sources/{source.public_id}/").content.decode()
+    assert '<dt>Cost</dt><dd class="light">As invoiced</dd>' in about
 
 
 def test_the_form_for_editing_shows_no_secret_and_keeps_it_when_left_empty(

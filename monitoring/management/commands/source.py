@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from clients.models import Client
 from clients.tenancy import scope
-from monitoring import connect_form, connections, rollups, tasks
+from monitoring import connect_form, connections, rollups, source_words, tasks
 from monitoring.connecting.errors import Fault, SourceError
 from monitoring.connecting.kind import Findings, Settings
 from monitoring.models import Source, Sync
@@ -106,7 +106,7 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(_refusal(error.fault, str(error), error.retry_at))
         else:
-            self.stderr.write(str(error))
+            self.stderr.write(source_words.refusal(error, timezone.now()))
         sys.exit(EXITS[error.fault])
 
     def _kinds(self, **_: Any) -> list[dict[str, Any]]:
@@ -123,6 +123,7 @@ class Command(BaseCommand):
                         "description": info.description,
                         "required": info.is_required(),
                         "secret": name in connector.Settings.secret_names(),
+                        "choices": connect_form.choices_of(info) or None,
                     }
                     for name, info in connector.Settings.model_fields.items()
                 ],
