@@ -96,7 +96,7 @@ class SettingsForm(forms.Form):
         self, kind: str, data: Any = None, *, initial: Mapping[str, Any] | None = None, kept: Kept | None = None
     ) -> None:
         super().__init__(data, initial={f"{OWN}{name}": value for name, value in (initial or {}).items()})
-        self.connector, self.kept = kinds()[kind], Kept()
+        self.connector, self.kept, self.recent = kinds()[kind], Kept(), set[str]()
         self.settings: Settings | None = None
         for name, info in self.connector.Settings.model_fields.items():
             self.fields[f"{OWN}{name}"] = field_of(info)
@@ -112,6 +112,8 @@ class SettingsForm(forms.Form):
             # What a form shows of a field was copied when the form was checked.
             self[f"{OWN}{name}"].help_text = field.help_text
         self.kept = self.kept.under(kept)
+        if note == JUST_ENTERED:
+            self.recent.update(kept.secrets)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -134,10 +136,11 @@ class SettingsForm(forms.Form):
 
     @property
     def entered(self) -> Kept:
-        """The secrets as they would be used, for the server they would be sent to; none unless `clean` found all in order."""
+        """The secrets that were typed, now or a moment ago, for the server they would be sent to; none unless `clean` took them."""
         if self.settings is None or self.errors.keys() & {f"{OWN}{name}" for name in self.kept.secrets}:
             return Kept()
-        return Kept.of(self.settings.secrets(), server_of(self.connector, self.settings))
+        typed = {n: v for n, v in self.settings.secrets().items() if n in self.recent or self.data.get(f"{OWN}{n}")}
+        return Kept.of(typed, server_of(self.connector, self.settings))
 
     @property
     def own(self) -> list[forms.BoundField]:

@@ -52,6 +52,8 @@ def test_it_is_asked_what_other_settings_mean_before_anything_changes(source: So
     said = asked.content.decode()
     assert asked.status_code == 422
     assert ASKED in said
+    assert "you just entered" not in said
+    assert "Leave empty to keep the one it has" in said
     assert "two projects would be one in its charts" in said
     assert "/c/acme/sources/connect/?kind=phoenix" in said
     assert now_of(source).settings["project"] == "default"
@@ -66,7 +68,7 @@ def test_other_data_is_read_from_its_history_on_and_what_came_before_stays(sourc
     assert len(after) == len(before) + 3
     assert now_of(source).settings["project"] == "support"
     page = browser.get(reverse("source", args=["acme", source.public_id])).content.decode()
-    assert "what came before from there stays" in page
+    assert "what came before stays" in page
     # Nor does a later sync take it away.
     assert run.run(source.client_id, source.pk, asked_by="person")
     assert rows("SELECT span_id FROM monitoring_span ORDER BY 1") == after
