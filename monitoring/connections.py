@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
 from django.db import connection
 from django.utils import timezone
 
@@ -15,6 +14,8 @@ from clients.tenancy import scope
 from . import ingest, ledger, seams
 from .connecting.errors import SourceError
 from .connecting.kind import Findings, Settings
+from .connecting.opening import server_of
+from .kept_keys import Kept
 from .models import Source, Sync, Texts
 from .sources import kinds
 from .sync import failing, windows
@@ -68,22 +69,61 @@ def changed_settings(source: Source, given: Mapping[str, Any], opened_secrets: M
     return model.model_validate({**source.settings, **opened_secrets, **filled})
 
 
-def leads_elsewhere(source: Source, settings: Settings) -> bool:
-    """Whether other settings would send a source's secrets to another server than the one they were given for."""
-    connector = kinds()[source.kind]
+def twins(client: Client, kind: str, settings: Settings) -> list[Source]:
+    """The client's connected sources that read the same, as far as settings tell: a key of another account may show other data.
+
+    One query, whatever is connected.
+    """
+    found = []
+    for source in Source.objects.kept().filter(client=client, kind=kind).order_by("name"):
+        try:
+            known = connector_of(source)[1]
+        except SourceError:
+            continue
+        if known.points_at() == settings.points_at():
+            found.append(source)
+    return found
+
+
+def kept_keys_of(source: Source) -> Kept:
+    """A source's secrets, for the server it reads from; none where they cannot be opened, so that they are entered again."""
     try:
-        before = connector.address(connector_of(source)[1])
-        one, other = httpx.URL(before), httpx.URL(connector.address(settings))
-    except (SourceError, httpx.InvalidURL):
-        return True
-    return (one.scheme, one.host, one.port) != (other.scheme, other.host, other.port)
+        connector, settings = connector_of(source)
+    except SourceError:
+        return Kept()
+    return Kept.of(settings.secrets(), server_of(connector, settings))
 
 
-def change(source: Source, settings: Settings) -> None:
-    """Give a source other settings. Whoever reads it now loses it, its troubles are forgotten, and it is due at once."""
+def turns(source: Source, settings: Settings) -> bool:
+    """Whether other settings point a source that was read already at other data, as far as settings tell."""
+    if not (source.done or source.window_start):
+        return False
+    try:
+        return connector_of(source)[1].points_at() != settings.points_at()
+    except SourceError:
+        return bool(source.settings != settings.plain())
+
+
+def change(source: Source, settings: Settings, *, anew: bool = False) -> None:
+    """Give a source other settings. Whoever reads it now loses it, its troubles are forgotten, and it is due at once.
+
+    With `anew` it is other data: its history is read from the beginning, and what was brought before stays beside it.
+    """
     _interrupt(source)
+    forgotten: dict[str, Any] = {
+        "done": (),
+        "window_start": None,
+        "window_end": None,
+        "cursor": "",
+        "refreshed_at": None,
+        "reread_at": None,
+        "last_sync_at": None,
+        "turned_at": timezone.now(),
+    }
     Source.objects.filter(pk=source.pk).update(
-        settings=settings.plain(), credentials=seal(source.public_id, settings.secrets())
+        settings=settings.plain(),
+        credentials=seal(source.public_id, settings.secrets()),
+        **(forgotten if anew else {}),
     )
     resume(source)
 

@@ -7,6 +7,7 @@ table and inserted from there, where the tenant's policies apply.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -26,6 +27,9 @@ from .records import Rejection, ScoreRecord, SpanRecord
 
 SYSTEM_CAP = 50
 OTHER = "(other)"
+
+AHEAD = timedelta(minutes=10)
+"""How far a sender's clock may be ahead of ours; what begins or ends later has not happened yet, and is not taken."""
 
 LONGEST_TRACE = timedelta(days=1)
 """How long after its first span a trace's spans count with it, and how long a pause begins it anew."""
@@ -111,33 +115,39 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
     rejected_scores: list[Rejection] = []
     with scope(source.client_id):
         first, latest = partitions.known_window()
-        keeping = keeping_of(source, first, timezone.now())
-        spans = [s for s in spans if _kept(s.started_at, keeping.earliest, latest, s, rejected)]
-        scores = [s for s in scores if _kept(s.at, keeping.earliest, latest, s, rejected_scores)]
+        now = timezone.now()
+        keeping = keeping_of(source, first, now)
+        latest = min(latest, now + AHEAD)
+        spans = [s for s in spans if _kept(s.started_at, s.ended_at, keeping.earliest, latest, s, rejected)]
+        scores = [s for s in scores if _kept(s.at, None, keeping.earliest, latest, s, rejected_scores)]
         scores = [keeping.score(s) for s in scores]
         systems = _system_ids(source, keeping.system_id, {s.system for s in spans} | {s.system for s in scores})
         new_spans, changed_spans = _store_spans(source, spans, systems, keeping) if spans else (0, 0)
         new_scores, changed_scores = _store_scores(source, scores, systems) if scores else (0, 0)
         if spans or scores:
             # Takes the source's row until the commit: what follows is done by one batch of a source at a time.
-            had = _arrived(source, [s.started_at for s in spans])
+            had = _arrived(source, [s.started_at for s in spans], [s.at for s in scores])
             if spans:
                 _drop_other_starts(source, had)
     return Stored(new_spans, changed_spans, new_scores, changed_scores, tuple(rejected), tuple(rejected_scores))
 
 
 def _kept(
-    at: datetime, earliest: datetime, latest: datetime, record: SpanRecord | ScoreRecord, rejected: list[Rejection]
+    at: datetime,
+    ended: datetime | None,
+    earliest: datetime,
+    latest: datetime,
+    record: SpanRecord | ScoreRecord,
+    rejected: list[Rejection],
 ) -> bool:
-    if earliest <= at < latest:
+    if earliest <= at < latest and (ended is None or ended < latest):
         return True
-    rejected.append(
-        Rejection(
-            f"time {at:%Y-%m-%d %H:%M} UTC is outside what is kept, {earliest:%Y-%m-%d} to {latest:%Y-%m-%d}",
-            record.trace_id,
-            record.span_id,
-        )
-    )
+    if at < earliest:
+        why = f"time {at:%Y-%m-%d %H:%M} UTC is before all that is kept, from {earliest:%Y-%m-%d} on"
+    else:
+        what, when = ("time", at) if at >= latest or ended is None else ("end", ended)
+        why = f"{what} {when:%Y-%m-%d %H:%M} UTC has not come yet; the latest taken is {latest:%Y-%m-%d %H:%M} UTC"
+    rejected.append(Rejection(why, record.trace_id, record.span_id))
     return False
 
 
@@ -213,14 +223,22 @@ def _store_spans(
         return upserted(cursor, "monitoring_span", "incoming_span", SPAN_COLUMNS, SPAN_KEY, source)
 
 
-def _arrived(source: SourceRef, starts: Sequence[datetime]) -> tuple[datetime, datetime] | None:
+def _arrived(
+    source: SourceRef, starts: Sequence[datetime], judged: Sequence[datetime]
+) -> tuple[datetime, datetime] | None:
     """Note that data came in, which ends whatever was wrong before. Returns between which starts the source's other spans lie."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE monitoring_source SET last_arrival_at = %s, error = '', error_at = NULL,"
+            "UPDATE monitoring_source SET last_arrival_at = %s, newest_at = greatest(newest_at, %s), error = '', error_at = NULL,"
             " first_span_at = least(first_span_at, %s), last_span_at = greatest(last_span_at, %s)"
             " WHERE id = %s RETURNING old.first_span_at, old.last_span_at",
-            [timezone.now(), min(starts, default=None), max(starts, default=None), source.id],
+            [
+                timezone.now(),
+                max(chain(starts, judged)),
+                min(starts, default=None),
+                max(starts, default=None),
+                source.id,
+            ],
         )
         row = cursor.fetchone()
     return row if row and row[0] else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from operator import attrgetter
 
 from django.db import connection
@@ -46,6 +47,20 @@ BOOKS: dict[type[Record], Book] = {
 }
 
 
+def _moment(record: Record) -> datetime:
+    """When what a record says was so; of a bucket and of a UTC day their beginning."""
+    match record:
+        case UsageRecord():
+            return record.start
+        case BillRecord():
+            return datetime.combine(record.day, time(), UTC)
+        case TicketRecord():
+            return record.changed_at
+        case PromptRecord():
+            return record.created_at
+    raise TypeError(type(record).__name__)
+
+
 def store(source: SourceRef, records: Iterable[Record]) -> tuple[int, int]:
     """Store a batch for a source inside its client's scope; returns how many rows are new and how many changed."""
     by_type: dict[type[Record], list[Record]] = {}
@@ -55,7 +70,7 @@ def store(source: SourceRef, records: Iterable[Record]) -> tuple[int, int]:
         return 0, 0
     with scope(source.client_id):
         stored = [_store(source, BOOKS[kind], rows) for kind, rows in by_type.items()]
-        Source.objects.arrived(source.id, timezone.now())
+        Source.objects.arrived(source.id, timezone.now(), max(_moment(r) for rows in by_type.values() for r in rows))
     return sum(new for new, _ in stored), sum(changed for _, changed in stored)
 
 

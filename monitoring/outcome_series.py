@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, F, Max, Sum
+from django.db.models import BooleanField, Case, Count, F, Max, Sum, Value, When
 
 from clients.models import Client
 
 from .catalogue import OUTCOME_PREFIX, Aggregation, Metric
-from .models import OutcomeKind, OutcomeValue, PushKind
+from .models import WHOLE, OutcomeKind, OutcomeValue, PushKind
 from .provenance import Provenance, weakest
 from .readings import DayValue, Period, Reading, Series, compare, value_of
 from .summary import Histogram, Summary
@@ -24,7 +24,10 @@ GIVEN = frozenset(PushKind.values)
 
 @dataclass(frozen=True)
 class Figure:
-    """What one giver said of one stretch of local days, added up; `said_by` is a person's name where one typed it."""
+    """What one giver said of one stretch of local days, added up; `said_by` is a person's name where one typed it.
+
+    `whole` says that it is known by its days: it counts all of them, so cases of those days that `source_id` sent one by one are in it.
+    """
 
     first_day: date
     last_day: date
@@ -33,6 +36,8 @@ class Figure:
     source: str
     said_by: str
     provenance: Provenance
+    source_id: int | None
+    whole: bool
 
     @property
     def giver(self) -> str:
@@ -63,14 +68,24 @@ def outcome_series(
 def figures_of(
     client: Client, metrics: Iterable[Metric], period: Period, *, known_at: datetime | None = None
 ) -> Mapping[str, Sequence[Figure]]:
-    """The figures that lie within a period, by metric key."""
+    """The figures that lie within a period, by metric key, cases beside the figures that count them."""
     by_key = {m.key.removeprefix(OUTCOME_PREFIX): m for m in metrics}
     standing = (
         OutcomeValue.objects.standing(known_at)
         .within(period.start, period.end)
         .filter(client=client, definition__key__in=sorted(by_key), numerator__isnull=False)
     )
-    shared = ("definition__key", "first_day", "last_day", "source__name", "source__kind", "said_by__name")
+    standing = standing.annotate(whole=Case(When(WHOLE, then=Value(True)), default=False, output_field=BooleanField()))
+    shared = (
+        "definition__key",
+        "first_day",
+        "last_day",
+        "source_id",
+        "source__name",
+        "source__kind",
+        "said_by__name",
+        "whole",
+    )
     email = "said_by__email"
     found: dict[str, list[Figure]] = defaultdict(list)
     for row in (
@@ -110,7 +125,23 @@ def _figure(row: Mapping[str, Any], summary: Summary, known_at: datetime) -> Fig
         row["source__name"] or "",
         person,
         Provenance.REPORTED if reported else Provenance.MEASURED,
+        row["source_id"],
+        row["whole"],
     )
+
+
+def counted(figures: Iterable[Figure], period: Period) -> list[Figure]:
+    """The figures that count in a period: all of their days lie in it, and no figure of the same giver counts the same cases already."""
+    inside = [f for f in figures if period.start <= f.first_day and f.last_day < period.end]
+    whole: dict[int | None, list[Figure]] = defaultdict(list)
+    for figure in inside:
+        if figure.whole:
+            whole[figure.source_id].append(figure)
+    return [
+        f
+        for f in inside
+        if f.whole or not any(w.first_day <= f.first_day and f.last_day <= w.last_day for w in whole[f.source_id])
+    ]
 
 
 def _summary(m: Metric, row: Mapping[str, Any]) -> Summary:
@@ -126,7 +157,7 @@ def _summary(m: Metric, row: Mapping[str, Any]) -> Summary:
 
 
 def _reading(m: Metric, figures: Sequence[Figure], period: Period) -> Reading:
-    inside = [f for f in figures if period.start <= f.first_day and f.last_day < period.end]
+    inside = counted(figures, period)
     if not inside:
         return Reading(m, None, 0, period, Summary(), reason=f"no figures for {m.noun} in the period")
     summary = Summary.merged([f.summary for f in inside])
@@ -146,9 +177,8 @@ def _reading(m: Metric, figures: Sequence[Figure], period: Period) -> Reading:
 
 def _days(m: Metric, figures: Sequence[Figure], period: Period) -> list[DayValue]:
     by_day: dict[date, list[Summary]] = defaultdict(list)
-    for figure in figures:
-        if figure.first_day == figure.last_day:
-            by_day[figure.first_day].append(figure.summary)
+    for figure in counted((f for f in figures if f.first_day == f.last_day), period):
+        by_day[figure.first_day].append(figure.summary)
     values = []
     for day in period.dates():
         summary = Summary.merged(by_day[day]) if day in by_day else None

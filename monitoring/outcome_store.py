@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -53,8 +53,10 @@ def from_source(
     `counted` is for what FracOps counts itself, and nobody else may give. Needs the client's scope.
     """
     stored = _store(client, Giver(source_id=source.id), figures, counted=counted)
-    if len(stored.reasons) < len(figures):
-        Source.objects.arrived(source.id, timezone.now())
+    taken = [figure.last_day for position, figure in enumerate(figures) if position not in stored.reasons]
+    if taken:
+        newest = datetime.combine(max(taken), time(), ZoneInfo(client.zone))
+        Source.objects.arrived(source.id, timezone.now(), newest)
     return stored
 
 

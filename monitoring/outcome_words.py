@@ -1,6 +1,6 @@
 """Outcomes and their figures in words for their pages: values, who said so, what was said before."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -32,7 +32,7 @@ class OutcomeRow:
 
 @dataclass(frozen=True)
 class SaidRow:
-    """One thing that was said of one stretch of days; `standing` until something newer was."""
+    """One thing that was said of one stretch of days; `standing` until something newer was, `state` what became of it."""
 
     days: str
     value: str
@@ -41,6 +41,8 @@ class SaidRow:
     who: str
     said_at: str
     standing: bool
+    counts: bool
+    state: str
     source: str
     ref: str
 
@@ -72,9 +74,9 @@ def cases(reading: Reading) -> str:
 
 
 def figure_text(definition: OutcomeDefinition, value: OutcomeValue) -> tuple[str, str]:
-    """A single figure and what it rests on: ``68.8%`` and ``424 of 616 chats``; what was taken back says so."""
+    """A single figure and what it rests on: ``68.8%`` and ``424 of 616 chats``; a dash for what was taken back."""
     if value.numerator is None:
-        return "taken back", ""
+        return "–", ""
     m, top, bottom = metric_of(definition), value.numerator, value.denominator
     match OutcomeKind(definition.kind):
         case OutcomeKind.RATE:
@@ -90,8 +92,9 @@ def figure_text(definition: OutcomeDefinition, value: OutcomeValue) -> tuple[str
             return text_of(top, m.unit), f"{text_of(bottom, Unit.CALLS)}{NBSP}{m.of}" if bottom is not None else ""
 
 
-def said_row(definition: OutcomeDefinition, value: OutcomeValue, standing: bool, at: str) -> SaidRow:
-    """A row of what was said, as the outcome's page lists it."""
+def said_row(definition: OutcomeDefinition, value: OutcomeValue, at: str, *, standing: bool, counting: bool) -> SaidRow:
+    """A row of what was said, as the outcome's page lists it; `counting` is off for cases that their day's figure counts already."""
+    counts = standing and counting and value.numerator is not None
     text, of = figure_text(definition, value)
     flags = [
         f"{number} {word}"
@@ -110,9 +113,34 @@ def said_row(definition: OutcomeDefinition, value: OutcomeValue, standing: bool,
         who_said(value),
         at,
         standing,
+        counts,
+        _state(value, standing=standing, counts=counts),
         value.source.public_id if value.source else "",
         value.ref,
     )
+
+
+def _state(value: OutcomeValue, *, standing: bool, counts: bool) -> str:
+    if not standing:
+        return "replaced"
+    if value.numerator is None:
+        return "taken back"
+    return "counts" if counts else "in the day’s figure"
+
+
+def outcome_headline(definition: OutcomeDefinition, rows: Sequence[SaidRow]) -> str:
+    """What stands for the newest days, and who says so; what was taken back is no figure."""
+    known = next((row for row in rows if row.counts), None)
+    newest = rows[0] if rows else None
+    if newest is None:
+        return f"Nobody has said anything about {definition.name} yet."
+    if newest.standing and not newest.counts and (known is None or known.days != newest.days):
+        back = f"{newest.who} took back the figure for {newest.days}"
+        if known is None:
+            return f"{back}: nothing is known of {definition.name} now."
+        return f"{definition.name}: {known.value} for {known.days}, says {known.who}. {back}."
+    known = known or newest
+    return f"{definition.name}: {known.value} for {known.days}, says {known.who}."
 
 
 def days_text(value: OutcomeValue) -> str:

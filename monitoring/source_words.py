@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from django.db.models import Min, Sum
 
+from .connecting.errors import Fault, SourceError
 from .connecting.kind import DAY
 from .models import Source, State, Sync
-from .sync import windows
+from .sync import claims, windows
 from .sync.beginnings import Beginning, beginning_of
+
+SILENT = timedelta(minutes=2)
+"""How long a worker may be silent, between one page and the next, before a page says so."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +37,10 @@ def reach_of(source: Source, now: datetime) -> Reach:
     """How far a source has been read. Three queries."""
     since = beginning_of(source, now)
     share = windows.share_of(source, since.at, now)
-    totals = Sync.objects.filter(source_id=source.pk).aggregate(
-        since=Min("started_at"), new=Sum("new"), changed=Sum("changed"), same=Sum("same")
-    )
+    syncs = Sync.objects.filter(source_id=source.pk)
+    if source.turned_at:
+        syncs = syncs.filter(started_at__gte=source.turned_at)
+    totals = syncs.aggregate(since=Min("started_at"), new=Sum("new"), changed=Sum("changed"), same=Sum("same"))
     records = sum(totals[name] or 0 for name in ("new", "changed", "same"))
     left = None
     # A reading that has hardly begun says nothing about its speed, and a later one is not measured from the first.
@@ -47,6 +53,8 @@ def sentence(source: Source, reach: Reach | None, now: datetime) -> str:
     """What a person needs to know first; ends with what happens next, or what to do."""
     zone = ZoneInfo(source.client.zone)
     match source.state:
+        case State.READING if silent := _silence(source, now, zone):
+            return silent
         case State.READING if reach and reach.share < 1:
             whole = round((now - reach.since.at) / DAY) or 1
             why = f" ({reach.since.because})" if reach.since.because else ""
@@ -69,6 +77,29 @@ def sentence(source: Source, reach: Reach | None, now: datetime) -> str:
         case State.REMOVED:
             return f"{source.name} was taken away; what it brought is kept."
     return f"{source.name} has not sent anything yet."
+
+
+def _silence(source: Source, now: datetime, zone: ZoneInfo) -> str:
+    """That nothing was heard of a source's worker for a while, as when it was killed, and when another goes on; "" while it is heard."""
+    if source.claimed_until is None or now - (heard := source.claimed_until - claims.HELD) < SILENT:
+        return ""
+    since = f"Nothing was heard of the reading of {source.name} since {_clock(heard, now, zone)}"
+    if source.claimed_until <= now:
+        return f"{since}: it was interrupted. It goes on by itself in a moment, and nothing is lost."
+    return f"{since}. If it was interrupted, it goes on by itself at {_clock(source.claimed_until, now, zone)}; nothing is lost."
+
+
+def refusal(error: SourceError, now: datetime) -> str:
+    """Why a provider did not answer, and where it only asks for patience, how long that takes."""
+    if error.fault is not Fault.LATER:
+        return str(error)
+    if error.retry_at is None:
+        return f"{error} Try again in a minute or two."
+    seconds = max(1, ceil((error.retry_at - now).total_seconds()))
+    for length, word in ((3600, "hour"), (60, "minute")):
+        if seconds > length:
+            return f"{error} Try again in {ceil(seconds / length)} {word}s."
+    return f"{error} Try again in {seconds} second{'s' * (seconds != 1)}."
 
 
 def _to_go(reach: Reach) -> str:

@@ -110,6 +110,10 @@ def _page(
             "token": token,
             "renewed": renewed,
             "endpoint": request.build_absolute_uri(reverse("otlp-traces")),
+            "pushes": [
+                (what, request.build_absolute_uri(reverse(name)))
+                for what, name in (("Calls", "push-calls"), ("Scores", "push-scores"), ("Outcomes", "push-outcomes"))
+            ],
             "doubled": doubles.open_signals(client),
             "may_manage": allowed(request, client, "manage_sources"),
         },

@@ -54,7 +54,7 @@ def outcomes(request: HttpRequest, slug: str) -> HttpResponse:
 def _newest(client: Client) -> dict[int, OutcomeValue]:
     """Of each definition the standing figure of the newest days."""
     rows = (
-        OutcomeValue.objects.standing()
+        OutcomeValue.objects.counting()
         .filter(client=client, numerator__isnull=False)
         .order_by("definition_id", "-last_day", "-pk")
         .distinct("definition_id")
@@ -101,13 +101,15 @@ def outcome(request: HttpRequest, slug: str, key: str) -> HttpResponse:
             return redirect("outcome", client.slug, definition.key)
         form.add_error(None, refused[:1].upper() + refused[1:] + ".")
     money = allowed(request, client, "see_money")
+    rows = _said(client, definition)
     context = {
         "client": client,
         "outcome": definition,
         "kind": definition.get_kind_display(),
         "metric": metric_of(definition),
         "worth": words.worth_text(definition, client.currency) if money else "",
-        "rows": _said(client, definition),
+        "rows": rows,
+        "said": words.outcome_headline(definition, rows),
         "most": SAID,
         "form": form,
         "correcting": words.days_text(correcting) if correcting else "",
@@ -124,11 +126,17 @@ def _said(client: Client, definition: OutcomeDefinition) -> list[words.SaidRow]:
         .select_related("source", "said_by")
         .order_by("-last_day", "-first_day", "-pk")[:SAID]
     )
-    known = OutcomeValue.objects.standing().filter(client=client, pk__in=[row.pk for row in rows])
-    standing = set(known.values_list("pk", flat=True))
+    listed = OutcomeValue.objects.filter(client=client, pk__in=[row.pk for row in rows])
+    standing, counting = (set(known.values_list("pk", flat=True)) for known in (listed.standing(), listed.counting()))
     zone = ZoneInfo(client.zone)
     return [
-        words.said_row(definition, row, row.pk in standing, f"{row.known_at.astimezone(zone):%-d %B %Y, %H:%M}")
+        words.said_row(
+            definition,
+            row,
+            f"{row.known_at.astimezone(zone):%-d %B %Y, %H:%M}",
+            standing=row.pk in standing,
+            counting=row.pk in counting,
+        )
         for row in rows
     ]
 

@@ -13,10 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clients.models import Client
 from clients.permissions import allowed, client_or_404
-from clients.secrets import SealError, unseal
 
-from . import connections, source_words, tasks
-from .connect_form import ConnectForm, KeepingForm, SettingsForm, TryForm
+from . import connections, kept_keys, source_words, tasks
+from .connect_form import JUST_ENTERED, ConnectForm, EditForm, KeepingForm, SettingsForm, TryForm, choices_of
 from .connecting.errors import SourceError
 from .connecting.kind import Brings, Findings, Settings
 from .models import Signal, Source, State, Sync, Texts
@@ -34,20 +33,28 @@ def connect(request: HttpRequest, slug: str) -> HttpResponse:
     connector = kinds().get(request.GET.get("kind", ""))
     if connector is None:
         return render(request, "monitoring/connect.html", {"client": client, "groups": _groups()})
-    form: SettingsForm = ConnectForm(client, connector.kind, request.POST if request.method == "POST" else None)
     trying = request.POST.get("do") == "try"
-    if trying:
+    fragment = request.headers.get("X-Fragment") == "found"
+    which = f"connect:{client.pk}:{connector.kind.key}"
+    if request.method == "POST":
         # A key can be tried before the rest is filled in.
-        form = TryForm(client, connector.kind, request.POST)
+        kind_of_form = TryForm if trying else ConnectForm
+        form = kind_of_form(client, connector.kind, request.POST, kept_keys.held(request, which))
+    else:
+        kept_keys.drop(request)
+        form = ConnectForm(client, connector.kind)
     found, refused = None, ""
     if form.is_bound and form.is_valid() and form.settings:
         try:
             found = connections.try_out(connector.kind.key, form.settings)
         except SourceError as error:
-            refused = str(error)
+            refused = source_words.refusal(error, timezone.now())
         if found and not trying:
             started = _start(client, connector.kind.key, form.settings, form.cleaned_data)
+            kept_keys.drop(request)
             return redirect("source", client.slug, started.public_id)
+    if form.is_bound and not fragment:
+        _hold(request, which, form)
     context = {
         "client": client,
         "groups": _groups(),
@@ -55,13 +62,19 @@ def connect(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "found": found,
         "refused": refused,
+        "in_part": fragment,
     }
-    fragment = request.headers.get("X-Fragment") == "found"
     template = "monitoring/_found.html" if fragment else "monitoring/connect.html"
     status = 422 if (refused or form.errors) and not fragment else 200
     response = render(request, template, context, status=status)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _hold(request: HttpRequest, which: str, form: SettingsForm) -> None:
+    """Keep the key of a form that is shown again: no page ever holds one, and nobody should have to paste it twice."""
+    kept_keys.hold(request, which, form.entered)
+    form.keep(form.entered, JUST_ENTERED)
 
 
 def _start(client: Client, kind: str, settings: Settings, asked: Mapping[str, Any]) -> Source:
@@ -101,7 +114,10 @@ def _settings(found: Source) -> list[tuple[str, Any]]:
     """The settings that are no secrets, by their titles."""
     connector = kinds().get(found.kind)
     fields = connector.Settings.model_fields if connector else {}
-    return [(fields[name].title if name in fields else name, value) for name, value in found.settings.items()]
+    return [
+        (fields[name].title, choices_of(fields[name]).get(str(value), value)) if name in fields else (name, value)
+        for name, value in found.settings.items()
+    ]
 
 
 @require_GET
@@ -139,35 +155,39 @@ def _standing(found: Source) -> dict[str, Any]:
 def edit(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     """Change a source's settings; they are tried before they are stored, and a secret left empty stays."""
     client, found = _managed(request, slug, public_id)
-    connector = kinds()[found.kind]
-    try:
-        secrets = unseal(found.public_id, found.credentials)
-    except SealError:
-        secrets = {}
-    form = SettingsForm(
-        connector.Settings,
-        request.POST if request.method == "POST" else None,
-        initial=found.settings,
-        secrets=secrets,
-    )
+    which = f"edit:{found.public_id}"
+    form = EditForm(found, request.POST if request.method == "POST" else None, connections.kept_keys_of(found))
+    if form.is_bound:
+        form.keep(kept_keys.held(request, which), JUST_ENTERED)
+    else:
+        kept_keys.drop(request)
     refused = ""
-    if form.is_bound and form.is_valid() and form.settings and connections.leads_elsewhere(found, form.settings):
-        # A kept secret is sent only where it was given for: else whoever may edit could have it sent to themselves.
-        for name in form.left_empty():
-            form.add_error(name, "The address leads to another server: enter this again.")
     if form.is_bound and form.is_valid() and form.settings:
         try:
             connections.try_out(found.kind, form.settings)
         except SourceError as error:
-            refused = str(error)
+            refused = source_words.refusal(error, timezone.now())
         else:
-            connections.change(found, form.settings)
-            _pull_soon(found)
-            messages.success(request, f"{found.name} has its new settings and is being read.")
-            return _watching(client, found)
+            turns, meant = connections.turns(found, form.settings), form.cleaned_data["meant"]
+            if not turns or meant:
+                anew = turns and meant == EditForm.OTHER
+                connections.change(found, form.settings, anew=anew)
+                kept_keys.drop(request)
+                _pull_soon(found)
+                messages.success(request, _changed(found, anew=anew))
+                return _watching(client, found)
+            form.ask()
     status = 422 if refused or form.errors else 200
-    context = {"client": client, "source": found, "kind": connector.kind, "form": form, "refused": refused}
+    if form.is_bound:
+        _hold(request, which, form)
+    context = {"client": client, "source": found, "form": form, "refused": refused}
     return render(request, "monitoring/source_edit.html", context, status=status)
+
+
+def _changed(found: Source, *, anew: bool) -> str:
+    if anew:
+        return f"{found.name} reads other data now, from its history on. What it brought before stays."
+    return f"{found.name} has its new settings and is being read."
 
 
 @require_http_methods(["GET", "POST"])
@@ -197,7 +217,7 @@ def act(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
             try:
                 messages.success(request, _told(connections.check(found)))
             except SourceError as error:
-                messages.error(request, str(error))
+                messages.error(request, source_words.refusal(error, timezone.now()))
         case "pause":
             connections.pause(found)
             messages.success(request, f"{found.name} is paused.")

@@ -12,7 +12,7 @@ from monitoring.catalogue import Unit
 from monitoring.reconciliation.classes import Class
 from monitoring.reconciliation.names import WHOLE
 from monitoring.reconciliation.reckon import NO_BILL, NOT_YET, Cell, Reconciliation, Sum
-from monitoring.reconciliation.sentences import money, signed
+from monitoring.reconciliation.sentences import money, settled, signed
 from monitoring.wording import text_of
 
 from .marks import Mark
@@ -62,7 +62,7 @@ def row(name: str, url: str, note: str, part: Sum) -> Row:
         (money(part.billed) if part.billed is not None else nothing, ""),
         (signed(part.gap) if part.gap is not None else nothing, ""),
         (signed(part.explained) if compared else nothing, named),
-        (signed(part.rest) if compared else nothing, _percent(part.rest_share) if part.rest else ""),
+        (signed(part.rest) if compared else nothing, "" if settled(part.rest) else _percent(part.rest_share)),
     )
     cells = [Number(label, text, "", None, said) for label, (text, said) in zip(COLUMNS, numbers, strict=True)]
     if part.rest_share is not None and part.rest_share > TOO_MUCH:

@@ -26,6 +26,7 @@ from monitoring.reconciliation.sentences import (
     estimated_words,
     finding,
     rest_sentence,
+    settled,
     signed,
     source_words,
     vendor_name,
@@ -174,7 +175,7 @@ def page_of(client: Client, choice: Choice, found: Reconciliation, narrowed: Nar
         total=row("All", "", "", whole),
         reasons=[_reason(which, amount, whole) for which, amount in whole.classes.items()],
         rest=rest_sentence(whole) if whole.billed is not None else "",
-        rest_share=text_of(whole.rest / whole.billed, Unit.FRACTION) if whole.billed else "–",
+        rest_share=_share(whole),
         tables=_tables(choice, found, cells, narrowed, address),
         bills=_bills(found, by_vendor),
         missing=[_missing(client, v, may_connect=may_connect) for v, s in by_vendor.items() if s.billed is None],
@@ -185,6 +186,13 @@ def page_of(client: Client, choice: Choice, found: Reconciliation, narrowed: Nar
         csv=address(format="csv", **here),
         may_connect=may_connect,
     )
+
+
+def _share(whole: Sum) -> str:
+    """The unexplained part of the bill."""
+    if not whole.billed:
+        return "–"
+    return text_of(Decimal(0) if settled(whole.rest) else whole.rest / whole.billed, Unit.FRACTION)
 
 
 def _asked(narrowed: Narrowed) -> dict[str, str]:

@@ -36,6 +36,11 @@ class SourceError(Exception):
         return self.message
 
 
+def shown(address: str) -> str:
+    """As much of an address as a sentence has room for: somebody may have pasted a page into its field."""
+    return f"“{address[:80]}…”" if len(address) > 80 else f"“{address}”"
+
+
 def broken_promise(provider: str, what: str) -> SourceError:
     """An answer that its provider's documentation does not allow."""
     return SourceError(

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from clients import outbound
 
-from .errors import Fault, SourceError, broken_promise
+from .errors import Fault, SourceError, broken_promise, shown
 from .paginators import Answer, PageNumber, Paginator, Request, same_origin
 from .statuses import error_of
 
@@ -144,8 +144,8 @@ class Http:
                 params=request.params or None,
                 json=request.json,
             )
-        except httpx.InvalidURL as error:
-            raise SourceError(Fault.CLIENT, f"“{self.client.base_url}” is no address: {error}.") from None
+        except httpx.InvalidURL:
+            raise SourceError(Fault.CLIENT, f"{shown(str(self.client.base_url))} is no address.") from None
         if not same_origin(ready.url, self.client.base_url):
             raise broken_promise(self.name, f"it goes on at another server, {ready.url.host}")
         return self.client.send(ready)

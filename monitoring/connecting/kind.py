@@ -80,6 +80,10 @@ class Settings(BaseModel):
         """Everything else, as JSON holds it."""
         return self.model_dump(mode="json", exclude=set(self.secret_names()))
 
+    def points_at(self) -> dict[str, Any]:
+        """What decides which data is read, of what is told apart from the key: settings that differ in it read other data."""
+        return {name: value.rstrip("/") if isinstance(value, str) else value for name, value in self.plain().items()}
+
 
 @dataclass(frozen=True)
 class Window:

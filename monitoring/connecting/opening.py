@@ -8,7 +8,7 @@ import httpx
 
 from clients import outbound
 
-from .errors import Fault, SourceError
+from .errors import Fault, SourceError, shown
 from .http import ATTEMPTS, LIMITS, WHILE_SOMEBODY_WAITS, Allowance, Http, PoliteTransport
 from .kind import Connector, Settings
 
@@ -40,13 +40,24 @@ def opened(
     if not all(value.isprintable() for value in headers.values()):
         raise _unsendable(name)
     if not client.base_url.is_absolute_url:
-        raise SourceError(Fault.CLIENT, f"{name}: “{address}” is no address. Type it whole, with https:// in front.")
+        raise SourceError(
+            Fault.CLIENT, f"{name}: {shown(address)} is no address. Type it whole, with https:// in front."
+        )
     if client.base_url.userinfo:
         raise SourceError(Fault.CLIENT, f"{name}: the address holds a name or password. Type it without.")
     with client:
         asking = connector(settings, Http(name, client))
         asking.texts = texts
         yield asking
+
+
+def server_of(connector: type[Connector[Any]], settings: Settings) -> str:
+    """The scheme, host and port that requests go to; "" for an impossible address."""
+    try:
+        url = httpx.URL(connector.address(settings))
+    except httpx.InvalidURL:
+        return ""
+    return f"{url.scheme}://{url.host}:{url.port or ''}" if url.host else ""
 
 
 def _unsendable(name: str) -> SourceError:

@@ -93,11 +93,37 @@ def why(error: ValidationError | values.BadValue) -> str:
     """A refusal in one line, without the value: that may be what a client's customer said."""
     if isinstance(error, values.BadValue):
         return str(error)
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    said = (
-        "there is no such field" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
-    )
-    return f"{'.'.join(map(str, first['loc'])) or 'the row'}: {said}"
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'the row'}: {_in_words(first)}"
+
+
+_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "there is no such field",
+    "string_too_short": "must not be empty",
+    "string_too_long": "is too long",
+    "string_pattern_mismatch": "is not written as it should be",
+    "string": "must be a text",
+    "int": "must be a whole number",
+    "float": "must be a number",
+    "decimal": "must be a number",
+    "bool": "must be true or false",
+    "datetime": "must be a time such as 2026-11-03T14:05:00Z",
+    "date": "must be a day such as 2026-11-03",
+    "list": "must be a list",
+    "dict": "must be an object",
+    "model": "must be an object",
+}
+"""What pydantic's kinds of error mean for whoever sent the value: by the whole name, else by its first word."""
+
+
+def _in_words(error: Any) -> str:
+    kind: str = error["type"]
+    if kind == "value_error":
+        return str(error["msg"]).removeprefix("Value error, ")
+    if kind in ("enum", "literal_error"):
+        return f"must be {error['ctx']['expected']}".replace("'", "")
+    return _WORDS.get(kind) or _WORDS.get(kind.partition("_")[0], "is not what it should be")
 
 
 def trace_id(raw: str) -> str:

@@ -14,7 +14,7 @@ LONGEST_WAIT = timedelta(hours=24)
 _CLIENT = {
     401: "{name} refused the key. Check that it was copied whole and is not revoked, or create a new one.",
     402: "{name} says the account has to pay first. Look at its billing page.",
-    403: "{name} knows the key but does not let it read this. Give it the permissions named in the documentation.",
+    403: "{name} knows the key but does not let it read this. Give it permission to read what is asked for beside its field.",
     404: "{name} has nothing at {where}. Check the address and the project.",
     410: "{name} no longer has {where}. Check the address and the project.",
 }
@@ -45,7 +45,7 @@ def error_of(name: str, response: httpx.Response, now: datetime) -> SourceError 
         fault, words = Fault.OURS, "{name} did not accept a request of FracOps (status {status})."
     return SourceError(
         fault,
-        words.format(name=name, status=status, where=response.request.url.path),
+        words.format(name=name, status=status, where=response.request.url.path[:80]),
         # Not by the charset the answer claims: there are codecs that are none of text.
         detail=response.content.decode(errors="replace"),
         retry_at=retry_at(response.headers, now, limited=status == 429) if fault is Fault.LATER else None,

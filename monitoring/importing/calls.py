@@ -55,13 +55,18 @@ class Calls:
             raise RowRefused(row.line, _printable(str(error))) from error
         except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
             # What no check foresaw costs its own row, never the batch.
-            raise RowRefused(row.line, f"cannot be read: {_printable(str(error))[:100]}") from error
+            raise RowRefused(row.line, "cannot be read: one of its values is not what it should be") from error
 
     def _call(self, row: Row, position: int) -> Call:
         digest = self._digest(row)
         at = self.spread.at(position) if self.spread else self._time(row)
         latency = self._latency(row)
         span_id = digest.hex()[32:]
+        read, cached = self._tokens(row, "input_tokens"), self._tokens(row, "cache_read_tokens")
+        if read is not None and cached is not None and cached > read:
+            raise values.BadValue(
+                f"cache_read_tokens: {cached:,} of {read:,} input tokens cannot be; input_tokens are all that were read"
+            )
         span = SpanRecord(
             trace_id=self._trace_id(row) or digest.hex()[:32],
             span_id=span_id,
@@ -79,9 +84,9 @@ class Calls:
             model=self._name(row, "model"),
             prompt_version=self._name(row, "prompt_version"),
             error=self._error(row),
-            input_tokens=self._tokens(row, "input_tokens"),
+            input_tokens=read,
             output_tokens=self._tokens(row, "output_tokens"),
-            cache_read_tokens=self._tokens(row, "cache_read_tokens"),
+            cache_read_tokens=cached,
             cost=None if (cost := self._value(row, "cost")) is None else values.money(cost, "cost"),
             input_text=values.text(self._value(row, "input")),
             output_text=values.text(self._value(row, "output")),

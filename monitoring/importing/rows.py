@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
+from monitoring import values
 from monitoring.importing.problems import ImportProblem, RowRefused
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -152,8 +153,12 @@ def json_rows(text: io.TextIOBase) -> Iterator[Row | RowRefused]:
             fields = json.loads(written, parse_float=Decimal, parse_constant=no_number)
         except json.JSONDecodeError as error:
             yield RowRefused(line, f"not JSON: {error.msg} at column {error.colno}")
-        except (ValueError, RecursionError) as error:
-            yield RowRefused(line, f"not JSON: {str(error)[:100]}")
+        except RecursionError:
+            yield RowRefused(line, "nested too deeply")
+        except values.BadValue as error:
+            yield RowRefused(line, f"not JSON: {error}")
+        except ValueError:
+            yield RowRefused(line, "a number in it has too many digits")
         else:
             if not isinstance(fields, dict):
                 yield RowRefused(line, "not a JSON object")
@@ -165,7 +170,7 @@ def json_rows(text: io.TextIOBase) -> Iterator[Row | RowRefused]:
 
 def no_number(constant: str) -> NoReturn:
     """Refuses NaN and the infinities, which are no JSON."""
-    raise ValueError(f"{constant} is not a number")
+    raise values.BadValue(f"{constant} is not a number")
 
 
 def _unreadable(value: str) -> str | None:

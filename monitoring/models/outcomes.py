@@ -101,6 +101,22 @@ class OutcomeValueQuerySet(models.QuerySet["OutcomeValue"]):
         of_time = Q() if known_at is None else Q(known_at__lte=known_at)
         return self.alias(giver=_GIVER).filter(of_time).filter(~Exists(newer.filter(of_time)))
 
+    def counting(self) -> "OutcomeValueQuerySet":
+        """The standing figures but for single cases that a standing figure of the same giver, for the same day, counts already."""
+        day = (
+            OutcomeValue.objects.standing()
+            .alias(of=_GIVER)
+            .filter(
+                WHOLE,
+                client_id=OuterRef("client_id"),
+                definition_id=OuterRef("definition_id"),
+                of=OuterRef("giver"),
+                first_day=OuterRef("first_day"),
+                last_day=OuterRef("last_day"),
+            )
+        )
+        return self.standing().filter(Q(ref__startswith="day:") | ~Exists(day))
+
     def given_by(self, source_id: int | None) -> "OutcomeValueQuerySet":
         """Those of one source, or with None those that people typed on their own."""
         return self.filter(source_id=source_id) if source_id else self.filter(source=None)
@@ -111,6 +127,8 @@ class OutcomeValueQuerySet(models.QuerySet["OutcomeValue"]):
 
 
 _GIVER = Coalesce("source_id", NO_SOURCE)
+WHOLE = Q(ref__startswith="day:", numerator__isnull=False)
+"""Of figures that are known by their days: each counts all of them."""
 
 
 class OutcomeValue(models.Model):

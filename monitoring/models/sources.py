@@ -64,9 +64,10 @@ class SourceQuerySet(models.QuerySet["Source"]):
             .order_by("turn", "next_run_at")
         )
 
-    def arrived(self, source_id: int, now: datetime) -> int:
-        """Note that data came in, which also ends whatever was wrong before."""
-        return self.filter(pk=source_id).update(last_arrival_at=now, error="", error_at=None)
+    def arrived(self, source_id: int, now: datetime, newest: datetime) -> int:
+        """Note that data up to `newest` came in, which also ends whatever was wrong before. The same rows again are no newer data."""
+        furthest = Greatest(F("newest_at"), Value(newest, models.DateTimeField()))
+        return self.filter(pk=source_id).update(last_arrival_at=now, newest_at=furthest, error="", error_at=None)
 
     def failed(self, source_id: int, now: datetime, error: str) -> int:
         """Note what went wrong, in words for the program manager; the data stays as it was."""
@@ -113,6 +114,8 @@ class Source(models.Model):
     first_span_at = models.DateTimeField(null=True, blank=True)
     last_span_at = models.DateTimeField(null=True, blank=True)
     """No span that it brought began before the one or after the other."""
+    newest_at = models.DateTimeField(null=True, blank=True)
+    """The time of the newest record it ever brought, by the record itself: a bill's is the beginning of its UTC day."""
     error = models.CharField(max_length=500, blank=True)
     error_at = models.DateTimeField(null=True, blank=True)
 
@@ -137,6 +140,8 @@ class Source(models.Model):
     """Failed syncs since the last good one."""
     last_sync_at = models.DateTimeField(null=True, blank=True)
     """When it was last read up to the moment, or as near as its provider allows."""
+    turned_at = models.DateTimeField(null=True, blank=True)
+    """When its settings were last pointed at other data; what it brought before came from elsewhere."""
     claim = models.CharField(max_length=32, blank=True)
     """The token of the worker that holds it."""
     claimed_until = models.DateTimeField(null=True, blank=True)
@@ -181,6 +186,12 @@ class Source(models.Model):
         """Whether calls and scores come from it, or only bills, usage or tickets."""
         connector = kinds().get(self.kind)
         return connector is None or connector.kind.brings is Brings.TRACES
+
+    @property
+    def brings_bills(self) -> bool:
+        """Whether its newest data is told by UTC days."""
+        connector = kinds().get(self.kind)
+        return connector is not None and connector.kind.brings is Brings.BILLS
 
     @property
     def state(self) -> State:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from clients.unpacking import PackedError, PackedTooLargeError, unpacked
+from monitoring import values
 from monitoring.importing import Row, RowRefused
 from monitoring.importing.rows import json_rows, no_number
 
@@ -74,8 +75,12 @@ def _whole(text: str) -> Rows:
         raise PushError(
             400, f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
         ) from error
-    except (ValueError, RecursionError) as error:
-        raise PushError(400, f"The body is not JSON: {str(error)[:100]}.") from error
+    except RecursionError as error:
+        raise PushError(400, "The body is nested too deeply.") from error
+    except values.BadValue as error:
+        raise PushError(400, f"The body is not JSON: {error}.") from error
+    except ValueError as error:
+        raise PushError(400, "A number in the body has too many digits.") from error
     listed = found if isinstance(found, list) else [found]
     if len(listed) > MOST_ROWS:
         return listed  # refused by its length

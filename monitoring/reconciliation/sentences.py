@@ -47,9 +47,14 @@ def money(amount: Decimal) -> str:
     return text_of(amount, Unit.MONEY)
 
 
+def settled(amount: Decimal) -> bool:
+    """Whether an amount is nothing to whoever reads it: it would be less than a hundredth of a cent."""
+    return abs(amount) < Decimal("0.00005")
+
+
 def signed(amount: Decimal) -> str:
-    """With a plus where more was billed: a gap has a direction. What is less than a hundredth of a cent is none."""
-    if abs(amount) < Decimal("0.00005"):
+    """With a plus where more was billed: a gap has a direction."""
+    if settled(amount):
         return money(Decimal(0))
     return f"+{money(amount)}" if amount > 0 else money(amount)
 
@@ -173,7 +178,7 @@ def class_sentence(which: Class, amount: Decimal, of: Cell | Sum) -> str:
 
 def rest_sentence(of: Cell | Sum) -> str:
     """What is left: nothing, or an amount with what would explain it."""
-    if not of.rest:
+    if settled(of.rest):
         return "Nothing is left unexplained."
     if of.unlisted:
         why = f" No price list has {listed(sorted(of.unlisted))}."
@@ -197,7 +202,7 @@ def finding(vendors: Mapping[str, Sum], whole: Sum) -> str:
     if whole.gap == 0:
         return f"{said}: the same to the cent."
     share = whole.rest_share or Decimal(0)
-    if not whole.rest or share < Decimal("0.0005"):
+    if settled(whole.rest) or share < Decimal("0.0005"):
         return f"{said}, and all of the difference is explained."
     left = f"{money(abs(whole.rest))} of the difference ({text_of(share, Unit.FRACTION)} of the bill)"
     return f"{said}; all but {left} is explained."

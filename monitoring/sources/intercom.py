@@ -41,7 +41,8 @@ class IntercomSettings(Settings):
     region: Literal["us", "eu", "au"] = Field(
         "us",
         title="Region",
-        description="Where the workspace is hosted: us, eu or au. Intercom's general settings say it.",
+        description="Where the workspace is hosted. Intercom's general settings say it.",
+        json_schema_extra={"words": {"us": "United States", "eu": "Europe", "au": "Australia"}},
     )
     token: SecretStr = Field(title="Access token", description="Of an app of your own workspace.", min_length=1)
 

@@ -149,7 +149,7 @@ def _in_its_words() -> Iterator[None]:
         if error.status == 404:
             message = "LiteLLM has no daily activity at this address. Type it without /v1, and update a proxy of before April 2025."
         elif error.status and "db not connected" in error.detail.lower():
-            message = "This LiteLLM has no database, so it keeps no activity. Connect one, as its documentation says."
+            message = "This LiteLLM has no database, so it keeps no activity. Connect one: DATABASE_URL names it."
         else:
             raise
         raise SourceError(Fault.CLIENT, message, error.detail, status=error.status) from None

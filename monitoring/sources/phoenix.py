@@ -31,7 +31,7 @@ class PhoenixSettings(Settings):
         "default", title="Project", description="The name of the project as Phoenix shows it.", min_length=1
     )
     api_key: SecretStr = Field(
-        SecretStr(""), title="API key", description="A system key of Phoenix. Leave empty if yours has no login."
+        SecretStr(""), title="API key", description="A system key of Phoenix, if yours has a login."
     )
 
 

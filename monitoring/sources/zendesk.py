@@ -45,6 +45,10 @@ class ZendeskSettings(Settings):
     )
     secret: SecretStr = Field(title="Secret", description="The OAuth client's secret, or the API token.", min_length=1)
 
+    def points_at(self) -> dict[str, Any]:
+        """The help desk alone: whoever asks sees the same tickets."""
+        return {"subdomain": self.subdomain}
+
 
 class Metrics(Row):
     solved_at: Instant | None = None

@@ -124,7 +124,9 @@ class Reading:
     def _read_window(self, connector: Connector[Any], window: Window, cursor: str, deadline: float) -> None:
         kind, sighted = connector.kind, pages.Sighted()
         # Only a stretch that providers still correct, and read from its first page to its last, tells what was deleted.
-        judged = not cursor and window.start >= timezone.now() - kind.lookback - kind.step
+        # What came from elsewhere, before its settings were changed, is not there to be found.
+        oldest = max(timezone.now() - kind.lookback - kind.step, self.source.turned_at or windows.EPOCH)
+        judged = not cursor and window.start >= oldest
         self.read_from = min(self.read_from or window.start, window.start)
         self.read_to = max(self.read_to or window.end, window.end)
         for page in self._pages(connector, window, cursor):

@@ -1,4 +1,4 @@
-/* Trying a key without leaving the form, so that what was typed stays. Without this script the button sends the form, and the key is typed again. */
+/* Trying a key without leaving the form, so that what was typed stays. Without this script the button sends the form, and the server keeps the key for a few minutes. */
 "use strict";
 for (const button of document.querySelectorAll("[data-tries]")) {
   const form = button.form;

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection, connections
@@ -125,8 +126,22 @@ def test_times_outside_what_is_kept_are_refused_with_the_reason_and_the_rest_is_
     old, future = factories.span(1, NOW - timedelta(days=2000)), factories.span(2, NOW + timedelta(days=2000))
     done = ingest.store(source, [old, factories.span(3, NOW), future], [factories.verdict(old, True)])
     assert (done.new_spans, len(done.rejected), len(done.rejected_scores)) == (1, 2, 1)
-    assert "is outside what is kept" in done.rejected[0].reason
+    assert "is before all that is kept" in done.rejected[0].reason
     assert done.rejected[0].span_id == old.span_id
+
+
+@pytest.mark.parametrize(("start", "end"), [(11, 12), (400 * 24 * 60, 400 * 24 * 60), (-1, 11)])
+def test_what_has_not_happened_yet_is_refused_but_for_a_clock_that_is_ahead(
+    source: SourceRef, start: int, end: int, time_machine: Any
+) -> None:
+    """Minutes from now. A span that has not ended says no end."""
+    time_machine.move_to(NOW, tick=False)
+    at, until = NOW + timedelta(minutes=start), NOW + timedelta(minutes=end)
+    done = ingest.store(source, [factories.span(1, at, ended_at=until)], [])
+    assert "has not come yet; the latest taken is 2026-11-06 15:40 UTC" in done.rejected[0].reason
+    ahead = NOW + timedelta(minutes=9)
+    assert ingest.store(source, [factories.span(2, ahead, ended_at=ahead)], []).new_spans == 1
+    assert ingest.store(source, [factories.span(3, NOW, ended_at=None)], []).new_spans == 1
 
 
 def test_a_batch_that_fails_leaves_nothing_behind(source: SourceRef) -> None:

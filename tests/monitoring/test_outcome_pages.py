@@ -236,3 +236,28 @@ def test_pages_take_as_many_queries_for_one_figure_as_for_many(
         for address in ("/c/acme/outcomes/", PAGE):
             with django_assert_max_num_queries(24):
                 assert contributor.get(address).status_code == 200
+
+
+def test_what_was_taken_back_is_no_figure(client_row: Client, contributor: Browser, clock: Any) -> None:
+    define(client_row)
+    contributor.post(PAGE, FIGURE)
+    gone = text(contributor.post(PAGE, FIGURE | {"do": "withdraw"}, follow=True))
+    who = "Contributor-Acme (typed) took back the figure for 3 November 2026"
+    assert f"{who}: nothing is known of Chats settled now." in gone
+    assert "taken back" in gone
+    contributor.post(PAGE, FIGURE | {"first_day": "2026-11-02"})
+    before = text(contributor.get(PAGE))
+    assert f"Chats settled: 66.7% for 2 November 2026, says Contributor-Acme (typed). {who}." in before
+
+
+def test_cases_that_their_days_figure_counts_say_so(client_row: Client, contributor: Browser) -> None:
+    define(client_row)
+    crm = factories.source(client_row, "CRM")
+    with scope(client_row):
+        outcome_store.from_source(client_row, crm, [said(4, 6), said(1, 1, sent_id="one")])
+    answer = contributor.get(PAGE)
+    assert [(row.value, row.state) for row in answer.context["rows"]] == [
+        ("100.0%", "in the day’s figure"),
+        ("66.7%", "counts"),
+    ]
+    assert "66.7% for 3 November 2026, says CRM" in text(answer)

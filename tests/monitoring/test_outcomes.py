@@ -114,7 +114,7 @@ def test_the_same_figures_again_change_nothing(client_row: Client, crm: SourceRe
     first = push(client_row, crm, said(4, 6), said(1, 1, sent_id="case-1"), said(0, 1, sent_id="case-2"))
     again = push(client_row, crm, said(4, 6), said(1, 1, sent_id="case-1"), said(0, 1, sent_id="case-2"))
     assert (first.new, again.new, again.corrected, again.same) == (3, 0, 0, 3)
-    assert read(client_row, "chats_settled").now.n == 8
+    assert read(client_row, "chats_settled").now.n == 6
 
 
 def test_a_correction_stands_beside_what_was_said_before(client_row: Client, crm: SourceRef, clock: Any) -> None:
@@ -180,6 +180,31 @@ def test_a_typed_figure_and_a_sources_add_up(client_row: Client, crm: SourceRef,
     push(client_row, crm, said(4, 6))
     typed(client_row, manager, said(1, 4))
     assert read(client_row, "chats_settled").now.n == 10
+
+
+@pytest.mark.parametrize("first", ["day", "cases"])
+def test_a_days_figure_counts_instead_of_its_cases(client_row: Client, crm: SourceRef, first: str) -> None:
+    """Whichever comes first; taken back, the cases count again. Of other days and other givers all count."""
+    define(client_row)
+    day, cases = [said(40, 60)], [said(n % 2, 1, sent_id=str(n)) for n in range(10)]
+    for figures in (day, cases) if first == "day" else (cases, day):
+        assert push(client_row, crm, *figures).new == len(figures)
+    assert read(client_row, "chats_settled").now.n == 60
+    assert [value.n for value in read(client_row, "chats_settled").days] == [60]
+    push(client_row, crm, said(1, 1, day=DAY + timedelta(days=1), sent_id="next"))
+    push(client_row, factories.source(client_row, "Other"), said(1, 1, sent_id="theirs"))
+    assert read(client_row, "chats_settled", days=2).now.n == 62
+    push(client_row, crm, said(None))
+    assert read(client_row, "chats_settled", days=2).now.n == 12
+
+
+def test_a_months_figure_counts_instead_of_its_cases_in_the_month_alone(client_row: Client, crm: SourceRef) -> None:
+    define(client_row)
+    october = date(2026, 10, 1)
+    push(client_row, crm, said(400, 600, first=october, last=date(2026, 10, 31)))
+    push(client_row, crm, said(1, 1, day=date(2026, 10, 5), sent_id="one"))
+    assert read(client_row, "chats_settled", october, 31).now.n == 600
+    assert read(client_row, "chats_settled", date(2026, 10, 5)).now.n == 1
 
 
 def test_what_is_counted_from_tickets_is_given_by_nobody_else(

@@ -150,27 +150,41 @@ def test_outcomes_are_read_as_their_metric(token: str, client_row: Client) -> No
         }
         for n in range(10)
     ]
-    assert told(post(token, "outcomes", [FIGURE, *cases])) == (11, 0, 0, [])
-    assert read(client_row, "chats_settled").now.n == 70
+    assert told(post(token, "outcomes", cases)) == (10, 0, 0, [])
+    assert read(client_row, "chats_settled").now.n == 10
+    assert told(post(token, "outcomes", FIGURE)) == (1, 0, 0, [])
+    assert read(client_row, "chats_settled").now.n == 60
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"id": ' + b"9" * 5000 + b"}", b'{"id": NaN}'])
+def test_a_body_that_cannot_be_read_says_why_in_words(token: str, body: bytes) -> None:
+    for kind in ("application/json", "application/x-ndjson"):
+        said = post(token, "calls", body, kind).content.decode()
+        assert any(words in said for words in ("nested too deeply", "too many digits", "NaN is not a number"))
+        assert not any(word in said for word in ("recursion", "sys.", "Error"))
 
 
 @pytest.mark.parametrize(
     ("what", "row", "reason"),
     [
         ("calls", CALL | {"id": ""}, "id: must not be empty"),
-        ("calls", {k: v for k, v in CALL.items() if k != "id"}, "id: Field required"),
+        ("calls", {k: v for k, v in CALL.items() if k != "id"}, "id: is missing"),
         ("calls", CALL | {"tokens": 3}, "tokens: there is no such field"),
         ("calls", CALL | {"at": "yesterday"}, "at: “yesterday” is not a time"),
-        ("calls", CALL | {"at": "2020-01-01T00:00:00Z"}, "outside what is kept"),
+        ("calls", CALL | {"at": "2020-01-01T00:00:00Z"}, "before all that is kept"),
+        ("calls", CALL | {"at": "2026-11-06T15:41:00Z"}, "has not come yet"),
+        ("calls", CALL | {"at": "2026-11-06T15:30:00Z", "latency": 900}, "end 2026-11-06 15:45 UTC has not come yet"),
+        ("calls", CALL | {"cache_read_tokens": 1001}, "cache_read_tokens: 1,001 of 1,000 input tokens cannot be"),
         ("calls", CALL | {"cost": -1}, "cost must be a cost in US dollars"),
         ("calls", CALL | {"model": {"name": "x"}}, "model: must be a word, a number, true or false"),
         ("calls", CALL | {"score": {"accuracy": 85}}, "score “accuracy” is a rate"),
         ("calls", 7, "not a JSON object"),
         ("scores", SCORE | {"call": "unknown"}, "at: nothing is known of what it judges"),
         ("scores", SCORE | {"name": ""}, "name: must not be empty"),
-        ("scores", SCORE | {"judge": "cat"}, "judge: Input should be 'human', 'model' or 'code'"),
+        ("scores", SCORE | {"judge": "cat"}, "judge: must be human, model or code"),
         ("scores", SCORE | {"call": "", "span_id": "x"}, "span_id: must be 16 hex digits"),
-        ("scores", SCORE | {"at": "2020-01-01T00:00:00Z", "call": ""}, "outside what is kept"),
+        ("scores", SCORE | {"at": "2020-01-01T00:00:00Z", "call": ""}, "before all that is kept"),
+        ("scores", SCORE | {"at": "2027-10-01T00:00:00Z", "call": ""}, "has not come yet"),
         ("outcomes", FIGURE | {"outcome": "nobody"}, "there is no outcome “nobody”"),
         ("outcomes", FIGURE | {"numerator": 61}, "cannot be 61 of 60"),
         ("outcomes", FIGURE | {"numerator": "many"}, "numerator: is no number"),

@@ -135,7 +135,7 @@ def test_a_model_that_cannot_be_read_costs_itself(fake: Fake) -> None:
     )
     page = fake.pages()[0]
     assert {r.model for r in page.records if isinstance(r, UsageRecord | BillRecord)} == {"good"}
-    assert [r.reason for r in page.rejected] == ["metrics: Field required"]
+    assert [r.reason for r in page.rejected] == ["metrics: is missing"]
 
 
 def test_days_that_were_not_asked_for_are_passed_over(fake: Fake) -> None:
@@ -188,7 +188,7 @@ def test_a_proxy_without_activity_is_warned_of(fake: Fake) -> None:
         ),
         (
             httpx.Response(500, json={"detail": {"error": "DB not connected. See the documentation"}}),
-            "This LiteLLM has no database, so it keeps no activity. Connect one, as its documentation says.",
+            "This LiteLLM has no database, so it keeps no activity. Connect one: DATABASE_URL names it.",
         ),
     ],
 )

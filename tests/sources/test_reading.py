@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from monitoring.connecting.errors import Fault, SourceError
 from monitoring.connecting.reading import (
@@ -23,6 +23,7 @@ from monitoring.connecting.reading import (
     span_id,
     taken,
     trace_id,
+    why,
 )
 from monitoring.records import BillRecord, PromptRecord
 from monitoring.values import BadValue
@@ -112,3 +113,38 @@ def test_a_row_read_by_a_generator_is_refused_like_any_other() -> None:
     records, rejected = taken([1, 2, 3], read)
     assert [r.amount for r in records if isinstance(r, BillRecord)] == [1, -1, 3, -3]
     assert [r.reason for r in rejected] == ["two is too much"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({}, "at: is missing"),
+        ({"at": "never"}, "at: must be a time such as 2026-11-03T14:05:00Z"),
+        ({"at": "2026-11-03T14:05:00"}, "at: has no time zone"),
+        ({"mood": "cat"}, "mood: must be good or bad"),
+        ({"inner": 7}, "inner: must be an object"),
+        ({"many": "x"}, "many: must be a list"),
+        ({"flag": "perhaps"}, "flag: must be true or false"),
+        ({"whole": 1.5}, "whole: must be a whole number"),
+        ({"code": "?"}, "code: is not written as it should be"),
+        ({"size": -1}, "size: is not what it should be"),
+    ],
+)
+def test_a_refusal_speaks_of_the_value_and_not_of_the_program(sent: dict[str, Any], said: str) -> None:
+    class Inner(Row):
+        name: str = ""
+
+    class Sent(Row):
+        at: Instant
+        mood: Literal["good", "bad"] = "good"
+        inner: Inner | None = None
+        many: list[str] = Field(default_factory=list)
+        flag: bool = True
+        whole: int = 1
+        code: str = Field("a", pattern="^[a-z]$")
+        size: int = Field(1, ge=0)
+
+    usual = {} if not sent else {"at": "2026-11-03T14:05:00Z"}
+    with pytest.raises(ValidationError) as caught:
+        Sent.model_validate(usual | sent)
+    assert why(caught.value) == said

@@ -12,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clients.models import Client
+from monitoring.management.commands.source import Command
 from monitoring.models import Source
 from monitoring.sources import kinds
 from tests.conftest import rows
@@ -140,11 +141,44 @@ def test_what_is_wrong_is_said_before_anything_is_asked(
     assert phoenix.seen == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "fault", "why"),
+    [
+        (("add", "fax", "--client", "acme", "--system", "Bot"), 1, "request", "no kind “fax”"),
+        (("check", "nothing"), 1, "request", "no source “nothing”"),
+        (("list", "--client", "nobody"), 1, "request", "no client “nobody”"),
+        (("add", "phoenix", "--client", "acme"), 2, "arguments", "--system"),
+        (("check",), 2, "arguments", "required: id"),
+    ],
+)
+def test_with_json_every_refusal_is_json_too(
+    client_row: Client, arguments: tuple[str, ...], code: int, fault: str, why: str, capsys: Any
+) -> None:
+    """As from the shell: one value on standard output, nothing on the other."""
+    with pytest.raises(SystemExit) as ended:
+        Command().run_from_argv(["manage.py", "source", *arguments, "--json"])
+    out, err = capsys.readouterr()
+    assert ended.value.code == code
+    told = json.loads(out)
+    assert (told["fault"], told["retry_at"], err) == (fault, None, "")
+    assert why in told["message"]
+
+
 def test_a_source_of_that_name_is_there_already(client_row: Client, phoenix: Fake) -> None:
     said(*add(phoenix))
     with pytest.raises(CommandError, match="give --name"):
         call_command("source", *add(phoenix))
-    assert said(*add(phoenix, "--name", "Another"))["id"]
+    assert said(*add(phoenix, "--name", "Another", "--anyway"))["id"]
+
+
+def test_what_is_read_already_is_connected_once_more_only_when_it_is_meant(client_row: Client, phoenix: Fake) -> None:
+    first = said(*add(phoenix))["id"]
+    phoenix.seen.clear()
+    with pytest.raises(CommandError, match=f"{first}.*count twice.*--anyway"):
+        call_command("source", *add(phoenix, "--name", "Another", "--set=base_url=https://phoenix.example/"))
+    assert phoenix.seen == []
+    phoenix.projects.append("support")
+    assert said(*add(phoenix, "--name", "Support", "--set=project=support"))["id"]
 
 
 def test_a_sync_without_waiting_is_a_workers(client_row: Client, phoenix: Fake, connect: Connect) -> None:

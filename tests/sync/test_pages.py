@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
@@ -13,8 +15,10 @@ from clients.models import Client, User
 from monitoring.connecting.kind import Brings
 from monitoring.models import Source
 from monitoring.sources import kinds
+from monitoring.sync import claims
 from tests import factories
 from tests.conftest import rows
+from tests.sources.fakes.focus import Fake as Focus
 from tests.sources.fakes.phoenix import Fake
 from tests.sync.conftest import LATER, now_of
 
@@ -114,11 +118,55 @@ def test_what_is_wrong_stands_beside_it(
 )
 def test_an_address_inside_the_house_is_refused(client_row: Client, browser: Browser, inside: str) -> None:
     """Through the real guard: nothing stands in for the network."""
-    given = {"set-base_url": inside, "set-api_key": "k", "name": "T", "system": "B", "days": "4", "do": "try"}
+    given = {
+        "set-base_url": inside,
+        "set-project": "default",
+        "set-api_key": "k",
+        "name": "T",
+        "system": "B",
+        "days": "4",
+        "do": "try",
+    }
     answer = browser.post(CONNECT, given)
     assert answer.status_code == 422
     said = answer.content.decode()
     assert "inside a private network" in said or "must be reached by https" in said
+
+
+@pytest.mark.parametrize(
+    ("wait", "said"),
+    [
+        ({"Retry-After": "7"}, "Try again in 7 seconds."),
+        ({"Retry-After": "100"}, "Try again in 2 minutes."),
+        ({}, "Try again in a minute or two."),
+    ],
+)
+def test_who_tries_too_often_is_told_how_long_to_wait(
+    client_row: Client, phoenix: Fake, browser: Browser, wait: dict[str, str], said: str
+) -> None:
+    phoenix.interrupt = lambda request: httpx.Response(429, headers=wait)
+    answer = browser.post(CONNECT, form(phoenix, do="try")).content.decode()
+    assert f"Arize Phoenix allows no more requests for now. {said}" in answer
+
+
+def test_a_page_pasted_for_an_address_is_not_read_out(client_row: Client, phoenix: Fake, browser: Browser) -> None:
+    answer = browser.post(
+        CONNECT, form(phoenix, do="try", **{"set-base_url": "x" * 3000}), headers={"X-Fragment": "found"}
+    )
+    said = answer.content.decode()
+    assert f"“{'x' * 80}…” is no address" in said
+    assert "x" * 81 not in said
+
+
+def test_choices_are_words_in_the_form_and_on_the_page(
+    client_row: Client, browser: Browser, network: Any, connect: Connect
+) -> None:
+    page = browser.get("/c/acme/sources/connect/?kind=focus").content.decode()
+    assert '<option value="ai" selected>Those of AI only</option>' in page
+    network["files.example"] = focus = Focus()
+    source = connect(client_row, focus)
+    about = browser.get(f"/c/acme/sources/{source.public_id}/").content.decode()
+    assert '<dt>Cost</dt><dd class="light">As invoiced</dd>' in about
 
 
 def test_the_form_for_editing_shows_no_secret_and_keeps_it_when_left_empty(
@@ -160,6 +208,24 @@ def test_the_part_that_goes_on_says_when_it_is_over(
     over = browser.get(address).content.decode()
     assert "data-going" not in over
     assert "15" in over
+
+
+def test_a_worker_that_was_killed_is_not_called_reading(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser, clock: Any
+) -> None:
+    """It held the source for five minutes from its last page on."""
+    source = connect(client_row, phoenix)
+    assert claims.take(client_row.pk, source.pk)
+    page = reverse("source-progress", args=["acme", source.public_id])
+    heard, later = (f"{at.astimezone(ZoneInfo(client_row.zone)):%H:%M}" for at in (LATER, LATER + claims.HELD))
+    assert "is being read" in browser.get(page).content.decode()
+    clock.move_to(LATER + timedelta(minutes=3), tick=False)
+    said = browser.get(page).content.decode()
+    assert f"Nothing was heard of the reading of Traces since {heard}. If it was interrupted" in said
+    assert f"it goes on by itself at {later}" in said
+    assert "data-going" in said
+    clock.move_to(LATER + timedelta(minutes=6), tick=False)
+    assert "it was interrupted. It goes on by itself in a moment" in browser.get(page).content.decode()
 
 
 def test_paused_and_resumed(client_row: Client, phoenix: Fake, connect: Connect, browser: Browser) -> None:
@@ -326,6 +392,23 @@ def test_a_kept_key_is_never_sent_to_another_server(
     assert browser.post(address, moved).status_code == 302
 
 
+@pytest.mark.parametrize("do", ["try", "start"])
+def test_a_cleared_address_is_not_the_vendors_cloud(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser, network: Any, do: str
+) -> None:
+    """The key of somebody's own server must not be sent to the vendor because a field is empty."""
+    cloud = network["app.phoenix.arize.com"] = Fake()
+    connecting = browser.post(CONNECT, form(phoenix, do=do, **{"set-base_url": ""}))
+    source = connect(client_row, phoenix, "Known")
+    cleared = {"set-base_url": "", "set-project": "default", "set-api_key": phoenix.key}
+    editing = browser.post(reverse("source-edit", args=["acme", source.public_id]), cleared)
+    for answer in (connecting, editing):
+        assert answer.status_code == 422
+        assert "Type it, even if it is the usual one: https://app.phoenix" in answer.content.decode()
+    assert cloud.seen == []
+    assert now_of(source).settings["base_url"] == "https://phoenix.example"
+
+
 def test_what_is_wrong_with_a_source_that_is_read_cannot_be_waved_away(
     client_row: Client, phoenix: Fake, connect: Connect, browser: Browser
 ) -> None:
@@ -336,6 +419,36 @@ def test_what_is_wrong_with_a_source_that_is_read_cannot_be_waved_away(
     assert "I have seen it" not in browser.get("/c/acme/sources/").content.decode()
     browser.post(reverse("source-seen", args=["acme", source.public_id]), {"error": error})
     assert now_of(source).error == error
+
+
+def test_the_same_project_is_connected_twice_only_when_it_is_meant(
+    client_row: Client, phoenix: Fake, connect: Connect, browser: Browser
+) -> None:
+    known = connect(client_row, phoenix, "First")
+    link, said = f"/c/acme/sources/{known.public_id}/", "reads with the same settings already"
+    part = browser.post(CONNECT, form(phoenix, do="try"), headers={"X-Fragment": "found"}).content.decode()
+    assert said in part
+    assert link in part
+    whole = browser.post(CONNECT, form(phoenix, do="try"))
+    assert whole.status_code == 200
+    assert whole.content.decode().count(said) == 1
+    phoenix.seen.clear()
+    warned = browser.post(CONNECT, form(phoenix))
+    assert warned.status_code == 422
+    assert phoenix.seen == []
+    assert warned.content.decode().count(link) == 1
+    assert "Connect it all the same" in warned.content.decode()
+    assert browser.post(CONNECT, form(phoenix, anyway="on", **{"set-api_key": ""})).status_code == 302
+    phoenix.projects.append("support")
+    assert browser.post(CONNECT, form(phoenix, name="Support", **{"set-project": "support"})).status_code == 302
+
+
+def test_another_clients_source_is_no_twin(
+    client_row: Client, other_client: Client, phoenix: Fake, connect: Connect, browser: Browser
+) -> None:
+    connect(other_client, phoenix, "Theirs")
+    assert "Theirs" not in browser.post(CONNECT, form(phoenix, do="try")).content.decode()
+    assert browser.post(CONNECT, form(phoenix)).status_code == 302
 
 
 def test_a_password_in_an_address_is_refused(client_row: Client, phoenix: Fake, browser: Browser) -> None:

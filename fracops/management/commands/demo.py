@@ -17,7 +17,6 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
-from honcho.manager import Manager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -100,7 +99,7 @@ class Command(BaseCommand):
             raise CommandError(f"PORT must be a number from 1 to 65535, not “{given}”: make demo PORT=8001")
         return int(given)
 
-    def bring_up(self, manager: Manager) -> None:
+    def bring_up(self, manager: supervisor.Supervisor) -> None:
         """Beside the supervisor: wait for the web, send the story once, and say where everything is."""
         try:
             self.wait_for("the web server to answer", self.healthy)

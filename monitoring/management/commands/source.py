@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from clients.models import Client
 from clients.tenancy import scope
-from monitoring import connect_form, connections, rollups, tasks
+from monitoring import connect_form, connections, rollups, source_words, tasks
 from monitoring.connecting.errors import Fault, SourceError
 from monitoring.connecting.kind import Findings, Settings
 from monitoring.models import Source, Sync, Texts
@@ -38,8 +38,22 @@ Exit codes: 0 done; 1 no such client, kind or source, or wrong settings; 2 wrong
 """
 
 
+class JsonVerb(argparse.ArgumentParser):
+    """The arguments of a verb that is asked for JSON: what is wrong with them is said so, too."""
+
+    def error(self, message: str) -> NoReturn:
+        self._print_message(f"{_refusal('arguments', message)}\n", sys.stdout)
+        self.exit(2)
+
+
 class Command(BaseCommand):
     help = "List kinds of sources, connect a source, check it, sync it now, or list what is connected."
+    as_json = False
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        # Known before the arguments are read, which may be wrong themselves.
+        self.as_json = "--json" in argv
+        super().run_from_argv(argv)
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         return super().create_parser(
@@ -47,7 +61,8 @@ class Command(BaseCommand):
         )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True, parser_class=argparse.ArgumentParser)
+        kind = JsonVerb if self.as_json else argparse.ArgumentParser
+        verbs = parser.add_subparsers(dest="verb", required=True, parser_class=kind)
         listed = verbs.add_parser("kinds", help="the kinds of sources and their settings")
         listed.add_argument("--json", action="store_true")
         add = verbs.add_parser("add", help="check the credentials and connect a source")
@@ -57,6 +72,9 @@ class Command(BaseCommand):
         add.add_argument("--name", metavar="NAME", help="the source's name; the kind's unless given")
         add.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="given")
         add.add_argument("--days", type=int, metavar="N", help="how far to read back")
+        add.add_argument(
+            "--anyway", action="store_true", help="connect it though a source reads with the same settings"
+        )
         add.add_argument(
             "--texts",
             choices=Texts.values,
@@ -81,6 +99,11 @@ class Command(BaseCommand):
             said = getattr(self, f"_{verb}")(**options)
         except SourceError as error:
             self._fail(error, as_json=bool(options.get("json")))
+        except CommandError as error:
+            if not options.get("json"):
+                raise
+            self.stdout.write(_refusal("request", str(error)))
+            sys.exit(1)
         if options.get("json"):
             self.stdout.write(json.dumps(said, indent=2, ensure_ascii=False))
         else:
@@ -88,10 +111,9 @@ class Command(BaseCommand):
 
     def _fail(self, error: SourceError, *, as_json: bool) -> NoReturn:
         if as_json:
-            retry_at = error.retry_at.isoformat() if error.retry_at else None
-            self.stdout.write(json.dumps({"fault": error.fault, "message": str(error), "retry_at": retry_at}))
+            self.stdout.write(_refusal(error.fault, str(error), error.retry_at))
         else:
-            self.stderr.write(str(error))
+            self.stderr.write(source_words.refusal(error, timezone.now()))
         sys.exit(EXITS[error.fault])
 
     def _kinds(self, **_: Any) -> list[dict[str, Any]]:
@@ -108,6 +130,7 @@ class Command(BaseCommand):
                         "description": info.description,
                         "required": info.is_required(),
                         "secret": name in connector.Settings.secret_names(),
+                        "choices": connect_form.choices_of(info) or None,
                     }
                     for name, info in connector.Settings.model_fields.items()
                 ],
@@ -127,6 +150,12 @@ class Command(BaseCommand):
         with scope(of):
             if Source.objects.filter(client=of, kind=kind, name=name).exists():
                 raise CommandError(f"{of.name} has a {kind} source called “{name}” already: give --name.")
+            twins = connections.twins(of, kind, settings)
+        if twins and not options["anyway"]:
+            raise CommandError(
+                f"“{twins[0].name}” ({twins[0].public_id}) reads with the same settings already. Unless this key is of another"
+                " account, everything would count twice: give --anyway if it is meant."
+            )
         found = connections.try_out(kind, settings)
         days = options["days"]
         with scope(of):
@@ -188,6 +217,7 @@ class Command(BaseCommand):
                 "last_sync_at": _iso(source.last_sync_at),
                 "next_run_at": _iso(source.next_run_at),
                 "last_arrival_at": _iso(source.last_arrival_at),
+                "newest_at": _iso(source.newest_at),
                 "share_done": round(windows.share_of(source, since[source.pk]), 4) if source.pk in since else None,
                 "read_since": _iso(since.get(source.pk)),
             }
@@ -208,6 +238,10 @@ class Command(BaseCommand):
             return [", ".join(f"{said[name]:,} {WORDS.get(name, name)}" for name in counted) + "."]
         seen = [f"  {each['name']}" + (f", newest {each['last']}" if each["last"] else "") for each in said["sees"]]
         return [f"{said['id']}  {said['account']}", *seen, *(f"  Note: {warning}" for warning in said["warnings"])]
+
+
+def _refusal(fault: str, message: str, retry_at: datetime | None = None) -> str:
+    return json.dumps({"fault": fault, "message": message, "retry_at": _iso(retry_at)}, ensure_ascii=False)
 
 
 def _check_names(name: str, system: str, days: int | None) -> None:

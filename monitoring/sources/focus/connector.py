@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import httpx
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -62,11 +62,23 @@ class FocusSettings(Settings):
         SecretStr(""), title="Bearer token", description="Sent along, if the addresses alone do not open the files."
     )
     cost: Literal["billed", "effective"] = Field(
-        "billed", title="Cost", description="billed: as invoiced. effective: prepaid commitments spread over their use."
+        "billed",
+        title="Cost",
+        description="Which of the export's two costs counts.",
+        json_schema_extra={
+            "words": {"billed": "As invoiced", "effective": "Prepaid commitments spread over their use"},
+        },
     )
     services: Literal["ai", "all"] = Field(
-        "ai", title="Services", description="ai: those of AI only. all: everything the files bill."
+        "ai",
+        title="Services",
+        description="Whose costs are taken.",
+        json_schema_extra={"words": {"ai": "Those of AI only", "all": "Everything the files bill"}},
     )
+
+    def points_at(self) -> dict[str, Any]:
+        """The files too, without what signs their addresses: that is renewed again and again."""
+        return {**super().points_at(), "files": sorted(str(url.copy_with(query=None)) for url in self.urls)}
 
     @property
     def urls(self) -> list[httpx.URL]:

@@ -8,7 +8,7 @@ import httpx
 import orjson
 from langfuse.api.core.client_wrapper import SyncClientWrapper
 
-from monitoring.connecting.errors import Fault, SourceError
+from monitoring.connecting.errors import Fault, SourceError, shown
 from monitoring.connecting.http import Http, not_json
 from monitoring.connecting.paginators import Answer, Request
 
@@ -38,7 +38,7 @@ class GeneratedHttp(Http):
                 request.path, method="GET", params=dict(request.params), request_options={"max_retries": 0}
             )
         except (httpx.InvalidURL, UnicodeEncodeError):
-            raise SourceError(Fault.CLIENT, f"“{self._wrapper.get_base_url()}” is no address.") from None
+            raise SourceError(Fault.CLIENT, f"{shown(self._wrapper.get_base_url())} is no address.") from None
         try:
             return Answer(self.name, orjson.loads(response.content), response.headers, response.request.url)
         except orjson.JSONDecodeError:

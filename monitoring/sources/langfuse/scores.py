@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,8 @@ NEW, OLD = "api/public/v3/scores", "api/public/v2/scores"
 ROWS = 100
 OLDEST = timedelta(days=90)
 """How long before its score a judged call is looked for; the bound spares Langfuse a search through all of its months."""
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No score is older, whatever it says: a calendar ends somewhere."""
 JUDGES = {"ANNOTATION": Judge.HUMAN, "EVAL": Judge.MODEL}
 TEXTS = ("TEXT", "CORRECTION")
 
@@ -141,7 +143,7 @@ def _judged(http: GeneratedHttp, rows: Sequence[Any]) -> Found:
     traces = {trace for trace, observation, _ in named if trace and not observation}
     if not calls and not traces:
         return {}
-    since = min(score.timestamp for score in scores) - OLDEST
+    since = max(min(score.timestamp for score in scores), EARLIEST) - OLDEST
     return attempted(partial(_in_newer, http, calls, traces, since), partial(_in_older, http, calls, traces, since))
 
 
