@@ -67,7 +67,7 @@ def test_added_checked_synced_and_listed(client_row: Client, phoenix: Fake) -> N
 
 def test_what_becomes_of_texts_is_chosen_and_listed(client_row: Client, phoenix: Fake) -> None:
     for number, choice in enumerate(("unread", "measured", "kept")):
-        said(*add(phoenix, "--name", f"P{number}", "--texts", choice))
+        said(*add(phoenix, "--name", f"P{number}", "--texts", choice, "--anyway"))
     assert {each["name"]: each["texts"] for each in said("list")} == {"P0": "unread", "P1": "measured", "P2": "kept"}
     with pytest.raises(SystemExit, match="2"):
         said(*add(phoenix, "--texts", "some"))
