@@ -281,7 +281,12 @@ def storing() -> list[str]:
         return [
             [
                 replace(
-                    s, trace_id=f"{now:%H%M%S%f}{tag}{s.trace_id}", started_at=now, input_text=SAID, output_text=SAID
+                    s,
+                    trace_id=f"{now:%H%M%S%f}{tag}{s.trace_id}",
+                    started_at=now,
+                    ended_at=now + timedelta(seconds=2),
+                    input_text=SAID,
+                    output_text=SAID,
                 )
                 for s in busy(number, now)[:500]
             ]
