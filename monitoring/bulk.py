@@ -24,11 +24,11 @@ def copied(into: str, like: str, columns: Sequence[str], rows: Iterable[tuple[An
     """Copy rows into this connection's temporary table; it is emptied at every commit, so no tenant's rows outlive their scope."""
     listed = ", ".join(columns)
     with connection.cursor() as cursor:
+        # What is deleted is an earlier batch of this transaction.
         cursor.execute(
-            f"CREATE TEMPORARY TABLE IF NOT EXISTS {into} ON COMMIT DELETE ROWS AS"
-            f" SELECT {listed} FROM {like} WITH NO DATA"
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {into} ON COMMIT DELETE ROWS AS SELECT {listed} FROM {like} WITH NO DATA;"
+            f" DELETE FROM {into}"
         )
-        cursor.execute(f"DELETE FROM {into}")  # of an earlier batch of this transaction
         # Django wraps the errors of execute() as its own, but not those of copy().
         with connection.wrap_database_errors, cursor.copy(f"COPY {into} ({listed}) FROM STDIN") as copy:
             for row in rows:

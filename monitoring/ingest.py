@@ -121,7 +121,7 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
         spans = [s for s in spans if _kept(s.started_at, s.ended_at, keeping.earliest, latest, s, rejected)]
         scores = [s for s in scores if _kept(s.at, None, keeping.earliest, latest, s, rejected_scores)]
         scores = [keeping.score(s) for s in scores]
-        systems = _system_ids(source, keeping.system_id, {s.system for s in spans} | {s.system for s in scores})
+        systems = _system_ids(source, keeping, {s.system for s in spans} | {s.system for s in scores})
         new_spans, changed_spans = _store_spans(source, spans, systems, keeping) if spans else (0, 0)
         new_scores, changed_scores = _store_scores(source, scores, systems) if scores else (0, 0)
         if spans or scores:
@@ -151,14 +151,13 @@ def _kept(
     return False
 
 
-def _system_ids(source: SourceRef, own: int, names: Iterable[str]) -> dict[str, int]:
-    """The id of each system named, made if new; "" is the source's `own`, and beyond SYSTEM_CAP a new name counts as "(other)"."""
-    wanted = {n for n in names if n}
-    ids = dict(System.objects.filter(client_id=source.client_id).values_list("name", "id"))
-    for name in sorted(wanted - ids.keys()):
+def _system_ids(source: SourceRef, keeping: Keeping, names: set[str]) -> dict[str, int]:
+    """The id of each system named, made if new; "" is the source's own, and beyond SYSTEM_CAP a new name counts as "(other)"."""
+    ids = dict(keeping.systems)
+    for name in sorted(names - ids.keys() - {""}):
         kept = name if len(ids) < SYSTEM_CAP else OTHER
         ids[name] = System.objects.get_or_create(client_id=source.client_id, name=kept)[0].pk
-    ids[""] = own
+    ids[""] = keeping.system_id
     return ids
 
 

@@ -1,15 +1,18 @@
 """What a source keeps of what arrives: its settings, and what they make of a span or a score before it is stored."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
+
+import orjson
+from django.db import connection
 
 from . import retention
 from .answers import NOTHING, Told, told
 from .doors import SourceRef
 from .models import Source, Texts
-from .pseudonyms import NAMES_A_PERSON, pseudonym
+from .pseudonyms import NAMES_A_PERSON, pseudonyms_of
 from .records import ScoreKind, ScoreRecord, SpanRecord
 from .redaction import redacted
 
@@ -37,10 +40,12 @@ class Keeping:
     """A source's settings, as one batch sees them."""
 
     system_id: int
+    systems: dict[str, int]
+    """The client's systems by name."""
     texts: Texts
     redacts: bool
-    pseudonymises: bool
-    client_id: int
+    pseudonym: Callable[[str], str] | None
+    """What makes a person's name for us of the one that was sent; None where that is kept."""
     earliest: datetime
     """What began before is not taken."""
     text_from: datetime | None
@@ -55,8 +60,8 @@ class Keeping:
             asked, answered = redacted(asked), redacted(answered)
             attributes = {k: redacted(v) if isinstance(v, str) else v for k, v in attributes.items()}
         user_id = sent.user_id
-        if self.pseudonymises:
-            user_id = pseudonym(self.client_id, user_id)
+        if self.pseudonym:
+            user_id = self.pseudonym(user_id)
             attributes = {k: v for k, v in attributes.items() if not k.startswith(NAMES_A_PERSON)}
         found = NOTHING if self.texts is Texts.UNREAD else told(sent)
         return KeptSpan(user_id, asked, answered, found, attributes)
@@ -74,17 +79,29 @@ class Keeping:
         return self.texts is not Texts.KEPT or (self.text_from is not None and at < self.text_from)
 
 
+# One statement for all that a batch has to know: each costs as much as storing ten spans.
+_SETTINGS = """
+SELECT s.system_id, s.texts, s.redacts, s.pseudonymises, s.text_days, s.span_days,
+  (SELECT max(spans_from) FROM monitoring_source WHERE client_id = s.client_id),
+  (SELECT jsonb_object_agg(name, id) FROM clients_system WHERE client_id = s.client_id)
+FROM monitoring_source s WHERE s.client_id = %s AND s.id = %s
+"""
+
+
 def keeping_of(source: SourceRef, first: datetime, now: datetime) -> Keeping:
     """The settings of a source, now, where nothing before `first` can be stored; needs the client's scope."""
-    kept = Source.objects.only("system_id", "texts", "redacts", "pseudonymises", "text_days", "span_days").get(
-        pk=source.id
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTINGS, [source.client_id, source.id])
+        row = cursor.fetchone()
+    if row is None:
+        raise Source.DoesNotExist(f"There is no source {source.id} of client {source.client_id}.")
+    system_id, texts, redacts, pseudonymises, text_days, span_days, gone_to, systems = row
     return Keeping(
-        kept.system_id,
-        Texts(kept.texts),
-        kept.redacts,
-        kept.pseudonymises,
-        source.client_id,
-        earliest=max(retention.earliest(source.client_id, first), retention.span_limit(kept.span_days, now)),
-        text_from=retention.text_limit(kept.text_days, now),
+        system_id,
+        orjson.loads(systems or "{}"),
+        Texts(texts),
+        redacts,
+        pseudonyms_of(source.client_id) if pseudonymises else None,
+        earliest=max(retention.after(gone_to, first), retention.span_limit(span_days, now)),
+        text_from=retention.text_limit(text_days, now),
     )

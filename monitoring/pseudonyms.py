@@ -1,6 +1,7 @@
 """Names that stand for people: the same person of a client always has the same one, and nobody can tell from it who that is."""
 
 import hmac
+from collections.abc import Callable
 from functools import lru_cache
 
 from django.conf import settings
@@ -18,13 +19,17 @@ def pseudonym(client_id: int, user_id: str) -> str:
     It is a digest (HMAC, RFC 2104, with SHA-256) under the client's own key, so that the same person at two clients has two, and none
     can be tried out without the installation's SECRET_KEY.
     """
-    if not user_id:
-        return ""
-    return BEGINS + hmac.digest(_key(client_id), user_id.encode(), "sha256").hex()[:_DIGITS]
+    return pseudonyms_of(client_id)(user_id)
 
 
-def _key(client_id: int) -> bytes:
-    return _derived(settings.SECRET_KEY, client_id)
+def pseudonyms_of(client_id: int) -> Callable[[str], str]:
+    """What makes the pseudonyms of one client."""
+    key = _derived(settings.SECRET_KEY, client_id)
+
+    def made(user_id: str) -> str:
+        return BEGINS + hmac.digest(key, user_id.encode(), "sha256").hex()[:_DIGITS] if user_id else ""
+
+    return made
 
 
 @lru_cache(maxsize=1024)

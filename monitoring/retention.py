@@ -51,7 +51,11 @@ def _beginning(day: date) -> datetime:
 
 def earliest(client_id: int, first: datetime) -> datetime:
     """From when on spans and scores of a client can be taken: not in its sealed days, and not before `first`, the window's beginning."""
-    gone = gone_to(client_id)
+    return after(gone_to(client_id), first)
+
+
+def after(gone: datetime | None, first: datetime) -> datetime:
+    """The first moment of no sealed day, where some spans up to `gone` were deleted, and not before `first`."""
     return first if gone is None else max(first, gone + partitions.SEAL)
 
 

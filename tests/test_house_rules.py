@@ -13,6 +13,7 @@ RAW_SQL = {
     "clients/tenancy.py": "sets the scope itself",
     "clients/rls.py": "writes policies and grants",
     "monitoring/ingest.py": "bulk writes: COPY and INSERT … SELECT",
+    "monitoring/keeping.py": "all that a batch has to know, in one statement",
     "monitoring/bulk.py": "COPY, and INSERT … SELECT from what was copied",
     "monitoring/ledger.py": "bulk writes of the ledger",
     "monitoring/sync/vanished.py": "compares what is stored with what a provider still has",

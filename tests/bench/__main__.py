@@ -261,53 +261,67 @@ def pdf() -> list[str]:
 def storing() -> list[str]:
     """Batches of 500 spans with their text through `ingest.store`, redacted or not, beside the least that could be done with the rows.
 
-    The least is one COPY and one INSERT … ON CONFLICT into a table of the same columns and key, without policies, systems or
-    bookkeeping, committed as often.
+    The least is one COPY and one INSERT … ON CONFLICT into a table of the same columns, key and index, committed as often, as the
+    table's owner: without policies, partitions, systems, bookkeeping, or anything told from the texts. Both in turns, three times.
     """
-    from django.db import connections
-
     from clients.models import Client
     from clients.tenancy import scope
     from monitoring import ingest
     from monitoring.doors import file_source
-    from monitoring.models import Source
+    from monitoring.models import Source, Texts
 
     client = Client.objects.using("owner").get(slug=f"bench-{OTHERS}")
     with scope(client.pk):
         source = file_source(client, "Bot")
-    now = datetime.now(UTC)
 
-    def made(tag: str) -> list[list[SpanRecord]]:
-        return [
-            [
-                replace(
-                    s,
-                    trace_id=f"{now:%H%M%S%f}{tag}{s.trace_id}",
-                    started_at=now,
-                    ended_at=now + timedelta(seconds=2),
-                    input_text=SAID,
-                    output_text=SAID,
-                )
-                for s in busy(number, now)[:500]
-            ]
-            for number in range(100)
-        ]
-
-    speeds = {}
-    for redacts in (True, False):
+    def ours(tag: str, *, redacts: bool) -> float:
         with scope(client.pk):
-            Source.objects.filter(pk=source.id).update(redacts=redacts)
-        batches = made(f"{redacts:d}")
+            Source.objects.filter(pk=source.id).update(redacts=redacts, texts=Texts.KEPT)
+        batches = said(tag)
         began = time.perf_counter()
         for batch in batches:
             ingest.store(source, batch, [])
-        speeds[redacts] = 500 * len(batches) / (time.perf_counter() - began)
+        return sum(map(len, batches)) / (time.perf_counter() - began)
+
+    rounds = [(ours(f"{number}a", redacts=False), plainly(said(f"{number}b"))) for number in range(3)]
+    mine, least = sorted(rounds, key=lambda r: r[0] / r[1])[1]
+    redacted = ours("r", redacts=True)
+    return [
+        f"| Storing spans, beside a plain COPY and upsert | {mine:,.0f} spans/s, {100 * mine / least:.0f}% of {least:,.0f} |",
+        f"| The same with redaction | {redacted:,.0f} spans/s |",
+    ]
+
+
+def said(tag: str) -> list[list[SpanRecord]]:
+    """A hundred batches of 500 calls with half a kilobyte asked and answered, of traces that are new by their tag and the time."""
+    now = datetime.now(UTC)
+    return [
+        [
+            replace(
+                s,
+                trace_id=f"{now:%H%M%S%f}{tag}{s.trace_id}",
+                started_at=now,
+                ended_at=now + timedelta(seconds=2),
+                input_text=SAID,
+                output_text=SAID,
+            )
+            for s in busy(number, now)[:500]
+        ]
+        for number in range(100)
+    ]
+
+
+def plainly(batches: list[list[SpanRecord]]) -> float:
+    """The least that can be done with the rows of these batches, in spans a second."""
+    from django.db import connections
+
+    from monitoring import ingest
+
     columns, key = ", ".join(ingest.SPAN_COLUMNS), ", ".join(ingest.SPAN_KEY)
+    others = ", ".join(f"{c} = excluded.{c}" for c in ingest.SPAN_COLUMNS if c not in ingest.SPAN_KEY)
     rows = [ingest.span_rows(batch, {"Bot": 1, "Mailer": 1}) for batch in batches]
-    plain = connections["owner"]
-    with plain.cursor() as cursor:
-        cursor.execute(f"CREATE TABLE plain_span AS SELECT {columns} FROM monitoring_span WITH NO DATA")
-        cursor.execute(f"ALTER TABLE plain_span ADD PRIMARY KEY ({key})")
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("CREATE TABLE plain_span (LIKE monitoring_span INCLUDING ALL)")
         cursor.execute(f"CREATE TEMPORARY TABLE plain_incoming AS SELECT {columns} FROM plain_span WITH NO DATA")
         try:
             began = time.perf_counter()
@@ -315,19 +329,14 @@ def storing() -> list[str]:
                 with cursor.copy(f"COPY plain_incoming ({columns}) FROM STDIN") as copy:
                     for one in batch_rows:
                         copy.write_row(one)
-                others = ", ".join(f"{c} = excluded.{c}" for c in ingest.SPAN_COLUMNS if c not in ingest.SPAN_KEY)
                 cursor.execute(
-                    f"INSERT INTO plain_span ({columns}) SELECT {columns} FROM plain_incoming ON CONFLICT ({key}) DO UPDATE SET {others}"
+                    f"INSERT INTO plain_span (client_id, source_id, {columns}) SELECT 1, 1, {columns} FROM plain_incoming"
+                    f" ON CONFLICT (client_id, source_id, {key}) DO UPDATE SET {others}"
                 )
                 cursor.execute("TRUNCATE plain_incoming")
-            least = 500 * len(rows) / (time.perf_counter() - began)
+            return sum(map(len, batches)) / (time.perf_counter() - began)
         finally:
             cursor.execute("DROP TABLE plain_span, plain_incoming")
-    ours = speeds[False]
-    return [
-        f"| Storing spans, beside a plain COPY and upsert | {ours:,.0f} spans/s, {100 * ours / least:.0f}% of {least:,.0f} |",
-        f"| The same with redaction | {speeds[True]:,.0f} spans/s |",
-    ]
 
 
 def rolling() -> list[str]:

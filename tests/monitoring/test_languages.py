@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.answers import told
+from monitoring.answers import languages, told
 from monitoring.answers.languages import LONGEST_QUESTION, SHORTEST, differs, language_of
 from monitoring.records import SpanKind
 from tests import factories
@@ -147,3 +147,32 @@ def test_templates_failed_calls_json_and_other_spans_tell_no_difference() -> Non
     assert said(german, english, wants_json=True) == ("", None)
     assert said(german, english, error="timeout") == ("", None)
     assert said(german, english, kind=SpanKind.CHAIN) == ("", None)
+
+
+def test_little_words_are_each_of_one_language() -> None:
+    listed = [word for words in languages._OWN_WORDS.values() for word in words.split()]
+    assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize(
+    ("text", "by_words"),
+    [
+        ("Thank you for writing. Your order has left our warehouse and should be there soon.", "en"),
+        ("Ich habe das für Sie geprüft und kann bestätigen, dass es nicht mehr lange dauert.", "de"),
+        ("Merci, nous avons vérifié pour vous et une réponse sera là dans deux jours.", "fr"),
+        (
+            "Sie schrieb: “thank you for your order”, und wir haben das nicht verstanden.",
+            "",
+        ),  # two languages: not by words
+        ("Zobaczysz to i do tego, by to zrobić, potrzebujesz tylko dwóch dni.", ""),  # Polish, which has no list
+        ('{"the": "and you your that this with"}', ""),  # JSON
+    ],
+)
+def test_words_tell_only_what_nothing_speaks_against(text: str, by_words: str) -> None:
+    assert languages._by_words(text) == by_words
+    assert language_of(text) in (by_words, "") or not by_words
+
+
+@pytest.mark.parametrize(("language", "text"), [(k, t) for k, v in SENTENCES.items() for t in v])
+def test_words_never_tell_another_language_than_the_sentence_is_in(language: str, text: str) -> None:
+    assert languages._by_words(text) in ("", language)
