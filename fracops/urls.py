@@ -4,6 +4,7 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 
 from clients.views import changes as trail
+from clients.views import handbook as kept
 from clients.views import practice as firm
 from fracops.health import healthz
 from fracops.pages.charter import charter
@@ -49,6 +50,12 @@ client_pages = [
     path("sources/<str:public_id>/token/withdraw/", withdraw, name="source-withdraw"),
     path("sources/<str:public_id>/seen/", seen, name="source-seen"),
     path("prompts/", prompts, name="prompts"),
+    path("handbook/", kept.book, name="handbook"),
+    path("handbook/new/<str:kind>/", kept.new, name="handbook-new"),
+    path("handbook/<str:public_id>/", kept.page, name="handbook-page"),
+    path("handbook/<str:public_id>/edit/", kept.edit, name="handbook-edit"),
+    path("handbook/<str:public_id>/changes/", kept.compare, name="handbook-compare"),
+    path("handbook/<str:public_id>/approve/", kept.approve, name="handbook-approve"),
     path("queries/", queries, name="queries"),
     path("queries/<str:source>/<str:trace_id>/<str:span_id>/", query, name="query"),
     path("pulse/", reports.reports, {"kind": "pulse"}, name="pulses"),

@@ -12,7 +12,8 @@ import pytest
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from clients.models import Client
+from clients import handbook
+from clients.models import Client, HandbookPage
 from clients.tenancy import scope
 from fracops.permissions import PERMISSIONS
 from monitoring import connections, ingest
@@ -71,6 +72,10 @@ def nothing(client: Client) -> list[str]:
     return []
 
 
+def policy_id(client: Client) -> list[str]:
+    return [client.slug, HandbookPage.objects.using("owner").get(client=client, kind="policy").public_id]
+
+
 def of_practice(client: Client) -> list[str]:
     return [client.practice.slug]
 
@@ -122,6 +127,14 @@ ROWS = [
     Row("source-withdraw", "manage_sources", "post", source_id, allowed=302),
     Row("source-seen", "manage_sources", "post", source_id, allowed=302),
     Row("prompts", "view"),
+    Row("handbook", "read_handbook"),
+    Row("handbook-new", "edit_handbook", arguments=lambda c: [c.slug, "context"]),
+    Row("handbook-new", "edit_handbook", "post", lambda c: [c.slug, "decision"], allowed=422),
+    Row("handbook-page", "read_handbook", arguments=policy_id),
+    Row("handbook-compare", "read_handbook", arguments=policy_id),
+    Row("handbook-edit", "edit_handbook", arguments=policy_id),
+    Row("handbook-edit", "edit_handbook", "post", policy_id, {"text": ""}, allowed=422),
+    Row("handbook-approve", "approve", "post", policy_id, {"version": "2"}, allowed=302),
     Row("queries", "read_texts"),
     Row("query", "read_texts", arguments=span_ids),
     Row("pulses", "see_reports"),
@@ -180,6 +193,9 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
         with scope(one):
             connections.connect(one, "phoenix", phoenix, name="Phoenix", system_name="Bot")
     with scope(client_row):
+        policy = HandbookPage.objects.create(client=client_row, kind="policy", title="Data handling")
+        for text in ("None leaves.", "Nothing leaves."):
+            handbook.write(policy, text, by="Mara", now=NOW)
         recipient = Recipient.objects.create(client=client_row, email="ceo@acme.example")
         for kind, first, after in (("pulse", "2026-10-30", "2026-11-06"), ("roi", "2026-10-01", "2026-11-01")):
             report = Report.objects.create(

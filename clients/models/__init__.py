@@ -4,6 +4,7 @@ from .change import Change
 from .charter import Charter, CharterManager, Target, quarter_start
 from .client import Client, ClientQuerySet, System
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram, public_id
+from .handbook import HandbookPage, HandbookPageQuerySet, PageKind, PageVersion
 from .membership import Membership, Role
 from .practice import Practice
 from .users import User, UserManager
@@ -14,7 +15,11 @@ __all__ = [
     "CharterManager",
     "Client",
     "ClientQuerySet",
+    "HandbookPage",
+    "HandbookPageQuerySet",
     "Membership",
+    "PageKind",
+    "PageVersion",
     "Practice",
     "PublicIdField",
     "Role",

@@ -86,6 +86,18 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
             _Page("rois", "ROI reports", "see_reports", "r", ("roi",)),
         ),
     ),
+    (
+        "Kept",
+        (
+            _Page(
+                "handbook",
+                "Handbook",
+                "read_handbook",
+                "h",
+                ("handbook-page", "handbook-new", "handbook-edit", "handbook-compare"),
+            ),
+        ),
+    ),
 )
 
 
