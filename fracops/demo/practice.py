@@ -4,12 +4,13 @@ import secrets
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from clients.models import Charter, Client, Membership, Practice, Role, System, Target, User, quarter_start
+from clients.models import Area, Charter, Client, Membership, Practice, Role, System, Target, User, quarter_start
 from clients.tenancy import practice, scope
 from monitoring.doors import issue_token, push_source
 from monitoring.models import OutcomeDefinition, PushKind, Source
 from reports.models import Recipient
 
+from . import hours
 from .story import CLIENTS, ClientStory
 
 PRACTICE = "Northlight AI Operations"
@@ -45,7 +46,12 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
     """
     firm, _ = Practice.objects.using("owner").get_or_create(
         slug="northlight",
-        defaults={"name": PRACTICE, "sender_name": PRACTICE, "sender_email": "pulse@northlight.example"},
+        defaults={
+            "name": PRACTICE,
+            "sender_name": PRACTICE,
+            "sender_email": "pulse@northlight.example",
+            "hourly_rate": 65,
+        },
     )
     logins, people, hashes = [], {}, {}
     for email, name, role, places in PEOPLE:
@@ -74,12 +80,12 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
                     "zone": story.zone,
                     "colour": story.colour,
                     "currency": story.currency,
-                    "monthly_fee": story.monthly_fee,
                     "lead": lead,
                 },
             )
     with practice(firm.pk):
-        clients = {c.slug: c for c in Client.objects.all()}
+        Area.objects.of(firm)
+        clients = {c.slug: c for c in Client.objects.select_related("practice", "lead")}
         for email, _, role, places in PEOPLE:
             for client in [None] if places is None else [clients[CLIENTS[i].slug] for i in places]:
                 Membership.objects.get_or_create(
@@ -88,6 +94,7 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
     for story in CLIENTS:
         with scope(clients[story.slug]):
             _promises(clients[story.slug], story, today)
+            hours.tell(clients[story.slug], today)
     return logins, hashes
 
 
