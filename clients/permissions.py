@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils.module_loading import import_string
 
-from .models import Client, Membership, Practice, Role
+from .models import Client, Membership, Practice, Role, User
 
 MANAGERS = frozenset({Role.OWNER, Role.PROGRAM_MANAGER})
 PERMISSIONS: dict[str, frozenset[Role]] = {
@@ -21,6 +21,15 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "see_practice": MANAGERS,
     "edit_practice": frozenset({Role.OWNER}),
     "see_changes": frozenset({Role.OWNER}),
+    # The engagement: its balance is the executive's to see too; what its hours earn, the owner's alone.
+    "see_hours": MANAGERS | {Role.EXECUTIVE},
+    "edit_engagement": frozenset({Role.OWNER}),
+    "edit_deliverables": MANAGERS,
+    "see_margin": frozenset({Role.OWNER}),
+    # The work log: managers log and mend their own entries, an owner everybody's.
+    "log_hours": MANAGERS,
+    "correct_hours": frozenset({Role.OWNER}),
+    "edit_areas": frozenset({Role.OWNER}),
 }
 
 
@@ -43,6 +52,18 @@ def roles_in(request: HttpRequest, practice: Practice) -> frozenset[Role]:
     """The roles the logged-in person has in this practice: its owner's, or that of managers of any of its clients."""
     held = (role for (practice_id, _), own in _known(request).items() if practice_id == practice.pk for role in own)
     return frozenset(held) & MANAGERS
+
+
+def works(request: HttpRequest) -> bool:
+    """Whether the logged-in person works for a practice, rather than for one of its clients."""
+    return any(role in MANAGERS for held in _known(request).values() for role in held)
+
+
+def acting_person(request: HttpRequest) -> User:
+    """The logged-in person. Raises PermissionDenied (403) for nobody, which the middleware let through to no page that asks."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied("Sign in first.")
+    return request.user
 
 
 def _known(request: HttpRequest) -> dict[tuple[int, int | None], list[Role]]:

@@ -3,9 +3,13 @@
 from allauth.account import views as account
 from django.urls import include, path, re_path
 
+from clients.views import areas as kinds_of_work
 from clients.views import changes as trail
+from clients.views import engagement as retainer
 from clients.views import handbook as kept
+from clients.views import hours as worked
 from clients.views import practice as firm
+from clients.views import quick, week
 from fracops.health import healthz
 from fracops.pages.charter import charter
 from fracops.pages.clients import clients
@@ -30,6 +34,17 @@ client_pages = [
     path("colour.css", colour, name="client-colour"),
     path("says-who/<str:metric>/", says_who, name="says-who"),
     path("charter/", charter, name="charter"),
+    path("engagement/", retainer.engagement, name="engagement"),
+    path("engagement/begin/", retainer.begin, name="engagement-begin"),
+    path("engagement/<str:public_id>/edit/", retainer.edit, name="engagement-edit"),
+    path("engagement/<str:public_id>/terms/", retainer.terms, name="engagement-terms"),
+    path("engagement/<str:public_id>/notice/", retainer.notice, name="engagement-notice"),
+    path("engagement/<str:public_id>/withdraw/", retainer.withdraw, name="engagement-withdraw"),
+    path("deliverables/<str:month>/", retainer.deliverable, name="deliverable"),
+    path("hours/", worked.hours, name="hours-client"),
+    path("hours.csv", worked.hours_csv, name="hours-csv"),
+    path("hours/new/", worked.new, name="hours-new"),
+    path("hours/<str:public_id>/", worked.entry, name="hours-entry"),
     path("costs/", costs, name="costs"),
     path("spend/", spent, name="client-spend"),
     path("sources/", sources, name="sources"),
@@ -74,6 +89,16 @@ practice_pages = [
     path("settings/", firm.practice_settings, name="practice-settings"),
     path("logo", firm.logo, name="practice-logo"),
     path("changes/", trail.changes, name="practice-changes"),
+    path("areas/", kinds_of_work.areas, name="areas"),
+]
+
+# The person's own hours, over all their clients.
+hours_pages = [
+    path("", week.hours, name="hours"),
+    path("add/", quick.add, name="hours-add"),
+    path("stop/", quick.stop, name="hours-stop"),
+    path("undo/<str:act>/", quick.take_back, name="hours-undo"),
+    path("zone/", week.zone, name="hours-zone"),
 ]
 
 # Of allauth's pages those that let a known person in: an address is given by the practice, never changed by its owner, because
@@ -102,6 +127,7 @@ urlpatterns = [
     path("", clients, name="clients"),
     path("c/<slug:slug>/", include(client_pages)),
     path("p/<slug:practice>/", include(practice_pages)),
+    path("hours/", include(hours_pages)),
     path("v1/traces", traces, name="otlp-traces"),
     path("v1/calls", pushed.calls, name="push-calls"),
     path("v1/scores", pushed.scores, name="push-scores"),

@@ -1,11 +1,11 @@
 """Rows for tests, made in the scopes real code makes them in."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from clients.models import Client, Membership, Practice, User
+from clients.models import Area, Client, Engagement, Membership, Practice, Terms, User, WorkEntry
 from clients.tenancy import practice as whole_practice
 from clients.tenancy import scope
 from monitoring import ingest, rollups
@@ -41,6 +41,30 @@ def member(of: Client | Practice, role: str, email: str = "") -> User:
             practice_id=firm_id, client=of if isinstance(of, Client) else None, user=person, role=role
         )
     return person
+
+
+def engagement(of: Client, started_on: date = date(2026, 9, 1), **terms: Any) -> Engagement:
+    """A retainer of eight hours a week for 6,500 a month, unless told otherwise."""
+    usual = {"amount": Decimal(8), "unit": "hours_week", "monthly_fee": Decimal(6500)}
+    with scope(of.pk):
+        made = Engagement.objects.create(client=of, started_on=started_on)
+        Terms.objects.create(client=of, engagement=made, month=started_on.replace(day=1), **usual | terms)
+    return made
+
+
+def area(of: Client, name: str = "prompt optimization") -> Area:
+    """One of the practice's areas of work."""
+    with whole_practice(of.practice_id):
+        return next(one for one in Area.objects.of(of.practice) if one.name == name)
+
+
+def entry(of: Client, person: User, day: date = date(2026, 11, 5), minutes: int = 90, **fields: Any) -> WorkEntry:
+    """An hour and a half of prompt work on the Thursday before NOW."""
+    usual: dict[str, Any] = {"area": area(of), "note": "Tightened refusal wording"}
+    with scope(of.pk):
+        return WorkEntry.objects.create(
+            practice_id=of.practice_id, client=of, person=person, day=day, minutes=minutes, **usual | fields
+        )
 
 
 def token(of: Client, name: str = "App", system: str = "Bot") -> str:

@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from clients import handbook
-from clients.models import Client, HandbookPage
+from clients.models import Client, Engagement, HandbookPage, WorkEntry
 from clients.tenancy import scope
 from fracops.permissions import PERMISSIONS
 from monitoring import connections, ingest
@@ -64,6 +64,14 @@ def delivery_id(client: Client) -> list[str]:
     return [client.slug, Delivery.objects.using("owner").get(client=client).public_id]
 
 
+def engagement_id(client: Client) -> list[str]:
+    return [client.slug, Engagement.objects.using("owner").get(client=client).public_id]
+
+
+def entry_id(client: Client) -> list[str]:
+    return [client.slug, WorkEntry.objects.using("owner").get(client=client).public_id]
+
+
 def unsubscribe_token(client: Client) -> list[str]:
     return [Recipient.objects.using("owner").get(client=client).unsubscribe_token]
 
@@ -91,6 +99,28 @@ ROWS = [
     Row("client-spend", "see_money"),
     Row("charter", "view"),
     Row("charter", "edit_charter", "post", allowed=422),
+    Row("engagement", "see_hours"),
+    Row("engagement-begin", "edit_engagement"),
+    Row("engagement-begin", "edit_engagement", "post", allowed=422),
+    *(Row(f"engagement-{page}", "edit_engagement", arguments=engagement_id) for page in ("edit", "terms", "notice")),
+    *(
+        Row(f"engagement-{p}", "edit_engagement", "post", engagement_id, allowed=422)
+        for p in ("edit", "terms", "notice")
+    ),
+    Row("engagement-withdraw", "edit_engagement", "post", engagement_id, allowed=302),
+    Row("deliverable", "edit_deliverables", arguments=label("2026-11")),
+    Row("deliverable", "edit_deliverables", "post", label("2026-11"), allowed=422),
+    Row("hours-client", "see_hours"),
+    Row("hours-csv", "see_hours"),
+    Row("hours-new", "log_hours"),
+    Row("hours-new", "log_hours", "post", allowed=422),
+    Row("hours-entry", "correct_hours", arguments=entry_id),
+    Row("hours-entry", "correct_hours", "post", entry_id, allowed=422),
+    # The person's own: for who works for no practice they are not there.
+    Row("hours", "", arguments=nothing, allowed=404),
+    Row("hours-add", "", arguments=nothing, allowed=404),
+    *(Row(f"hours-{act}", "", "post", nothing, allowed=404) for act in ("add", "stop", "zone")),
+    Row("hours-undo", "", "post", lambda c: ["nothing"], allowed=404),
     Row("sources", "view"),
     Row("sources", "manage_sources", "post", data={"name": "New", "system": "Bot", "texts": "kept"}),
     Row("source-connect", "manage_sources"),
@@ -156,6 +186,8 @@ ROWS = [
     Row("practice-settings", "edit_practice", "post", of_practice, allowed=422),
     Row("practice-logo", "see_practice", arguments=of_practice, allowed=404),
     Row("practice-changes", "see_changes", arguments=of_practice),
+    Row("areas", "edit_areas", arguments=of_practice),
+    Row("areas", "edit_areas", "post", of_practice, allowed=422),
     Row("account_login", None, arguments=nothing, allowed=302),
     Row("account_logout", None, arguments=nothing),
     Row("account_signup", None, arguments=nothing),
@@ -189,6 +221,8 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
     for one in (client_row, other_client):
         factories.source(one)
         define(one)
+        factories.engagement(one)
+        factories.entry(one, factories.user(f"somebody@{one.slug}.example"))
         phoenix = kinds()["phoenix"].Settings(base_url="https://127.0.0.1:1", api_key="planted")
         with scope(one):
             connections.connect(one, "phoenix", phoenix, name="Phoenix", system_name="Bot")

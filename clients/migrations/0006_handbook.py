@@ -10,7 +10,7 @@ from clients.trail import Trail
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0002_isolation"),
+        ("clients", "0005_engagement"),
     ]
 
     operations = [

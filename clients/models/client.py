@@ -1,8 +1,6 @@
 """The companies looked after, and their live AI systems."""
 
-from decimal import Decimal
-
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator
 from django.db import models
 
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram
@@ -31,9 +29,6 @@ class Client(models.Model):
     colour = models.CharField(max_length=7, default="#14191A", validators=[hex_colour])
     lead = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     pulse_hour = models.PositiveSmallIntegerField(default=15, validators=[MaxValueValidator(23)])
-    monthly_fee = models.DecimalField(
-        max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
-    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ClientQuerySet.as_manager()

@@ -6,7 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
-from .fields import monogram
+from .fields import known_zone, monogram
 
 
 class UserManager(BaseUserManager["User"]):
@@ -25,6 +25,8 @@ class User(AbstractBaseUser):
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120, blank=True)
+    zone = models.CharField("time zone", max_length=64, default="UTC", validators=[known_zone])
+    """Where the person's own days begin and end: those of the hours they log."""
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 

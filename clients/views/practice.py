@@ -18,6 +18,8 @@ from clients.permissions import practice_or_404
 DAYS = ((1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"), (5, "Friday"), (6, "Saturday"), (7, "Sunday"))
 LOGO_BYTES = 200_000
 LOGO_PIXELS = 2_000
+_ENDS = {"PNG": b"IEND", "JPEG": b"\xff\xd9"}
+"""What a whole picture ends with."""
 
 
 class PracticeForm(EditForm[Practice]):
@@ -84,6 +86,9 @@ class PracticeForm(EditForm[Practice]):
                 if max(picture.size) > LOGO_PIXELS:
                     raise ValidationError("The logo has more than 2,000 pixels on a side; make it smaller.")
                 picture.load()
+                # Whether a picture that was cut off is refused depends on what else is imported: WeasyPrint has Pillow take it.
+                if _ENDS[picture.format or ""] not in content[-1024:]:
+                    raise ValueError("cut off")
         except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as fault:
             raise ValidationError("The logo is no PNG or JPEG that can be opened: save it anew as one.") from fault
         return content

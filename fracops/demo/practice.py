@@ -4,13 +4,13 @@ import secrets
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from clients.models import Charter, Client, Membership, Practice, Role, System, Target, User, quarter_start
+from clients.models import Area, Charter, Client, Membership, Practice, Role, System, Target, User, quarter_start
 from clients.tenancy import practice, scope
 from monitoring.doors import issue_token, push_source
 from monitoring.models import OutcomeDefinition, PushKind, Source
 from reports.models import Recipient
 
-from . import handbook
+from . import handbook, hours
 from .story import CLIENTS, ClientStory
 
 PRACTICE = "Northlight AI Operations"
@@ -46,7 +46,12 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
     """
     firm, _ = Practice.objects.using("owner").get_or_create(
         slug="northlight",
-        defaults={"name": PRACTICE, "sender_name": PRACTICE, "sender_email": "pulse@northlight.example"},
+        defaults={
+            "name": PRACTICE,
+            "sender_name": PRACTICE,
+            "sender_email": "pulse@northlight.example",
+            "hourly_rate": 65,
+        },
     )
     logins, people, hashes = [], {}, {}
     for email, name, role, places in PEOPLE:
@@ -75,12 +80,12 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
                     "zone": story.zone,
                     "colour": story.colour,
                     "currency": story.currency,
-                    "monthly_fee": story.monthly_fee,
                     "lead": lead,
                 },
             )
     with practice(firm.pk):
-        clients = {c.slug: c for c in Client.objects.all()}
+        Area.objects.of(firm)
+        clients = {c.slug: c for c in Client.objects.select_related("practice", "lead")}
         for email, _, role, places in PEOPLE:
             for client in [None] if places is None else [clients[CLIENTS[i].slug] for i in places]:
                 Membership.objects.get_or_create(
@@ -90,6 +95,7 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
         with scope(clients[story.slug]):
             _promises(clients[story.slug], story, today)
             handbook.ensure(clients[story.slug], today)
+            hours.tell(clients[story.slug], today)
     return logins, hashes
 
 

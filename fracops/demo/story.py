@@ -34,7 +34,7 @@ class TargetStory:
 
 @dataclass(frozen=True)
 class ClientStory:
-    """One client of the demo practice. `monthly_fee` is in `currency`; `colour` is a CSS hex colour."""
+    """One client of the demo practice. `colour` is a CSS hex colour."""
 
     slug: str
     name: str
@@ -43,7 +43,6 @@ class ClientStory:
     colour: str
     currency: str
     systems: tuple[str, ...]
-    monthly_fee: Decimal
     targets: tuple[TargetStory, ...]
     recipients: tuple[str, ...]
     outcomes: tuple[OutcomeStory, ...] = ()
@@ -58,7 +57,6 @@ CLIENTS = (
         colour="#2f6f5e",
         currency="USD",
         systems=("Support assistant",),
-        monthly_fee=Decimal(6500),
         targets=(
             TargetStory(
                 "Support answers that are right", "accuracy", Decimal("0.90"), Decimal("0.94"), "Support assistant"
@@ -76,7 +74,6 @@ CLIENTS = (
         colour="#3b5b92",
         currency="EUR",
         systems=("Claims agent",),
-        monthly_fee=Decimal(8200),
         targets=(
             TargetStory(
                 "Claims settled without a person", "resolution_rate", Decimal("0.62"), Decimal("0.70"), "Claims agent"
@@ -95,7 +92,6 @@ CLIENTS = (
         colour="#8a4b2d",
         currency="USD",
         systems=("Matter summaries", "Clause finder"),
-        monthly_fee=Decimal(5400),
         targets=(
             TargetStory("Cost of a call", "cost_per_call", Decimal("0.23"), Decimal("0.11")),
             TargetStory(

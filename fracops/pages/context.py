@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
-from clients.models import Client, Practice, monogram
-from clients.permissions import allowed
+from clients.models import Client, Practice, Timer, monogram
+from clients.permissions import allowed, works
 from monitoring.prompts import any_of
 
 
@@ -42,6 +43,11 @@ class Shell:
     groups: tuple[Group, ...]
     tabs: tuple[Entry, ...]
     initials: str
+    logs: bool = False
+    """Whether the person logs work here, so that the quick add stands on the page."""
+    timer: Timer | None = None
+    """The person's running timer."""
+    timer_since: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,20 @@ class _Page:
 
 _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
     ("", (_Page("client", "Overview", "view", "o", ("says-who",), "Overview", "overview"),)),
-    ("Promised", (_Page("charter", "Charter", "view", "c", (), "Charter", "charter"),)),
+    (
+        "Promised",
+        (
+            _Page("charter", "Charter", "view", "c", (), "Charter", "charter"),
+            _Page(
+                "engagement",
+                "Engagement",
+                "see_hours",
+                "e",
+                ("engagement-begin", "engagement-edit", "engagement-terms", "engagement-notice", "deliverable"),
+            ),
+            _Page("hours-client", "Hours", "see_hours", "h", ("hours-new", "hours-entry")),
+        ),
+    ),
     (
         "Watched",
         (
@@ -102,6 +121,7 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
 
 
 _OF_PRACTICE = (
+    _Page("areas", "Areas of work", "edit_areas"),
     _Page("practice-settings", "Settings", "edit_practice"),
     _Page("practice-changes", "Changes", "see_changes"),
 )
@@ -113,7 +133,7 @@ def shell(request: HttpRequest) -> Mapping[str, Any]:
 
 
 def shell_of(request: HttpRequest) -> Shell:
-    """The shell of this request's page: two queries, whatever the number of clients, and one more on a client's or where there is none."""
+    """The shell of this request's page: at most four queries, whatever the number of clients."""
     if not request.user.is_authenticated:
         return Shell("FracOps", None, (), (), (), "")
     match = request.resolver_match
@@ -122,6 +142,8 @@ def shell_of(request: HttpRequest) -> Shell:
     client = next((c for c in clients if c.slug == slug), None)
     here = match.view_name if match else ""
     practice = _practice(client, clients, match.kwargs.get("practice") if match else None)
+    logs = allowed(request, client, "log_hours") if client else works(request)
+    timer = Timer.objects.filter(person_id=request.user.pk).first() if logs else None
     groups = _groups(request, client, here) if client else _practice_groups(request, practice, here)
     return Shell(
         practice=practice.name if practice else "FracOps",
@@ -130,6 +152,9 @@ def shell_of(request: HttpRequest) -> Shell:
         groups=groups,
         tabs=_tabs(request, client, here) if client else (),
         initials=monogram(getattr(request.user, "label", "")),
+        logs=logs,
+        timer=timer,
+        timer_since=f"{timer.started_at.astimezone(ZoneInfo(request.user.zone)):%H:%M}" if timer else "",
     )
 
 
@@ -141,7 +166,8 @@ def _practice(client: Client | None, clients: Sequence[Client], slug: str | None
 
 
 def _practice_groups(request: HttpRequest, practice: Practice | None, here: str) -> tuple[Group, ...]:
-    first = Group("", (Entry("Clients", reverse("clients"), here == "clients"),))
+    own = (Entry("Hours", reverse("hours"), here in ("hours", "hours-add"), "h"),) if works(request) else ()
+    first = Group("", (Entry("Clients", reverse("clients"), here == "clients"), *own))
     if practice is None:
         return (first,)
     pages = (page for page in _OF_PRACTICE if allowed(request, practice, page.permission))

@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from clients.local import today_at
 from clients.models import Charter, Client
 from clients.permissions import allowed, client_or_404
+from clients.retainer import ending_words, notices
 from monitoring.catalogue import CATALOGUE, Area, Metric
 from monitoring.judging import FOLLOWS_TRAFFIC, WATCHED
 from monitoring.outcomes import outcome_metrics
@@ -131,7 +133,16 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """The page. Its charts come afterwards, from `figures`, so that the words never wait for them."""
     client = client_or_404(request, slug)
     page = page_of(request, client, timezone.now())
-    return render(request, "pages/overview.html", {"page": page, "client": client})
+    context = {"page": page, "client": client, "ending": ending(request, client)}
+    return render(request, "pages/overview.html", context)
+
+
+def ending(request: HttpRequest, client: Client) -> str:
+    """When the engagement ends, where notice was given and the person may know."""
+    if not allowed(request, client, "see_hours"):
+        return ""
+    given = notices([client], today_at(client)).get(client.pk)
+    return ending_words(given) if given else ""
 
 
 @require_safe

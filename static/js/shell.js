@@ -92,6 +92,13 @@
       open();
     } else if (event.key === "j") walk(1);
     else if (event.key === "k") walk(-1);
+    else if (event.key === "l") {
+      const line = [...document.querySelectorAll(".quick [name=line]")].find((field) => field.offsetParent);
+      if (line) {
+        event.preventDefault();
+        line.focus();
+      }
+    }
   });
 
   for (const button of document.querySelectorAll("[data-closes]")) {

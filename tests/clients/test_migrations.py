@@ -1,6 +1,7 @@
 """Migrations run as the owner on a database full of rows, forwards and back: FORCE binds the owner too, and must not stop it."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -80,6 +81,21 @@ def test_isolation_itself_can_be_reversed_and_applied_again(filled: list[Client]
     call_command("migrate", database="owner", verbosity=0)
     with scope(filled[0]):
         assert Recipient.objects.count() == 1
+
+
+def test_a_clients_fee_becomes_that_of_an_engagement_and_comes_back(filled: list[Client]) -> None:
+    before = import_module("clients.migrations.0005_engagement").Migration.dependencies[0]
+    call_command("migrate", *before, database="owner", verbosity=0)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("UPDATE clients_client SET monthly_fee = 6500 WHERE slug = 'acme'")
+    call_command("migrate", "clients", "0005", database="owner", verbosity=0)
+    said = "SELECT c.slug, t.monthly_fee::int, t.amount::int, e.started_on = c.created_at::date"
+    tables = (
+        "clients_terms t JOIN clients_engagement e ON e.id = engagement_id JOIN clients_client c ON c.id = e.client_id"
+    )
+    assert rows(f"{said} FROM {tables}") == [("acme", 6500, 0, True)]
+    call_command("migrate", *before, database="owner", verbosity=0)
+    assert rows("SELECT slug, monthly_fee::int FROM clients_client ORDER BY slug") == [("acme", 6500), ("zenith", None)]
 
 
 def test_the_models_and_the_migrations_agree(db: None) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 
-from clients.models import Client, Membership, User
+from clients.models import Client, Membership, Practice, User
 from tests import factories
 from tests.conftest import rows
 
@@ -31,6 +31,8 @@ def test_from_nothing_to_a_manager_who_sees_their_client() -> None:
         "Acme",
         "--zone",
         "Europe/Berlin",
+        "--plan",
+        "8 hours a week",
         "--monthly-fee",
         "6500",
     )
@@ -49,9 +51,26 @@ def test_from_nothing_to_a_manager_who_sees_their_client() -> None:
     browser = Browser()
     assert browser.login(email="mara@northlight.example", password=password)
     assert browser.get("/c/acme/").status_code == 200
-    assert rows("SELECT zone, monthly_fee::int, lead_id FROM clients_client") == [
-        ("Europe/Berlin", 6500, User.objects.get().pk)
-    ]
+    assert rows("SELECT zone, lead_id FROM clients_client") == [("Europe/Berlin", User.objects.get().pk)]
+    assert rows("SELECT amount::int, unit, monthly_fee::int FROM clients_terms") == [(8, "hours_week", 6500)]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--plan", "a lot"], "8 hours a week"),
+        (["--monthly-fee", "6500"], "say what the fee is for"),
+        (["--plan", "8 hours a week", "--started-on", "2026-13-01"], "--started-on"),
+        (["--plan", "800 hours a week"], "--plan"),
+        (["--plan", "8 hours a week", "--monthly-fee", "much"], "--monthly-fee"),
+    ],
+)
+def test_an_engagement_that_cannot_be_is_refused_and_no_client_is_made(
+    practice: Practice, options: list[str], words: str
+) -> None:
+    with pytest.raises(CommandError, match=words):
+        run("add_client", "acme", "--practice", "northlight", "--name", "Acme", "--zone", "UTC", *options)
+    assert rows("SELECT * FROM clients_client") == []
 
 
 def test_the_same_command_again_changes_nothing(client_row: Client) -> None:
@@ -101,8 +120,8 @@ def test_who_unsubscribed_can_be_put_back(client_row: Client) -> None:
             "--pulse-hour",
         ),
         (
-            ["add_client", "new", "--practice", "northlight", "--name", "A", "--zone", "UTC", "--monthly-fee", "lots"],
-            "--monthly-fee",
+            ["add_client", "new", "--practice", "northlight", "--name", "A", "--zone", "UTC", "--plan", "much"],
+            "--plan",
         ),
         (["add_recipient", "nobody", "--client", "acme"], "no email address"),
         (["add_recipient", "a@b.example", "--client", "zenith"], "no client called zenith"),

@@ -1,16 +1,20 @@
 """Makes a client of a practice."""
 
+import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
-from clients.models import Client, Practice
+from clients.models import Client, Engagement, Practice, Terms
 from clients.tenancy import practice as whole_practice
+from clients.tenancy import scope
 
 from .add_practice import said
 
-FIELDS = ("name", "zone", "sector", "currency", "colour", "pulse_hour", "monthly_fee")
+FIELDS = ("name", "zone", "sector", "currency", "colour", "pulse_hour")
+PLAN = re.compile(r"(\d+(?:\.\d+)?) (hours|days) a (week|month)")
 
 
 class Command(BaseCommand):
@@ -25,7 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("--currency", help="three letters; USD unless told")
         parser.add_argument("--colour", help="like #6E3FA8")
         parser.add_argument("--pulse-hour", help="the local hour of Friday at which its pulse goes out; 15 unless told")
-        parser.add_argument("--monthly-fee", help="in its currency")
+        parser.add_argument("--plan", help="begins its engagement, like “8 hours a week” or “2 days a month”")
+        parser.add_argument("--monthly-fee", help="of that engagement, in its currency")
+        parser.add_argument("--started-on", help="its first day, like 2026-11-01; today unless told")
 
     def handle(self, *args: Any, **options: Any) -> None:
         practice = Practice.objects.using("owner").filter(slug=options["practice"]).first()
@@ -39,8 +45,35 @@ class Command(BaseCommand):
             client.clean_fields(exclude=["practice"])
         except ValidationError as fault:
             raise CommandError(said(fault)) from fault
+        began = self._begun(client, options)
         with whole_practice(practice.pk):
             client.save()
+        if began:
+            engagement, terms = began
+            with scope(client):
+                engagement.save()
+                terms.engagement = engagement
+                terms.save()
         self.stdout.write(
             f"{client.name} is there. Next: manage.py add_person EMAIL --client {client.slug} --role program_manager"
         )
+
+    def _begun(self, client: Client, options: dict[str, Any]) -> tuple[Engagement, Terms] | None:
+        """The engagement that ``--plan`` begins, not saved yet; None without one."""
+        if options["plan"] is None:
+            if options["monthly_fee"] or options["started_on"]:
+                raise CommandError("--plan: say what the fee is for, like --plan “8 hours a week”.")
+            return None
+        if not (plan := PLAN.fullmatch(options["plan"].strip())):
+            raise CommandError("--plan: write it like “8 hours a week”, “30 hours a month” or “2 days a month”.")
+        engagement = Engagement(client=client, started_on=options["started_on"] or timezone.now().date())
+        terms = Terms(
+            client=client, amount=plan[1], unit=f"{plan[2]}_{plan[3]}", monthly_fee=options["monthly_fee"] or None
+        )
+        try:
+            engagement.clean_fields(exclude=["client"])
+            terms.month = engagement.started_on.replace(day=1)
+            terms.clean_fields(exclude=["client", "engagement"])
+        except ValidationError as fault:
+            raise CommandError(said(fault).replace("--amount", "--plan")) from fault
+        return engagement, terms

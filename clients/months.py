@@ -1,0 +1,34 @@
+"""Months in forms and addresses: written 2026-11, kept as their first day."""
+
+import re
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+
+def month_of(text: str) -> date | None:
+    """The first day of ``2026-11``; None for anything else."""
+    if not re.fullmatch(r"[12]\d{3}-(0[1-9]|1[0-2])", text, re.ASCII):
+        return None
+    return date(int(text[:4]), int(text[5:]), 1)
+
+
+class MonthField(forms.Field):
+    """A month, picked where the browser can and typed as 2026-11 elsewhere."""
+
+    widget = forms.TextInput(attrs={"type": "month", "placeholder": "2026-11", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> date | None:
+        if value in self.empty_values:
+            return None
+        if (month := month_of(str(value).strip())) is None:
+            raise ValidationError(f"“{str(value)[:20]}” is no month: write the year and the month, like 2026-11.")
+        return month
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:%Y-%m}" if isinstance(value, date) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.prepare_value(initial) != data)

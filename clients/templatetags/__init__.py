@@ -1,0 +1,1 @@
+"""Words of the ground floor's templates."""

@@ -1,0 +1,230 @@
+"""A client's engagement: plan and fee with their history, balance, notice, and what each month delivers."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clients import plans
+from clients.engagement_forms import DeliverableForm, EngagementForm, NoticeForm, TermsForm
+from clients.local import today_at
+from clients.models import Client, Deliverable, Engagement, Terms
+from clients.months import month_of
+from clients.permissions import allowed, client_or_404
+from clients.quickadd import words_of
+from clients.retainer import Standing, ending_words, standing
+
+DELIVERED = 12
+"""Months of deliverables that the page lists."""
+
+
+@dataclass(frozen=True)
+class Earned:
+    """What a month's hours earn, in words, for the owner: amounts with their formula, or why there is none."""
+
+    month: date
+    fee: str
+    worked: str
+    rate: str
+    margin: str
+
+
+@require_safe
+def engagement(request: HttpRequest, slug: str) -> HttpResponse:
+    """The engagement at hand, its plans and fees, the months' balance and deliverables."""
+    client = client_or_404(request, slug, "see_hours")
+    today = today_at(client)
+    found = standing(client, today)
+    earned = [earning(found, month) for month in reversed(found.months)] if found else []
+    context = {
+        "client": client,
+        "standing": found,
+        "said": sentence(client, found),
+        "ending": ending_words(found.engagement) if found else "",
+        "terms": list(reversed(found.terms)) if found else [],
+        "valid": found.terms_in(plans.month_start(max(today, found.engagement.started_on))) if found else None,
+        "deliverables": list(Deliverable.objects.filter(client=client)[:DELIVERED]),
+        "month": plans.month_start(today),
+        "may_edit": allowed(request, client, "edit_engagement"),
+        "may_deliver": allowed(request, client, "edit_deliverables"),
+        "earned": earned[:DELIVERED] if allowed(request, client, "see_margin") else [],
+        "practice": client.practice,
+    }
+    return render(request, "clients/engagement.html", context)
+
+
+def sentence(client: Client, found: Standing | None) -> str:
+    """How the engagement stands, in one sentence; an end comes first."""
+    if found is None:
+        return f"No engagement with {client.name} is written down yet."
+    one, terms = found.engagement, found.terms_in(plans.month_start(found.today))
+    plan = terms.plan_words if terms else "no plan"
+    if found.over and one.ends_on:
+        return f"The engagement with {client.name} ended on {one.ends_on:%-d %B %Y}."
+    if one.ends_on:
+        return f"The engagement with {client.name} ends on {one.ends_on:%-d %B %Y}; until then, {plan}."
+    if found.ahead:
+        return f"The engagement with {client.name} begins on {one.started_on:%-d %B %Y}, with {plan}."
+    return f"{plan[:1].upper()}{plan[1:]} for {client.name}, from month to month since {one.started_on:%-d %B %Y}."
+
+
+def earning(found: Standing, month: plans.Month) -> Earned:
+    """A month's effective rate and margin. Rates are in the practice's currency: of a fee in another one no margin is told."""
+    terms = found.terms_in(month.month)
+    fee, client, firm = terms.monthly_fee if terms else None, found.client, found.client.practice
+    rate = plans.hourly(fee, month.worked)
+    same = client.currency == firm.currency
+    margin = plans.margin(fee, month.worked, firm.hourly_rate) if same else None
+    if margin is not None and firm.hourly_rate is not None:
+        said = f"{money(margin, client)} = {money(fee, client)} − {words_of(month.worked)} × {money(firm.hourly_rate, client)}"
+    elif fee is None:
+        said = "no fee is written down"
+    elif not same:
+        said = f"the fee is in {client.currency}, an hour’s cost in {firm.currency}"
+    else:
+        said = "what an hour costs is not written down"
+    return Earned(
+        month.month,
+        money(fee, client),
+        words_of(month.worked),
+        f"{money(rate, client)} an hour" if rate is not None else "–",
+        said,
+    )
+
+
+def money(amount: Decimal | None, client: Client) -> str:
+    """``6,500 USD``, with cents below 100; a dash for none."""
+    if amount is None:
+        return "–"
+    places = 0 if abs(amount) >= 100 or amount == amount.to_integral_value() else 2
+    return f"{amount:,.{places}f} {client.currency}".replace("-", "−")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def begin(request: HttpRequest, slug: str) -> HttpResponse:
+    """Begin an engagement, with its first plan."""
+    client = client_or_404(request, slug, "edit_engagement")
+    new = Engagement(client=client)
+    data = request.POST if request.method == "POST" else None
+    form = EngagementForm(client, data, instance=new)
+    terms = TermsForm(new, client, data)
+    if data is not None and all((form.is_valid(), terms.is_valid())):
+        try:
+            with transaction.atomic():
+                form.store()
+                terms.put(new)
+        except IntegrityError:
+            form.add_error(
+                "started_on", "Somebody began another engagement of this client meanwhile: look at it first."
+            )
+        else:
+            messages.success(request, f"The engagement with {client.name} is written down.")
+            return redirect("engagement", client.slug)
+    context = {"client": client, "form": form, "terms": terms}
+    return render(request, "clients/engagement_begin.html", context, status=422 if data is not None else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
+    """Change what an engagement is, apart from its plan and fee."""
+    client, one = _engagement(request, slug, public_id)
+    data = request.POST if request.method == "POST" else None
+    form = EngagementForm(client, data, instance=one)
+    if data is not None and form.is_valid() and form.store():
+        messages.success(request, "Saved.")
+        return redirect("engagement", client.slug)
+    title = f"What the engagement with {client.name} includes."
+    return _form(request, client, form, title=title, act="Save")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def terms(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
+    """Agree another plan or fee from a month on."""
+    client, one = _engagement(request, slug, public_id)
+    data = request.POST if request.method == "POST" else None
+    last = one.terms.last()
+    fields = ("amount", "unit", "monthly_fee", "carry_over", "carry_hours", "carry_months")
+    kept = {name: getattr(last, name) for name in fields} if last else {}
+    initial = kept | {"month": plans.next_month(max(today_at(client), one.started_on))}
+    form = TermsForm(one, client, data, instance=Terms(), initial=initial)
+    if data is not None and form.is_valid():
+        made = form.put(one)
+        messages.success(request, f"From {made.month:%B %Y}: {made.plan_words}. What was agreed before stays listed.")
+        return redirect("engagement", client.slug)
+    return _form(request, client, form, title="Another plan or fee, from a month on.", act="Agree it")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def notice(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
+    """Note that notice was given."""
+    client, one = _engagement(request, slug, public_id)
+    today = today_at(client)
+    data = request.POST if request.method == "POST" else None
+    form = NoticeForm(today, data, instance=one, initial={"notice_on": today} if not one.notice_on else {})
+    if data is not None and form.is_valid() and form.store():
+        messages.success(request, f"{ending_words(one)}. It can be withdrawn until then.")
+        return redirect("engagement", client.slug)
+    term = f", and not before its {one.minimum_months} months are over" if one.minimum_months else ""
+    about = f"It then ends {one.notice_days} days later{term}. Everybody who sees the client sees the day."
+    return _form(
+        request, client, form, title=f"Notice of the engagement with {client.name}.", act="Note it", about=about
+    )
+
+
+@require_POST
+def withdraw(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
+    """Take notice back, as long as the engagement has not ended."""
+    client, one = _engagement(request, slug, public_id)
+    today = today_at(client)
+    if one.notice_on is None:
+        messages.error(request, "No notice stands: there is nothing to withdraw.")
+    elif one.ends_on and one.ends_on < today:
+        messages.error(request, f"It ended on {one.ends_on:%-d %B %Y}: begin another engagement.")
+    else:
+        one.notice_on, one.notice_by, one.ends_on, one.edition = None, "", None, one.edition + 1
+        try:
+            with transaction.atomic():
+                one.save(update_fields=["notice_on", "notice_by", "ends_on", "edition"])
+        except IntegrityError:
+            messages.error(request, "Another engagement begins after this one: it would overlap. Notice still stands.")
+        else:
+            messages.success(request, "Notice is withdrawn: the engagement goes on from month to month.")
+    return redirect("engagement", client.slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def deliverable(request: HttpRequest, slug: str, month: str) -> HttpResponse:
+    """Say what a month delivers, and once it is done, what came of it."""
+    client = client_or_404(request, slug, "edit_deliverables")
+    if (first := month_of(month)) is None:
+        raise Http404
+    data = request.POST if request.method == "POST" else None
+    row = Deliverable.objects.filter(client=client, month=first).first() or Deliverable(client=client, month=first)
+    form = DeliverableForm(today_at(client), data, instance=row)
+    if data is not None and form.is_valid():
+        try:
+            with transaction.atomic():
+                stored = form.store()
+        except IntegrityError:
+            form.add_error(None, "Somebody wrote this month’s deliverable meanwhile: open the page anew to see it.")
+        else:
+            if stored:
+                messages.success(request, f"The deliverable of {first:%B %Y} is kept.")
+                return redirect("engagement", client.slug)
+    return _form(request, client, form, title=f"What {first:%B %Y} delivers to {client.name}.", act="Save")
+
+
+def _engagement(request: HttpRequest, slug: str, public_id: str) -> tuple[Client, Engagement]:
+    client = client_or_404(request, slug, "edit_engagement")
+    return client, get_object_or_404(Engagement, client=client, public_id=public_id)
+
+
+def _form(request: HttpRequest, client: Client, form: Any, *, title: str, act: str, about: str = "") -> HttpResponse:
+    context = {"client": client, "form": form, "title": title, "act": act, "about": about}
+    return render(request, "clients/engagement_form.html", context, status=422 if form.is_bound else 200)
