@@ -112,7 +112,7 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
                 "handbook",
                 "Handbook",
                 "read_handbook",
-                "h",
+                "b",
                 ("handbook-page", "handbook-new", "handbook-edit", "handbook-compare"),
             ),
         ),
