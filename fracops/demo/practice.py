@@ -10,6 +10,7 @@ from monitoring.doors import issue_token, push_source
 from monitoring.models import OutcomeDefinition, PushKind, Source
 from reports.models import Recipient
 
+from . import record
 from .story import CLIENTS, ClientStory
 
 PRACTICE = "Northlight AI Operations"
@@ -88,6 +89,7 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
     for story in CLIENTS:
         with scope(clients[story.slug]):
             _promises(clients[story.slug], story, today)
+            record.keep(clients[story.slug], story.slug, people["owner@northlight.example"], today)
     return logins, hashes
 
 

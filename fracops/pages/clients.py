@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from clients.models import Client
+from clients.models import Client, Practice
+from clients.permissions import allowed
 from monitoring.models import Source
 
 from .frames import moment_text
@@ -33,7 +34,8 @@ def clients(request: HttpRequest) -> HttpResponse:
     for source in Source.objects.filter(client__in=mine).order_by("name"):
         sources.setdefault(source.client_id, []).append(source)
     rows = sorted((row_of(client, sources.get(client.pk, [])) for client in mine), key=lambda row: not row.broken)
-    return render(request, "pages/clients.html", {"rows": rows, "sentence": sentence(rows)})
+    adds_to = [firm for firm in Practice.objects.order_by("name") if allowed(request, firm, "add_client")]
+    return render(request, "pages/clients.html", {"rows": rows, "sentence": sentence(rows), "adds_to": adds_to})
 
 
 def row_of(client: Client, sources: Sequence[Source]) -> Row:

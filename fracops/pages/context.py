@@ -61,7 +61,13 @@ class _Page:
 
 _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
     ("", (_Page("client", "Overview", "view", "o", ("says-who",), "Overview", "overview"),)),
-    ("Promised", (_Page("charter", "Charter", "view", "c", (), "Charter", "charter"),)),
+    (
+        "Promised",
+        (
+            _Page("charter", "Charter", "view", "c", (), "Charter", "charter"),
+            _Page("assumptions", "Assumptions", "see_money", "a", ("assume", "tool-cost", "tool-cost-new")),
+        ),
+    ),
     (
         "Watched",
         (
@@ -86,6 +92,7 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
             _Page("rois", "ROI reports", "see_reports", "r", ("roi",)),
         ),
     ),
+    ("Kept", (_Page("client-settings", "Settings", "edit_record", "e", ("calendar", "recipients")),)),
 )
 
 

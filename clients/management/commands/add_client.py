@@ -1,10 +1,11 @@
-"""Makes a client of a practice."""
+"""Makes a client of a practice, unless it collides with another one."""
 
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from clients.conflicts import Conflict, conflicts, profile_of, record
 from clients.models import Client, Practice
 from clients.tenancy import practice as whole_practice
 
@@ -26,6 +27,13 @@ class Command(BaseCommand):
         parser.add_argument("--colour", help="like #6E3FA8")
         parser.add_argument("--pulse-hour", help="the local hour of Friday at which its pulse goes out; 15 unless told")
         parser.add_argument("--monthly-fee", help="in its currency")
+        parser.add_argument("--niche", action="append", default=[], help="what it lives from; can be given again")
+        parser.add_argument(
+            "--competitor", action="append", default=[], help="a company it competes with; can be given again"
+        )
+        parser.add_argument(
+            "--exception", default="", metavar="WHY", help="add it although it collides with another client, and why"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         practice = Practice.objects.using("owner").filter(slug=options["practice"]).first()
@@ -34,13 +42,30 @@ class Command(BaseCommand):
         if Client.objects.using("owner").filter(slug=options["slug"]).exists():
             raise CommandError(f"There is a client called {options['slug']} already: choose another short name.")
         given = {field: options[field] for field in FIELDS if options[field] is not None}
-        client = Client(practice_id=practice.pk, slug=options["slug"], **given)
+        client = Client(
+            practice_id=practice.pk,
+            slug=options["slug"],
+            niche=options["niche"],
+            competitors=options["competitor"],
+            **given,
+        )
         try:
             client.clean_fields(exclude=["practice"])
         except ValidationError as fault:
             raise CommandError(said(fault)) from fault
+        found = conflicts(practice.pk, profile_of(client))
+        reason = options["exception"].strip()
+        if found and not reason:
+            raise CommandError(refusal(found))
         with whole_practice(practice.pk):
             client.save()
+        record(client, found, reason, "manage.py add_client")
         self.stdout.write(
             f"{client.name} is there. Next: manage.py add_person EMAIL --client {client.slug} --role program_manager"
         )
+
+
+def refusal(found: list[Conflict]) -> str:
+    """What collides, a sentence a line, and what to do."""
+    words = [collision.words for conflict in found for collision in conflict.collisions]
+    return "\n".join([*words, 'Nothing was added. --exception "why" adds it all the same, and keeps the reason.'])
