@@ -71,7 +71,8 @@ RECORDS = {
         country="DE",
         region="BE",
         contacts="Jana Weber, Schadenservice: +49 30 555 01 20\nDatenschutz: datenschutz@lindenhof.example",
-        data_notes="Claims hold **health data** (Art. 9 GDPR).\n\n- Only shapes and scores are read, no texts.\n- Everything stays in the EU.",
+        data_notes="Claims hold **health data** (Art. 9 GDPR).\n\n- Only shapes and scores are read, no texts.\n"
+        "- Everything stays in the EU.",
         said=(
             Said(LABOUR_RATE, Decimal(44), "EUR an hour", Known.REPORTED, "Jana Weber", 90, "Mail of the controlling"),
             Said("A claim settled by hand", Decimal("18.20"), "EUR a claim", Known.REPORTED, "Jana Weber", 90),
