@@ -57,7 +57,14 @@ class Assumption(models.Model):
         indexes = (models.Index(fields=["client", "key", "-valid_from", "-id"], name="assumption_holding"),)
 
     def __str__(self) -> str:
-        return f"{self.key}: {self.value} {self.unit}"
+        return f"{self.key}: {self.worth}"
+
+    @property
+    def worth(self) -> str:
+        """Value and unit as they are told: “40 USD a ticket”, “31.50 USD an hour”."""
+        plain = self.value.normalize()
+        places = -int(plain.as_tuple().exponent)
+        return f"{plain:,.{max(2, places) if places > 0 else 0}f} {self.unit}"
 
 
 class ToolCost(Edited):

@@ -154,9 +154,7 @@ def assume(request: HttpRequest, slug: str) -> HttpResponse:
     )
     if posted and form.is_valid():
         row = form.save()
-        messages.success(
-            request, f"Noted: {named(row.key)} is {row.value.normalize():f} {row.unit}, says {row.said_by}."
-        )
+        messages.success(request, f"Noted: {named(row.key)} is {row.worth}, says {row.said_by}.")
         return redirect("assumptions", slug)
     context = {"client": client, "form": form, "corrects": named(was.key) if was else ""}
     return render(request, "clients/assume.html", context, status=422 if form.errors else 200)

@@ -194,6 +194,14 @@ def test_what_holds_is_of_the_latest_day_and_not_of_one_to_come(client_row: Clie
 
 
 @pytest.mark.parametrize(
+    ("value", "told"),
+    [("40.0000", "40"), ("31.5", "31.50"), ("1200", "1,200"), ("0.0125", "0.0125"), ("0", "0"), ("1E+3", "1,000")],
+)
+def test_a_worth_is_told_with_cents_or_none(value: str, told: str) -> None:
+    assert Assumption(value=Decimal(value), unit="USD").worth == f"{told} USD"
+
+
+@pytest.mark.parametrize(
     ("typed", "words"),
     [
         ({"value": "-1"}, "greater than or equal to 0"),
