@@ -56,7 +56,7 @@ class EditForm[Row: Edited](forms.ModelForm[Row]):
     def _meanwhile(self, now: Row) -> None:
         shown = [name for name in self.fields if name != "edition" and hasattr(now, name)]
         differ = [name for name in shown if getattr(now, name) != self.cleaned_data.get(name)]
-        named = ", ".join(f"{self.fields[name].label}: “{getattr(now, name)}”"[:200] for name in differ)
+        named = ", ".join(f"{self[name].label}: “{_said(getattr(now, name))}”"[:200] for name in differ)
         self.add_error(
             None,
             "Somebody saved this while you were writing. "
@@ -67,3 +67,7 @@ class EditForm[Row: Edited](forms.ModelForm[Row]):
         again: Any = deepcopy(self.data)
         again[self.add_prefix("edition")] = str(now.edition)
         self.data = again
+
+
+def _said(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

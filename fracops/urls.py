@@ -10,6 +10,10 @@ from clients.views import handbook as kept
 from clients.views import hours as worked
 from clients.views import practice as firm
 from clients.views import quick, week
+from clients.views.assumptions import assume, assumptions, tool_cost
+from clients.views.closures import calendar, remove_closure
+from clients.views.new_client import new_client
+from clients.views.record import client_settings
 from fracops.health import healthz
 from fracops.pages.charter import charter
 from fracops.pages.clients import clients
@@ -27,6 +31,7 @@ from monitoring.views_prompts import prompts
 from monitoring.views_queries import queries, query
 from monitoring.views_seams import take_over
 from reports import views as reports
+from reports import views_recipients as listed
 
 client_pages = [
     path("", overview, name="client"),
@@ -83,6 +88,15 @@ client_pages = [
     path("roi/<str:label>/pdf/", reports.pdf, {"kind": "roi"}, name="roi-pdf"),
     path("roi/<str:label>/freeze/", reports.freeze, {"kind": "roi"}, name="roi-freeze"),
     path("deliveries/<str:public_id>/settle/", reports.settle, name="settle"),
+    path("settings/", client_settings, name="client-settings"),
+    path("calendar/", calendar, name="calendar"),
+    path("calendar/<str:public_id>/remove/", remove_closure, name="closure-remove"),
+    path("recipients/", listed.recipients, name="recipients"),
+    path("recipients/<str:public_id>/remove/", listed.remove, name="recipient-remove"),
+    path("assumptions/", assumptions, name="assumptions"),
+    path("assumptions/new/", assume, name="assume"),
+    path("assumptions/tools/new/", tool_cost, name="tool-cost-new"),
+    path("assumptions/tools/<str:public_id>/", tool_cost, name="tool-cost"),
 ]
 
 practice_pages = [
@@ -99,6 +113,7 @@ hours_pages = [
     path("stop/", quick.stop, name="hours-stop"),
     path("undo/<str:act>/", quick.take_back, name="hours-undo"),
     path("zone/", week.zone, name="hours-zone"),
+    path("clients/new/", new_client, name="client-new"),
 ]
 
 # Of allauth's pages those that let a known person in: an address is given by the practice, never changed by its owner, because
@@ -132,7 +147,7 @@ urlpatterns = [
     path("v1/calls", pushed.calls, name="push-calls"),
     path("v1/scores", pushed.scores, name="push-scores"),
     path("v1/outcomes", pushed.outcomes, name="push-outcomes"),
-    path("unsubscribe/<str:token>/", reports.unsubscribe, name="unsubscribe"),
+    path("unsubscribe/<str:token>/", listed.unsubscribe, name="unsubscribe"),
     path("healthz", healthz, name="healthz"),
     path("accounts/", include(account_pages)),
 ]

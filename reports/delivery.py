@@ -20,7 +20,7 @@ from clients.tenancy import scope
 
 from . import gather, periods, schedule
 from .composed import Composed
-from .models import Delivery, DeliveryState, Edition, Recipient, Report, State
+from .models import Delivery, DeliveryState, Edition, Kind, Recipient, Report, State
 from .render import render
 
 MAX_ATTEMPTS = 5
@@ -40,20 +40,29 @@ REFUSED = (
 def compose(client: Client, report_id: int, now: datetime) -> Report | None:
     """Freeze a planned report: its facts, words and PDF, and one delivery per recipient, all in the open scope's transaction.
 
-    Returns the report, or None when somebody else has it or it is done.
+    Returns the report, or None when somebody else has it, it is done, or its mails were put off to a later day.
     """
     planned = Report.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
         "client__practice", "client__lead"
     )
     report = planned.filter(pk=report_id, state=State.PLANNED).first()
-    if report is None:
+    if report is None or (report.mailed and report.due_at > now):
         return None
+    if reason := schedule.silence(report):
+        report.state, report.error = State.SKIPPED, reason
+        report.save(update_fields=["state", "error"])
+        return report
     if schedule.missed(report, now):
         report.state = State.MISSED
         report.error = "The worker was not running on its day; nothing was sent."
         report.save(update_fields=["state", "error"])
         return report
-    composed = gather.compose(report.client, report.kind, report.period, now=now, revision=report.revision)
+    period = report.period
+    if report.kind == Kind.PULSE:
+        period = periods.told(period, periods.local_day(now, client.zone))
+    composed = gather.compose(
+        report.client, report.kind, period, now=now, revision=report.revision, label=label_of(report)
+    )
     if _says_the_same(report, composed.content_hash):
         report.delete()
         return None
@@ -67,7 +76,7 @@ def compose(client: Client, report_id: int, now: datetime) -> Report | None:
         composed_at=now,
     )
     if report.mailed:
-        recipients = Recipient.objects.filter(client=client, unsubscribed_at=None)
+        recipients = Recipient.objects.on_the_list().filter(client=client)
         Delivery.objects.bulk_create(
             Delivery(client=client, report=report, recipient=r, not_before=now) for r in recipients
         )
@@ -98,6 +107,12 @@ def deliver(client_id: int, delivery_id: int) -> str:
     # The claim is committed. Whatever kills us from here on leaves it claimed, and the reaper calls it uncertain.
     if delivery.recipient.unsubscribed_at:
         return _settle(delivery, DeliveryState.FAILED, error="Unsubscribed before it was sent.")
+    if delivery.recipient.removed_at:
+        return _settle(delivery, DeliveryState.FAILED, error="Taken off the list before it was sent.")
+    with scope(client_id):
+        reason = schedule.silence(delivery.report)
+    if reason:
+        return _settle(delivery, DeliveryState.FAILED, error=reason)
     if schedule.missed(delivery.report, timezone.now()):
         return _settle(
             delivery, DeliveryState.FAILED, error="The worker was not running on its day; it was not sent late."

@@ -83,6 +83,8 @@ class Evidence:
     """What AI cost, where vendors' bills of the period count; else only what traces say is known."""
     spend_before: Spend | None = None
     """The same of the period before."""
+    label: str = ""
+    """Of a pulse that tells other days than its week's: the week's label."""
 
     def change(self, key: str) -> Change | None:
         found = self.series.get(key)

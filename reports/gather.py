@@ -29,12 +29,15 @@ BY_PART = ("error_rate", "latency_p50", "latency_p95", "cost", "cost_per_call", 
 """What is read per model and per system, besides the scores."""
 
 
-def compose(client: Client, kind: str, period: Period, *, now: datetime, revision: int = 0) -> Composed:
+def compose(
+    client: Client, kind: str, period: Period, *, now: datetime, revision: int = 0, label: str = ""
+) -> Composed:
     """The report of a client over a complete period, as its data stands at `now`. Needs an open scope.
 
-    `revision` is the number it will be frozen under; 0 when it will not.
+    `revision` is the number it will be frozen under; 0 when it will not. `label` is that of the week a pulse is of, where it goes
+    out before the week is over and tells other days.
     """
-    evidence = gather(client, period, now=now, revision=revision)
+    evidence = replace(gather(client, period, now=now, revision=revision), label=label)
     if kind == PULSE:
         return compose_pulse(evidence)  # of traced cost alone: a week's bills are not final when its pulse goes out
     return compose_roi(with_bills(client, evidence), outcome_months(client, evidence))

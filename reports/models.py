@@ -1,8 +1,9 @@
 """The top floor's nouns: who receives reports, which are due, what they said for good, and how each delivery went."""
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -17,8 +18,14 @@ class Kind(models.TextChoices):
     ROI = "roi", "ROI report"
 
 
+class RecipientQuerySet(models.QuerySet["Recipient"]):
+    def on_the_list(self) -> "RecipientQuerySet":
+        """Those who are sent reports: neither taken off nor gone by their own wish."""
+        return self.filter(unsubscribed_at=None, removed_at=None)
+
+
 class Recipient(models.Model):
-    """Someone at a client who gets reports by mail."""
+    """Someone at a client who gets reports by mail. Their wish not to outlives being taken off the list and put on it again."""
 
     tenancy = "client"
 
@@ -30,6 +37,11 @@ class Recipient(models.Model):
     """The secret in this recipient's unsubscribe link, kept whole: every mail carries it, and all it can do is unsubscribe."""
     unsubscribe_digest = models.CharField(max_length=64, unique=True, editable=False)
     unsubscribed_at = models.DateTimeField(null=True, blank=True)
+    """When they asked for no more; only they take it back."""
+    removed_at = models.DateTimeField(null=True, blank=True)
+    """When somebody at the practice took them off."""
+
+    objects = RecipientQuerySet.as_manager()
 
     class Meta:
         ordering = ("email",)
@@ -54,6 +66,7 @@ class State(models.TextChoices):
     PLANNED = "planned", "Planned"
     COMPOSED = "composed", "Composed"
     MISSED = "missed", "Missed its day"
+    SKIPPED = "skipped", "Not sent"
     FAILED = "failed", "Could not be composed"
 
 
@@ -91,6 +104,12 @@ class Report(models.Model):
     def period(self) -> Period:
         """Its days, in the client's zone."""
         return Period(self.period_start, self.period_end, self.client.zone)
+
+    @property
+    def early(self) -> date | None:
+        """The day on which it is due before its own days are over, where it is."""
+        day = self.due_at.astimezone(ZoneInfo(self.client.zone)).date()
+        return day if day < self.period_end else None
 
 
 class Edition(models.Model):

@@ -99,11 +99,29 @@ def require_complete(kind: str, period: Period, now: datetime) -> None:
 
 
 def send_at(period: Period, zone: str, hour: int) -> datetime:
-    """When the report of a period is sent: the day after it ends, at the local `hour`, as an aware UTC moment.
+    """When the report of a period is sent: the day after it ends, at the local `hour`, as an aware UTC moment."""
+    return moment_of(period.end, zone, hour)
+
+
+def moment_of(day: date, zone: str, hour: int) -> datetime:
+    """A local hour of a day as an aware UTC moment.
 
     A local time a clock change skips moves forward; of one it repeats, the first counts.
     """
-    return datetime.combine(period.end, time(hour), ZoneInfo(zone)).astimezone(UTC)
+    return datetime.combine(day, time(hour), ZoneInfo(zone)).astimezone(UTC)
+
+
+def local_day(moment: datetime, zone: str) -> date:
+    """The day it is in a zone."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def told(period: Period, day: date) -> Period:
+    """The days that a pulse of this week tells when it goes out on `day`: its own, or where they are not over the seven before.
+
+    Seven either way, so that the same weekdays face each other.
+    """
+    return period if day >= period.end else Period(day - timedelta(days=WEEK), day, period.zone)
 
 
 def coming_pulse(now: datetime, zone: str) -> Period:

@@ -6,4 +6,5 @@ from clients.permissions import MANAGERS
 PERMISSIONS: dict[str, frozenset[Role]] = {
     "see_reports": MANAGERS | {Role.EXECUTIVE},
     "settle_delivery": MANAGERS,
+    "manage_recipients": MANAGERS,
 }

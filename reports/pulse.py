@@ -39,7 +39,7 @@ def compose_pulse(evidence: Evidence) -> Composed:
     )
     return Composed(
         kind=PULSE,
-        label=pulse_label(evidence.period),
+        label=evidence.label or pulse_label(evidence.period),
         period=evidence.period,
         revision=evidence.revision,
         composed_at=evidence.now,

@@ -1,27 +1,24 @@
-"""Pages of the pulse and the ROI report: read them, see how they were delivered, settle what is uncertain, unsubscribe."""
+"""Pages of the pulse and the ROI report: read them, see how they were delivered, settle what is uncertain."""
 
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.csp import csp_override
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from clients.models import Client
 from clients.permissions import allowed, client_or_404
-from clients.tenancy import by_token, scope
 from monitoring.readings import Period
 
 from . import gather, periods
 from .composed import Composed
 from .delivery import label_of, portal_url
-from .models import Delivery, DeliveryState, Kind, Recipient, Report, State
+from .models import Delivery, DeliveryState, Kind, Report, State
 from .render import render as rendered
 from .tasks import compose
 
@@ -47,7 +44,10 @@ def reports(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
         .prefetch_related("deliveries__recipient")
     )
     today = now.astimezone(ZoneInfo(client.zone)).date()
-    listed = [(report, label_of(report), report.period_end <= today) for report in rows[:LISTED]]
+    listed = [
+        (report, label_of(report), report.period_end <= today or report.state == State.COMPOSED)
+        for report in rows[:LISTED]
+    ]
     return render(
         request,
         "reports/list.html",
@@ -66,8 +66,7 @@ def reports(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
 @require_GET
 def report(request: HttpRequest, slug: str, kind: str, label: str) -> HttpResponse:
     """One report as a page: as it was frozen, or as it would read now."""
-    client, period = _asked(request, slug, kind, label)
-    kept = _kept(client, kind, period)
+    client, period, kept = _read(request, slug, kind, label)
     composed = _composed(client, kind, period, kept)
     return render(
         request,
@@ -90,8 +89,7 @@ def report(request: HttpRequest, slug: str, kind: str, label: str) -> HttpRespon
 @csp_override(EMAIL_POLICY)
 def mail(request: HttpRequest, slug: str, kind: str, label: str) -> HttpResponse:
     """The mail's HTML by itself, for a sandboxed frame."""
-    client, period = _asked(request, slug, kind, label)
-    kept = _kept(client, kind, period)
+    client, period, kept = _read(request, slug, kind, label)
     shown = kept or Report(client=client, kind=kind, period_start=period.start, period_end=period.end)
     return HttpResponse(rendered(_composed(client, kind, period, kept), "html", portal_url=portal_url(shown)))
 
@@ -99,8 +97,7 @@ def mail(request: HttpRequest, slug: str, kind: str, label: str) -> HttpResponse
 @require_GET
 def pdf(request: HttpRequest, slug: str, kind: str, label: str) -> HttpResponse:
     """The frozen PDF, byte for byte as it was made."""
-    client, period = _asked(request, slug, kind, label)
-    kept = _kept(client, kind, period)
+    client, _, kept = _read(request, slug, kind, label)
     if kept is None or kept.state != State.COMPOSED:
         raise Http404("There is no PDF of this period yet. “Freeze this report” on its page makes one.")
     response = HttpResponse(bytes(kept.edition.pdf), content_type="application/pdf")
@@ -115,7 +112,9 @@ def freeze(request: HttpRequest, slug: str, kind: str, label: str) -> HttpRespon
 
     It mails nothing, but for a pulse that failed and whose Friday is not over.
     """
-    client, period = _asked(request, slug, kind, label, "settle_delivery")
+    client = client_or_404(request, slug, "settle_delivery")
+    period = _named(client, kind, label)
+    _require_over(kind, period)
     created = False
     newest = _revisions(client, kind, period).order_by("-revision").first()
     if newest is None or newest.state == State.COMPOSED:
@@ -131,7 +130,7 @@ def freeze(request: HttpRequest, slug: str, kind: str, label: str) -> HttpRespon
     if (
         created
         or again.filter(state=State.FAILED).update(state=State.PLANNED, error="")
-        or again.filter(state=State.MISSED).update(state=State.PLANNED, error="", mailed=False)
+        or again.filter(state__in=[State.MISSED, State.SKIPPED]).update(state=State.PLANNED, error="", mailed=False)
     ):
         transaction.on_commit(lambda: compose.delay(client_id=client.pk, report_id=newest.pk))
         messages.success(
@@ -161,33 +160,28 @@ def settle(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     return redirect(delivery.report.kind, slug, label_of(delivery.report))
 
 
-@login_not_required
-@csrf_exempt
-@require_http_methods(["GET", "POST"])
-def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """Take a recipient off the list. A GET only asks, because mail scanners follow links; a POST is RFC 8058's one click."""
-    with by_token(token) as digest:
-        found = Recipient.objects.filter(unsubscribe_digest=digest).values_list("client_id", "pk").first()
-    if found is None:
-        raise Http404("This link is not known. It may have been cut off in the mail: copy it whole.")
-    client_id, recipient_id = found
-    with scope(client_id):
-        if request.method == "POST":
-            Recipient.objects.filter(pk=recipient_id, unsubscribed_at=None).update(unsubscribed_at=timezone.now())
-        recipient = Recipient.objects.select_related("client__practice").get(pk=recipient_id)
-        return render(request, "reports/unsubscribe.html", {"recipient": recipient})
+def _read(request: HttpRequest, slug: str, kind: str, label: str) -> tuple[Client, Period, Report | None]:
+    """A period to read and what is kept of it. One that is not over can be read where its report went out early."""
+    client = client_or_404(request, slug, "see_reports")
+    period = _named(client, kind, label)
+    kept = _kept(client, kind, period)
+    if kept is None or kept.state != State.COMPOSED:
+        _require_over(kind, period)
+    return client, period, kept
 
 
-def _asked(
-    request: HttpRequest, slug: str, kind: str, label: str, permission: str = "see_reports"
-) -> tuple[Client, Period]:
-    client = client_or_404(request, slug, permission)
+def _named(client: Client, kind: str, label: str) -> Period:
     try:
-        period = periods.parse(kind, label, client.zone)
+        return periods.parse(kind, label, client.zone)
+    except periods.PeriodError as fault:
+        raise Http404(str(fault)) from fault
+
+
+def _require_over(kind: str, period: Period) -> None:
+    try:
         periods.require_complete(kind, period, timezone.now())
     except periods.PeriodError as fault:
         raise Http404(str(fault)) from fault
-    return client, period
 
 
 def _revisions(client: Client, kind: str, period: Period) -> QuerySet[Report]:

@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from clients import handbook
-from clients.models import Client, Engagement, HandbookPage, WorkEntry
+from clients.models import Client, Closure, Engagement, HandbookPage, ToolCost, WorkEntry
 from clients.tenancy import scope
 from fracops.permissions import PERMISSIONS
 from monitoring import connections, ingest
@@ -70,6 +70,21 @@ def engagement_id(client: Client) -> list[str]:
 
 def entry_id(client: Client) -> list[str]:
     return [client.slug, WorkEntry.objects.using("owner").get(client=client).public_id]
+
+
+def recipient_id(client: Client) -> list[str]:
+    return [client.slug, Recipient.objects.using("owner").get(client=client).public_id]
+
+
+def closure_id(client: Client) -> list[str]:
+    made = Closure.objects.using("owner").filter(client=client).first() or Closure.objects.using("owner").create(
+        client=client, kind="closed", first=NOW.date(), last=NOW.date(), why="Retreat"
+    )
+    return [client.slug, made.public_id]
+
+
+def tool_id(client: Client) -> list[str]:
+    return [client.slug, ToolCost.objects.using("owner").get(client=client).public_id]
 
 
 def unsubscribe_token(client: Client) -> list[str]:
@@ -177,6 +192,21 @@ ROWS = [
     Row("roi-pdf", "see_reports", arguments=label(MONTH)),
     Row("roi-freeze", "settle_delivery", "post", label(MONTH), allowed=302),
     Row("settle", "settle_delivery", "post", delivery_id, {"outcome": "arrived"}, allowed=302),
+    Row("client-settings", "edit_record"),
+    Row("client-settings", "edit_record", "post", allowed=422),
+    Row("calendar", "edit_record"),
+    Row("calendar", "edit_record", "post", data={"why": ""}, allowed=422),
+    Row("closure-remove", "edit_record", "post", closure_id, allowed=302),
+    Row("recipients", "manage_recipients"),
+    Row("recipients", "manage_recipients", "post", allowed=422),
+    Row("recipient-remove", "manage_recipients", "post", recipient_id, allowed=302),
+    Row("assumptions", "see_money"),
+    Row("assume", "edit_assumptions"),
+    Row("assume", "edit_assumptions", "post", allowed=422),
+    Row("tool-cost-new", "edit_assumptions"),
+    Row("tool-cost-new", "edit_assumptions", "post", allowed=422),
+    Row("tool-cost", "edit_assumptions", arguments=tool_id),
+    Row("tool-cost", "edit_assumptions", "post", tool_id, allowed=422),
     Row("unsubscribe", None, arguments=unsubscribe_token),
     Row("unsubscribe", None, "post", unsubscribe_token),
     Row("healthz", None, arguments=nothing),
@@ -188,6 +218,8 @@ ROWS = [
     Row("practice-changes", "see_changes", arguments=of_practice),
     Row("areas", "edit_areas", arguments=of_practice),
     Row("areas", "edit_areas", "post", of_practice, allowed=422),
+    Row("client-new", "add_client", arguments=of_practice),
+    Row("client-new", "add_client", "post", of_practice, allowed=422),
     Row("account_login", None, arguments=nothing, allowed=302),
     Row("account_logout", None, arguments=nothing),
     Row("account_signup", None, arguments=nothing),
@@ -231,6 +263,14 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
         for text in ("None leaves.", "Nothing leaves."):
             handbook.write(policy, text, by="Mara", now=NOW)
         recipient = Recipient.objects.create(client=client_row, email="ceo@acme.example")
+        ToolCost.objects.create(
+            client=client_row,
+            name="Desk",
+            amount=9,
+            currency="USD",
+            from_month=NOW.date().replace(day=1),
+            said_by="Theo",
+        )
         for kind, first, after in (("pulse", "2026-10-30", "2026-11-06"), ("roi", "2026-10-01", "2026-11-01")):
             report = Report.objects.create(
                 client=client_row, kind=kind, period_start=first, period_end=after, due_at=NOW

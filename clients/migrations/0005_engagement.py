@@ -41,7 +41,7 @@ def fees_to_clients(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0002_isolation"),
+        ("clients", "0004_client_record"),
     ]
 
     operations = [

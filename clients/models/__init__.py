@@ -3,29 +3,40 @@
 from .change import Change
 from .charter import Charter, CharterManager, Target, quarter_start
 from .client import Client, ClientQuerySet, System
+from .closure import Closure, ClosureKind
+from .conflict import ConflictException
 from .engagement import CarryOver, Deliverable, Engagement, EngagementQuerySet, PlanUnit, Terms
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram, public_id
 from .handbook import HandbookPage, HandbookPageQuerySet, PageKind, PageVersion
 from .membership import Membership, Role
+from .money import HOURLY_LOSS, LABOUR_RATE, TICKET_VALUE, Assumption, Known, ToolCost
 from .practice import Practice
 from .users import User, UserManager
 from .work import DAY_MINUTES, SEVEN, Area, Timer, WorkEntry
 
 __all__ = [
     "DAY_MINUTES",
+    "HOURLY_LOSS",
+    "LABOUR_RATE",
     "SEVEN",
+    "TICKET_VALUE",
     "Area",
+    "Assumption",
     "CarryOver",
     "Change",
     "Charter",
     "CharterManager",
     "Client",
     "ClientQuerySet",
+    "Closure",
+    "ClosureKind",
+    "ConflictException",
     "Deliverable",
     "Engagement",
     "EngagementQuerySet",
     "HandbookPage",
     "HandbookPageQuerySet",
+    "Known",
     "Membership",
     "PageKind",
     "PageVersion",
@@ -37,6 +48,7 @@ __all__ = [
     "Target",
     "Terms",
     "Timer",
+    "ToolCost",
     "User",
     "UserManager",
     "WorkEntry",

@@ -1,7 +1,12 @@
 """The companies looked after, and their live AI systems."""
 
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
 from django.db import models
+
+from clients.editing import Edited
 
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram
 from .practice import Practice
@@ -14,7 +19,7 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.select_related("lead").order_by("name")
 
 
-class Client(models.Model):
+class Client(Edited):
     """A company looked after: the tenant."""
 
     tenancy = "client"
@@ -27,7 +32,23 @@ class Client(models.Model):
     zone = models.CharField("time zone", max_length=64, default="UTC", validators=[known_zone])
     currency = models.CharField(max_length=3, default="USD", validators=[currency_code])
     colour = models.CharField(max_length=7, default="#14191A", validators=[hex_colour])
+    headcount = models.PositiveIntegerField(null=True, blank=True)
+    """How many people work there."""
     lead = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    backup = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    """Who takes over when the lead is away."""
+    contacts = models.TextField(blank=True, max_length=4_000)
+    """Whom to call there, and for what, as a person would write it on a card."""
+    niche: ArrayField[Any, Any] = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    """What it lives from, in a few tags: two clients of one practice in the same niche compete."""
+    competitors: ArrayField[Any, Any] = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    """Companies it names as its competitors."""
+    data_notes = models.TextField(blank=True, max_length=20_000)
+    """How its data is to be handled, in Markdown."""
+    country = models.CharField(max_length=2, blank=True)
+    """Whose public holidays it keeps, as ISO 3166-1's two letters; "" where nobody said."""
+    region = models.CharField(max_length=40, blank=True)
+    """A part of the country with holidays of its own, by the `holidays` library's code."""
     pulse_hour = models.PositiveSmallIntegerField(default=15, validators=[MaxValueValidator(23)])
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -10,7 +10,7 @@ from monitoring.doors import issue_token, push_source
 from monitoring.models import OutcomeDefinition, PushKind, Source
 from reports.models import Recipient
 
-from . import handbook, hours
+from . import handbook, hours, record
 from .story import CLIENTS, ClientStory
 
 PRACTICE = "Northlight AI Operations"
@@ -96,6 +96,7 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
             _promises(clients[story.slug], story, today)
             handbook.ensure(clients[story.slug], today)
             hours.tell(clients[story.slug], today)
+            record.keep(clients[story.slug], story.slug, people["owner@northlight.example"], today)
     return logins, hashes
 
 

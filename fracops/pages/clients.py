@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clients.burning import BurnBar, burn_bar, month_burn
-from clients.models import Client
+from clients.models import Client, Practice
 from clients.permissions import allowed
 from clients.retainer import Standing, ending_words, standings
 from monitoring.models import Source
@@ -46,7 +46,12 @@ def clients(request: HttpRequest) -> HttpResponse:
         (row_of(client, sources.get(client.pk, []), stands.get(client.pk)) for client in mine),
         key=lambda row: (not row.broken, not row.ending),
     )
-    context = {"rows": rows, "sentence": sentence(rows), "counted": bool(counted)}
+    context = {
+        "rows": rows,
+        "sentence": sentence(rows),
+        "counted": bool(counted),
+        "adds_to": [firm for firm in Practice.objects.order_by("name") if allowed(request, firm, "add_client")],
+    }
     return render(request, "pages/clients.html", context)
 
 

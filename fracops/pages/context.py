@@ -79,6 +79,7 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
                 ("engagement-begin", "engagement-edit", "engagement-terms", "engagement-notice", "deliverable"),
             ),
             _Page("hours-client", "Hours", "see_hours", "h", ("hours-new", "hours-entry")),
+            _Page("assumptions", "Assumptions", "see_money", "a", ("assume", "tool-cost", "tool-cost-new")),
         ),
     ),
     (
@@ -115,6 +116,7 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
                 "b",
                 ("handbook-page", "handbook-new", "handbook-edit", "handbook-compare"),
             ),
+            _Page("client-settings", "Settings", "edit_record", "k", ("calendar", "recipients")),
         ),
     ),
 )

@@ -40,6 +40,7 @@ from .evidence import evidence_url
 from .frames import Frame, chart_id, frame, moment_text
 from .marks import Mark, of_status
 from .periods import Choice, Option, chosen, options
+from .sends import Send, next_send
 from .sentences import Part, case_text, headline
 from .strips import Strip, narrowed, reaches, strip
 from .tables import Table, table
@@ -126,6 +127,8 @@ class Page:
     may_edit: bool
     may_connect: bool
     may_see_reports: bool
+    sends: Send | None
+    """The next pulse, for those who read reports."""
 
 
 @require_safe
@@ -231,6 +234,7 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
         may_edit=allowed(request, client, "edit_charter"),
         may_connect=allowed(request, client, "manage_sources"),
         may_see_reports=allowed(request, client, "see_reports"),
+        sends=next_send(client, now) if allowed(request, client, "see_reports") else None,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clients.models import Charter, Client, Target
+from clients.models import Assumption, Charter, Client, Target
 from clients.tenancy import scope
 from monitoring import outcome_store
 from monitoring.readings import Period
@@ -102,6 +102,50 @@ def test_without_a_worth_or_a_direction_nothing_is_booked(client_row: Client, mi
     promise(client_row)
     tell(client_row)
     assert "outcomes" not in [s.key for s in report(client_row).sections]
+
+
+def assume_ticket(of: Client, value: int, day: date, **fields: Any) -> None:
+    usual = {"known": "assumed", "said_by": "Mara", "unit": "USD a ticket"}
+    with scope(of):
+        Assumption.objects.create(
+            client=of, key="ticket_value", value=value, said_on=day, valid_from=day, **usual | fields
+        )
+
+
+def test_a_tickets_worth_may_be_an_assumption_and_then_says_so(client_row: Client) -> None:
+    define(client_row, **WORTH | {"worth": None})
+    promise(client_row)
+    tell(client_row)
+    assume_ticket(client_row, 30, date(2026, 9, 1))
+    assume_ticket(client_row, 40, date(2026, 10, 15))
+    assume_ticket(client_row, 90, date(2026, 11, 1))  # after the month
+    composed = report(client_row)
+    assert composed.headline.text.endswith("that saved 42 help-desk tickets, or roughly $1,680 in labor this month.")
+    each = composed.facts["outcome.chats_settled.each"]
+    assert (each.sources, each.provenance.value) == (("Mara",), "assumed")
+
+
+@pytest.mark.parametrize(
+    ("definition", "assumption"),
+    [({"saves": "hours"}, {}), ({"worth_of": ""}, {}), ({}, {"unit": "EUR a ticket"}), ({}, {"valid": 1})],
+)
+def test_no_assumption_is_used_for_what_it_is_not_of(
+    client_row: Client, definition: dict[str, Any], assumption: dict[str, Any]
+) -> None:
+    define(client_row, **WORTH | {"worth": None} | definition)
+    promise(client_row)
+    tell(client_row)
+    later = date(2026, 11, 1) if assumption.pop("valid", None) else date(2026, 10, 1)
+    assume_ticket(client_row, 40, later, **assumption)
+    assert "outcomes" not in [s.key for s in report(client_row).sections]
+
+
+def test_what_the_outcome_says_itself_counts_before_an_assumption(client_row: Client) -> None:
+    define(client_row, **WORTH)
+    promise(client_row)
+    tell(client_row)
+    assume_ticket(client_row, 99, date(2026, 10, 1))
+    assert report(client_row).facts["outcome.chats_settled.each"].sources == ("Theo Brandt",)
 
 
 def test_a_target_of_an_outcome_is_judged_like_any_other(client_row: Client) -> None:

@@ -1,4 +1,4 @@
-"""Makes a client of a practice."""
+"""Makes a client of a practice, unless it collides with another one."""
 
 import re
 from typing import Any
@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from clients.conflicts import Conflict, conflicts, profile_of, record
 from clients.models import Client, Engagement, Practice, Terms
 from clients.tenancy import practice as whole_practice
 from clients.tenancy import scope
@@ -32,6 +33,13 @@ class Command(BaseCommand):
         parser.add_argument("--plan", help="begins its engagement, like “8 hours a week” or “2 days a month”")
         parser.add_argument("--monthly-fee", help="of that engagement, in its currency")
         parser.add_argument("--started-on", help="its first day, like 2026-11-01; today unless told")
+        parser.add_argument("--niche", action="append", default=[], help="what it lives from; can be given again")
+        parser.add_argument(
+            "--competitor", action="append", default=[], help="a company it competes with; can be given again"
+        )
+        parser.add_argument(
+            "--exception", default="", metavar="WHY", help="add it although it collides with another client, and why"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         practice = Practice.objects.using("owner").filter(slug=options["practice"]).first()
@@ -40,14 +48,25 @@ class Command(BaseCommand):
         if Client.objects.using("owner").filter(slug=options["slug"]).exists():
             raise CommandError(f"There is a client called {options['slug']} already: choose another short name.")
         given = {field: options[field] for field in FIELDS if options[field] is not None}
-        client = Client(practice_id=practice.pk, slug=options["slug"], **given)
+        client = Client(
+            practice_id=practice.pk,
+            slug=options["slug"],
+            niche=options["niche"],
+            competitors=options["competitor"],
+            **given,
+        )
         try:
             client.clean_fields(exclude=["practice"])
         except ValidationError as fault:
             raise CommandError(said(fault)) from fault
         began = self._begun(client, options)
+        found = conflicts(practice.pk, profile_of(client))
+        reason = options["exception"].strip()
+        if found and not reason:
+            raise CommandError(refusal(found))
         with whole_practice(practice.pk):
             client.save()
+        record(client, found, reason, "manage.py add_client")
         if began:
             engagement, terms = began
             with scope(client):
@@ -77,3 +96,9 @@ class Command(BaseCommand):
         except ValidationError as fault:
             raise CommandError(said(fault).replace("--amount", "--plan")) from fault
         return engagement, terms
+
+
+def refusal(found: list[Conflict]) -> str:
+    """What collides, a sentence a line, and what to do."""
+    words = [collision.words for conflict in found for collision in conflict.collisions]
+    return "\n".join([*words, 'Nothing was added. --exception "why" adds it all the same, and keeps the reason.'])

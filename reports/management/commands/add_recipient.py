@@ -31,6 +31,6 @@ class Command(BaseCommand):
             recipient, _ = Recipient.objects.get_or_create(
                 client=client, email=options["email"].strip().lower(), defaults={"name": options["name"]}
             )
-            recipient.unsubscribed_at = None
-            recipient.save(update_fields=["unsubscribed_at"])
+            recipient.unsubscribed_at = recipient.removed_at = None
+            recipient.save(update_fields=["unsubscribed_at", "removed_at"])
         self.stdout.write(f"{recipient.email} gets the pulse of {client.name} from the next Friday on.")
