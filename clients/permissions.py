@@ -18,6 +18,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "see_practice": MANAGERS,
     "edit_practice": frozenset({Role.OWNER}),
     "see_changes": frozenset({Role.OWNER}),
+    "manage_people": frozenset({Role.OWNER}),
+    "invite": MANAGERS,
+    "see_rates": MANAGERS,
+    "edit_rates": frozenset({Role.OWNER}),
 }
 
 

@@ -4,7 +4,11 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 
 from clients.views import changes as trail
+from clients.views import invitations as asked
+from clients.views import person, rates
 from clients.views import practice as firm
+from clients.views.join import join
+from clients.views.people import people
 from fracops.health import healthz
 from fracops.pages.charter import charter
 from fracops.pages.clients import clients
@@ -67,6 +71,16 @@ practice_pages = [
     path("settings/", firm.practice_settings, name="practice-settings"),
     path("logo", firm.logo, name="practice-logo"),
     path("changes/", trail.changes, name="practice-changes"),
+    path("people/", people, name="people"),
+    path("people/<str:public_id>/", person.person, name="person"),
+    path("people/<str:public_id>/act/", person.act, name="person-act"),
+    path("people/<str:public_id>/hand-over/", person.hand_over, name="person-hand-over"),
+    path("people/<str:public_id>/deactivate/", person.deactivate, name="person-deactivate"),
+    path("invitations/", asked.listed, name="invitations"),
+    path("invitations/new/", asked.invite, name="invite"),
+    path("invitations/<str:public_id>/act/", asked.act, name="invitation-act"),
+    path("rates/", rates.rates, name="practice-rates"),
+    path("rates/<str:public_id>/", rates.rate, name="practice-rate"),
 ]
 
 # Of allauth's pages those that let a known person in: an address is given by the practice, never changed by its owner, because
@@ -99,6 +113,7 @@ urlpatterns = [
     path("v1/calls", pushed.calls, name="push-calls"),
     path("v1/scores", pushed.scores, name="push-scores"),
     path("v1/outcomes", pushed.outcomes, name="push-outcomes"),
+    path("join/<str:token>/", join, name="join"),
     path("unsubscribe/<str:token>/", reports.unsubscribe, name="unsubscribe"),
     path("healthz", healthz, name="healthz"),
     path("accounts/", include(account_pages)),

@@ -29,6 +29,7 @@ RAW_SQL = {
     "fracops/health.py": "asks whether the database answers",
 }
 SYSTEM_SCOPE = {
+    "clients/tasks.py": "asks which practices have invitations to send",
     "monitoring/tasks.py": "asks which clients have work",
     "reports/tasks.py": "asks which clients have reports due",
 }
