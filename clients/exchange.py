@@ -30,6 +30,4 @@ def converted(firm: Practice, amount: Decimal, base: str, quote: str, month: dat
     found = ExchangeRate.objects.filter(either, practice=firm, month=month.replace(day=1)).first()
     if found is None:
         return None
-    if found.base == base:
-        return Converted(amount * found.rate, found.rate, found.source)
-    return Converted(amount / found.rate, 1 / found.rate, found.source)
+    return Converted(*found.turn(amount, base), found.source)

@@ -57,7 +57,8 @@ def looked_after(firm: Practice, person: User) -> QuerySet[Client]:
 def assign(firm: Practice, person: User, client: Client, role: Role) -> None:
     """Give the person a role at a client. Who works for the practice looks after it; a client's own people are one or the other."""
     staff = role_at(firm, held_by(firm, person))
-    if (role is Role.PROGRAM_MANAGER) is not (staff is not None):
+    fits = role is Role.PROGRAM_MANAGER if staff else role in OF_CLIENT
+    if not fits:
         raise RefusedError(f"{person.label} cannot be {Role(role).label.lower()} of {client.name}.")
     row, new = Membership.objects.get_or_create(practice=firm, client=client, user=person, defaults={"role": role})
     if not new and row.role != role:

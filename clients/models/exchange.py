@@ -57,3 +57,7 @@ class ExchangeRate(Edited):
     def plain(self) -> str:
         """The rate without the zeros that say nothing."""
         return f"{self.rate.normalize():f}"
+
+    def turn(self, amount: Decimal, base: str) -> tuple[Decimal, Decimal]:
+        """`amount` of `base`, one of its two currencies, in the other; and what one unit of `base` was worth. Not rounded."""
+        return (amount * self.rate, self.rate) if base == self.base else (amount / self.rate, 1 / self.rate)
