@@ -213,7 +213,7 @@ def _said(invitation: Invitation, stands: Standing) -> tuple[Mark, str]:
     if invitation.sending == Sending.FAILED:
         return Mark("off", "off", "Not sent"), invitation.error
     if invitation.sending == Sending.UNCERTAIN:
-        asks = f"{invitation.error} Ask whether it came, or send it again. Its Message-ID: {invitation.message_id}"
+        asks = f"{invitation.error.rstrip('.')}. Ask whether it came, or send it again. Its Message-ID: {invitation.message_id}"
         return Mark("watch", "watch", "Uncertain"), asks
     if invitation.sending == Sending.SENT:
         return Mark(

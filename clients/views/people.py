@@ -45,8 +45,8 @@ class Line:
     leads: str
     others: str
     """Clients that are assigned to them or whose people they are, without those they lead."""
-    idle: bool
-    """Works for the practice, and no client is theirs."""
+    note: str
+    """Of who works for the practice and has no client of their own: whether they see all or none."""
     since: datetime | None
 
 
@@ -89,7 +89,9 @@ def line(firm: Practice, rows: Sequence[Membership], clients: Iterable[Client]) 
         ", ".join(role_word(firm, role) for role in Role if role in roles),
         ", ".join(c.name for c in led),
         ", ".join(others),
-        staff is not None and not led and not others,
+        {Role.OWNER: "sees all", Role.PROGRAM_MANAGER: "none yet"}.get(staff, "")
+        if staff and not (led or others)
+        else "",
         min(known) if len(known) == len(rows) else None,
     )
 

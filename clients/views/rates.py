@@ -50,13 +50,13 @@ class RateForm(EditForm[ExchangeRate]):
 
     also = ("entered_by", "entered_at")
     month = MonthField(label="Month")
-    base = forms.ChoiceField(label="One")
-    quote = forms.ChoiceField(label="was worth, in")
+    base = forms.ChoiceField(label="One unit of")
+    quote = forms.ChoiceField(label="units of")
 
     class Meta:
         model = ExchangeRate
         fields: ClassVar = ["month", "base", "rate", "quote", "source"]
-        labels: ClassVar = {"rate": "Rate"}
+        labels: ClassVar = {"rate": "was worth"}
         help_texts: ClassVar = {"source": "Who publishes it and what it is, like “ECB, mean of the month”."}
 
     def __init__(self, currencies: Sequence[str], *args: Any, **kwargs: Any) -> None:

@@ -301,13 +301,14 @@ def test_no_page_tells_whether_an_address_has_a_login_elsewhere(
     owner: Browser, client_row: Client, mailbox: Mailbox
 ) -> None:
     factories.member(factories.client(factories.practice("southgate"), "rival"), "executive", "known@rival.example")
-    answers = []
+    pages = []
     for email in ("known@rival.example", "never@rival.example"):
-        asked = ask(owner, email)
-        page = owner.get(LIST).content.decode()
-        answers.append((asked.status_code, page.replace(email, "X").count("X"), page.count("early")))
+        assert ask(owner, email).status_code == 302
+        page = owner.get(LIST).content.decode().replace(email, "address").replace(kept().public_id, "id")
+        pages.append(re.sub(r'(csrfmiddlewaretoken" value=)"\w+"', r"\1", page))
         act(owner, "withdraw")
-    assert answers[0] == answers[1]
+    assert pages[0] == pages[1]
+    assert "address" in pages[0]
 
 
 def test_the_list_asks_as_much_of_many_as_of_few(owner: Browser, client_row: Client, ada: User) -> None:
