@@ -61,6 +61,8 @@ class RateForm(EditForm[ExchangeRate]):
 
     def __init__(self, currencies: Sequence[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["rate"] = self.instance.plain
         known = sorted({*currencies, *filter(None, (self.instance.base, self.instance.quote))})
         for name in ("base", "quote"):
             self.fields[name].choices = [(one, one) for one in known]  # type: ignore[attr-defined]

@@ -106,6 +106,7 @@ def test_a_correction_is_noted_with_what_it_was_and_the_second_of_two_learns_of_
     address = f"{RATES}{entered(practice, '0.92').public_id}/"
     assert "October 2026, 1 USD = 0.92 EUR" in owner.get(address).content.decode()
     assert 'value="2026-10"' in owner.get(address).content.decode()
+    assert 'value="0.92"' in owner.get(address).content.decode()
     assert owner.post(address, TYPED | {"rate": "0.93"}).status_code == 302
     told = owner.post(address, TYPED | {"rate": "0.94"})
     assert (told.status_code, "Somebody saved this while you were writing" in told.content.decode()) == (422, True)
