@@ -34,6 +34,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "log_hours": MANAGERS,
     "correct_hours": frozenset({Role.OWNER}),
     "edit_areas": frozenset({Role.OWNER}),
+    "manage_people": frozenset({Role.OWNER}),
+    "invite": MANAGERS,
+    "see_rates": MANAGERS,
+    "edit_rates": frozenset({Role.OWNER}),
 }
 
 

@@ -238,6 +238,18 @@ class SteppedTenantTask(TenantTask):
             return Task.__call__(self, *args, **kwargs)
 
 
+class PracticeTask(AnyTask):
+    """A task for one practice: takes the keyword `practice_id`, commits between steps and opens the practice's scope around each."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(kwargs.get("practice_id"), int):
+            raise ScopeError(f"{self.name} works for one practice: call it with the keyword practice_id.")
+        with acting.acting(replace(acting.ITSELF, origin=f"task {self.name}")):
+            return super().__call__(*args, **kwargs)
+
+
 class SystemTask(AnyTask):
     """A task for no client: it looks for what is due as `system()` and hands each client's part to a TenantTask. It says why."""
 

@@ -244,6 +244,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=10),
         "options": {"expires": 600},
     },
+    "send invitations": {
+        "task": "clients.send_invitations",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "send what is due": {"task": "reports.send_due", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
 }
 

@@ -8,11 +8,14 @@ from clients.views import changes as trail
 from clients.views import engagement as retainer
 from clients.views import handbook as kept
 from clients.views import hours as worked
+from clients.views import invitations as asked
+from clients.views import person, quick, rates, week
 from clients.views import practice as firm
-from clients.views import quick, week
 from clients.views.assumptions import assume, assumptions, tool_cost
 from clients.views.closures import calendar, remove_closure
+from clients.views.join import join
 from clients.views.new_client import new_client
+from clients.views.people import people
 from clients.views.record import client_settings
 from fracops.health import healthz
 from fracops.pages.charter import charter
@@ -104,6 +107,17 @@ practice_pages = [
     path("logo", firm.logo, name="practice-logo"),
     path("changes/", trail.changes, name="practice-changes"),
     path("areas/", kinds_of_work.areas, name="areas"),
+    path("clients/new/", new_client, name="client-new"),
+    path("people/", people, name="people"),
+    path("people/<str:public_id>/", person.person, name="person"),
+    path("people/<str:public_id>/act/", person.act, name="person-act"),
+    path("people/<str:public_id>/hand-over/", person.hand_over, name="person-hand-over"),
+    path("people/<str:public_id>/deactivate/", person.deactivate, name="person-deactivate"),
+    path("invitations/", asked.listed, name="invitations"),
+    path("invitations/new/", asked.invite, name="invite"),
+    path("invitations/<str:public_id>/act/", asked.act, name="invitation-act"),
+    path("rates/", rates.rates, name="practice-rates"),
+    path("rates/<str:public_id>/", rates.rate, name="practice-rate"),
 ]
 
 # The person's own hours, over all their clients.
@@ -113,7 +127,6 @@ hours_pages = [
     path("stop/", quick.stop, name="hours-stop"),
     path("undo/<str:act>/", quick.take_back, name="hours-undo"),
     path("zone/", week.zone, name="hours-zone"),
-    path("clients/new/", new_client, name="client-new"),
 ]
 
 # Of allauth's pages those that let a known person in: an address is given by the practice, never changed by its owner, because
@@ -147,6 +160,7 @@ urlpatterns = [
     path("v1/calls", pushed.calls, name="push-calls"),
     path("v1/scores", pushed.scores, name="push-scores"),
     path("v1/outcomes", pushed.outcomes, name="push-outcomes"),
+    path("join/<str:token>/", join, name="join"),
     path("unsubscribe/<str:token>/", listed.unsubscribe, name="unsubscribe"),
     path("healthz", healthz, name="healthz"),
     path("accounts/", include(account_pages)),

@@ -9,7 +9,8 @@ from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
-from monitoring import doors, ingest, otlp, pricing, ratelimit, receiving
+from clients import ratelimit
+from monitoring import doors, ingest, otlp, pricing, receiving
 from monitoring.otlp.decode import too_large
 
 log = structlog.get_logger(__name__)

@@ -10,7 +10,9 @@ from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
-from . import doors, pushing, ratelimit, receiving
+from clients import ratelimit
+
+from . import doors, pushing, receiving
 from .importing import Row, RowRefused
 from .pushing.bodies import too_large
 

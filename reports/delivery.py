@@ -4,37 +4,24 @@ SMTP cannot promise exactly once. What is certain is settled at once; a send who
 until a person who can see the mail server's log says what became of its message id.
 """
 
-import smtplib
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage as Mail
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage, mailers
+from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import timezone
 
 from clients.models import Client
+from clients.posting import REAP_AFTER, Fate, minutes_to_wait, post
 from clients.tenancy import scope
 
 from . import gather, periods, schedule
 from .composed import Composed
 from .models import Delivery, DeliveryState, Edition, Kind, Recipient, Report, State
 from .render import render
-
-MAX_ATTEMPTS = 5
-REAP_AFTER = timedelta(minutes=15)
-"""Longer than any send can take (the task's own limit is 10 minutes)."""
-RETRY_MINUTES = (1, 5, 20, 60)
-REFUSED = (
-    smtplib.SMTPRecipientsRefused,
-    smtplib.SMTPSenderRefused,
-    smtplib.SMTPDataError,
-    smtplib.SMTPHeloError,
-    smtplib.SMTPNotSupportedError,
-)
-"""The server's own word that it did not take the mail."""
 
 
 def compose(client: Client, report_id: int, now: datetime) -> Report | None:
@@ -122,24 +109,16 @@ def deliver(client_id: int, delivery_id: int) -> str:
     except Exception as fault:
         # Nothing was sent: whatever is wrong with the words must not look like a mail that may have arrived.
         return _settle(delivery, DeliveryState.FAILED, error=f"The mail could not be written ({type(fault).__name__}).")
-    connection = mailers.default
-    try:
-        connection.open()
-    except (OSError, smtplib.SMTPException) as fault:
-        return _retry(delivery, f"The mail server could not be reached: {_said(fault)}")
-    try:
-        connection.send_messages([message])
-    except REFUSED as fault:
-        return _refused(delivery, fault)
-    except (OSError, smtplib.SMTPException) as fault:
-        return _settle(
-            delivery,
-            DeliveryState.UNCERTAIN,
-            error=f"The connection broke before the mail server answered: {_said(fault)}",
-        )
-    finally:
-        connection.close()
-    return _settle(delivery, DeliveryState.SENT, sent_at=timezone.now())
+    posted = post(message)
+    match posted.fate:
+        case Fate.SENT:
+            return _settle(delivery, DeliveryState.SENT, sent_at=timezone.now())
+        case Fate.LATER:
+            return _retry(delivery, posted.why)
+        case Fate.REFUSED:
+            return _settle(delivery, DeliveryState.FAILED, error=posted.why)
+        case Fate.UNCERTAIN:
+            return _settle(delivery, DeliveryState.UNCERTAIN, error=posted.why)
 
 
 def reap(now: datetime) -> int:
@@ -180,19 +159,10 @@ def label_of(report: Report) -> str:
     return periods.label(report.kind, report.period)
 
 
-def _refused(delivery: Delivery, fault: smtplib.SMTPException) -> str:
-    code = getattr(fault, "smtp_code", 0)
-    if isinstance(fault, smtplib.SMTPRecipientsRefused):
-        code = next(iter(fault.recipients.values()), (0, b""))[0]
-    if 400 <= code < 500:
-        return _retry(delivery, f"The mail server asked to try later: {_said(fault)}")
-    return _settle(delivery, DeliveryState.FAILED, error=f"The mail server refused it: {_said(fault)}")
-
-
 def _retry(delivery: Delivery, error: str) -> str:
-    if delivery.attempts >= MAX_ATTEMPTS:
+    wait = minutes_to_wait(delivery.attempts)
+    if wait is None:
         return _settle(delivery, DeliveryState.FAILED, error=f"{error} Given up after {delivery.attempts} attempts.")
-    wait = RETRY_MINUTES[min(delivery.attempts, len(RETRY_MINUTES)) - 1]
     return _settle(delivery, DeliveryState.PLANNED, error=error, not_before=timezone.now() + timedelta(minutes=wait))
 
 
@@ -202,12 +172,3 @@ def _settle(delivery: Delivery, state: str, **fields: Any) -> str:
     with scope(delivery.client_id):
         Delivery.objects.settle(delivery.pk, DeliveryState.CLAIMED, state, **fields)
     return state
-
-
-def _said(fault: Exception) -> str:
-    """What the other side said, without our own addresses or objects around it."""
-    code, answer = getattr(fault, "smtp_code", ""), getattr(fault, "smtp_error", b"")
-    if isinstance(fault, smtplib.SMTPRecipientsRefused):
-        code, answer = next(iter(fault.recipients.values()), ("", b""))
-    text = answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)
-    return f"{code} {text}".strip() or type(fault).__name__

@@ -5,6 +5,7 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
+from clients import posting
 from clients.models import Client
 from clients.tenancy import SteppedTenantTask, SystemTask, TenantTask, scope, system
 
@@ -48,7 +49,7 @@ def send_due() -> int:
             Delivery.objects.filter(state=DeliveryState.PLANNED, not_before__lte=now).values_list("client_id", "id")
         )
         stale = set(
-            Delivery.objects.filter(state=DeliveryState.CLAIMED, claimed_at__lt=now - delivery.REAP_AFTER).values_list(
+            Delivery.objects.filter(state=DeliveryState.CLAIMED, claimed_at__lt=now - posting.REAP_AFTER).values_list(
                 "client_id", flat=True
             )
         )

@@ -1,11 +1,14 @@
 """What every test can ask for: people, clients and doors, made through the same code as real ones."""
 
+import email
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import hypothesis
 import pytest
+from aiosmtpd.controller import Controller
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
@@ -136,3 +139,44 @@ def rows(statement: str, parameters: Any = (), *, using: str = "owner") -> list[
     with connections[using].cursor() as cursor:
         cursor.execute(statement, parameters)
         return list(cursor.fetchall())
+
+
+class Mailbox:
+    """A mail server's far end: takes, refuses, or hangs up, as a test wants."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, email.message.Message]] = []
+        self.answer = "250 taken"
+        self.recipient_answer = "250 ok"
+        self.hang_up = False
+        self.on_data: Any = None
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        if self.recipient_answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.recipient_answer
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.on_data:
+            self.on_data()
+        if self.answer.startswith("250"):
+            self.taken.append((envelope.rcpt_tos[0], email.message_from_bytes(envelope.content)))
+        if self.hang_up:
+            server.transport.close()
+        return self.answer
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    box = Mailbox()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    backend = "django.core.mail.backends.smtp.EmailBackend"
+    with override_settings(
+        MAILERS={"default": {"BACKEND": backend, "OPTIONS": {"host": "127.0.0.1", "port": port, "timeout": 10}}}
+    ):
+        yield box
+    server.stop()

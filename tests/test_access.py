@@ -13,7 +13,20 @@ from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from clients import handbook
-from clients.models import Client, Closure, Engagement, HandbookPage, ToolCost, WorkEntry
+from clients.invitations import invite
+from clients.models import (
+    Client,
+    Closure,
+    Engagement,
+    ExchangeRate,
+    HandbookPage,
+    Invitation,
+    Role,
+    ToolCost,
+    User,
+    WorkEntry,
+)
+from clients.tenancy import practice as whole_practice
 from clients.tenancy import scope
 from fracops.permissions import PERMISSIONS
 from monitoring import connections, ingest
@@ -103,6 +116,37 @@ def of_practice(client: Client) -> list[str]:
     return [client.practice.slug]
 
 
+def a_person(client: Client) -> list[str]:
+    """Of the practice, whoever asks: a manager of no client."""
+    found = User.objects.filter(email="at-large@people.example").first()
+    person = found or factories.member(client.practice, "program_manager", "at-large@people.example")
+    return [client.practice.slug, person.public_id]
+
+
+def an_invitation(client: Client) -> list[str]:
+    """To the client's people."""
+    by = a_person(client)[1]
+    with whole_practice(client.practice_id):
+        made = Invitation.objects.first() or invite(
+            client.practice, User.objects.get(public_id=by), "new@acme.example", Role.EXECUTIVE, [client], NOW
+        )
+    return [client.practice.slug, made.public_id]
+
+
+def a_rate(client: Client) -> list[str]:
+    by = User.objects.get(public_id=a_person(client)[1])
+    month = {"practice": client.practice, "month": "2026-10-01", "base": "USD", "quote": "EUR"}
+    rates = ExchangeRate.objects.using("owner")
+    made, _ = rates.get_or_create(**month, defaults={"rate": 1, "source": "ECB", "entered_by": by})
+    return [client.practice.slug, made.public_id]
+
+
+def a_link(client: Client) -> list[str]:
+    """An invitation's own, as only its mail holds it."""
+    return ["token-of-a-mail"]
+
+
+OF_PRACTICE = (of_practice, a_person, an_invitation, a_rate)
 ROWS = [
     Row("clients", "", arguments=nothing, allowed=302),  # with a single client it goes straight there
     Row("client", "view"),
@@ -220,6 +264,23 @@ ROWS = [
     Row("areas", "edit_areas", "post", of_practice, allowed=422),
     Row("client-new", "add_client", arguments=of_practice),
     Row("client-new", "add_client", "post", of_practice, allowed=422),
+    Row("people", "manage_people", arguments=of_practice),
+    Row("person", "manage_people", arguments=a_person),
+    Row("person", "manage_people", "post", a_person, {"hourly_rate": "-1"}, allowed=422),
+    Row("person-act", "manage_people", "post", a_person, {"do": "role", "role": "owner"}, allowed=302),
+    Row("person-hand-over", "manage_people", arguments=a_person),
+    Row("person-hand-over", "manage_people", "post", a_person, allowed=422),
+    Row("person-deactivate", "manage_people", arguments=a_person),
+    Row("person-deactivate", "manage_people", "post", a_person, {"taker": "nobody"}, allowed=422),
+    Row("invitations", "invite", arguments=of_practice),
+    Row("invite", "invite", arguments=of_practice),
+    Row("invite", "invite", "post", of_practice, allowed=422),
+    Row("invitation-act", "invite", "post", an_invitation, {"do": "withdraw"}, allowed=302),
+    Row("practice-rates", "see_rates", arguments=of_practice),
+    Row("practice-rates", "edit_rates", "post", of_practice, allowed=422),
+    Row("practice-rate", "edit_rates", arguments=a_rate),
+    Row("practice-rate", "edit_rates", "post", a_rate, allowed=422),
+    Row("join", None, arguments=a_link, allowed=404),
     Row("account_login", None, arguments=nothing, allowed=302),
     Row("account_logout", None, arguments=nothing),
     Row("account_signup", None, arguments=nothing),
@@ -296,8 +357,8 @@ def identity(row: Row) -> str:
 
 
 GUARDED = [r for r in ROWS if r.permission is not None]
-OF_A_CLIENT = [r for r in ROWS if r.permission and r.arguments is not of_practice]
-OF_A_PRACTICE = [r for r in ROWS if r.arguments is of_practice]
+OF_A_CLIENT = [r for r in ROWS if r.permission and r.arguments not in OF_PRACTICE]
+OF_A_PRACTICE = [r for r in ROWS if r.arguments in OF_PRACTICE]
 
 
 @pytest.mark.parametrize("row", GUARDED, ids=identity)

@@ -30,8 +30,23 @@ RAW_SQL = {
     "fracops/health.py": "asks whether the database answers",
 }
 SYSTEM_SCOPE = {
+    "clients/tasks.py": "asks which practices have invitations to send",
     "monitoring/tasks.py": "asks which clients have work",
     "reports/tasks.py": "asks which clients have reports due",
+}
+WHOLE_PRACTICE = {
+    "clients/conflicts.py": "compares a client with all others of its practice; names them to owners only",
+    "clients/views/new_client.py": "adds a client, which no scope has yet",
+    "clients/people.py": "writes roles, of which no request may write its own",
+    "clients/invitations.py": "gives the roles of an accepted invitation",
+    "clients/invitation_mail.py": "sends a practice's invitations",
+    "clients/views/invitations.py": "lists them; a manager's are those of their own clients",
+    "clients/views/join.py": "shows an invitation to whoever holds its link",
+    "clients/views/person.py": "shows an owner what somebody costs",
+    "clients/management/commands/add_client.py": "an operator's command",
+    "clients/management/commands/add_person.py": "an operator's command",
+    "fracops/demo/people.py": "makes the demo practice, from an operator's command",
+    "fracops/demo/practice.py": "makes the demo practice, from an operator's command",
 }
 OWNER_ALIAS = {
     "clients/management/commands/add_practice.py": "an operator's command",
@@ -88,6 +103,14 @@ def called(node: ast.Call) -> str:
             "open one client's scope instead; only the scheduler's tasks look across clients",
         ),
         (
+            places(
+                ast.ImportFrom,
+                lambda n: (n.module or "").endswith("tenancy") and any(name.name == "practice" for name in n.names),
+            ),
+            WHOLE_PRACTICE.keys(),
+            "open one client's scope or the person's own; a whole practice's shows what its managers may not see",
+        ),
+        (
             places(ast.Constant, lambda n: n.value == "owner")
             - {
                 "clients/models/membership.py",
@@ -99,7 +122,7 @@ def called(node: ast.Call) -> str:
             "the owner's connection is for management commands; requests and tasks open a scope",
         ),
     ],
-    ids=["raw SQL", "system()", "the owner's connection"],
+    ids=["raw SQL", "system()", "practice()", "the owner's connection"],
 )
 def test_what_could_walk_past_the_door_is_listed_with_a_reason(found: set[str], listed: set[str], instead: str) -> None:
     assert found - set(listed) == set(), instead

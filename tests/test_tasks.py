@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 
 from clients.models import Client
-from clients.tenancy import ScopeError, SystemTask, TenantTask
+from clients.tenancy import PracticeTask, ScopeError, SystemTask, TenantTask
 from fracops.celery import app
 from monitoring import ingest, rollups
 from monitoring import tasks as monitoring
@@ -21,13 +21,19 @@ TASKS = [task for name, task in sorted(app.tasks.items()) if not name.startswith
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)
-def test_a_task_is_one_clients_or_the_schedulers(task: Any) -> None:
-    assert isinstance(task, TenantTask) or (isinstance(task, SystemTask) and len(task.reason) > 20)
+def test_a_task_is_one_clients_or_one_practices_or_the_schedulers(task: Any) -> None:
+    assert isinstance(task, (TenantTask, PracticeTask)) or (isinstance(task, SystemTask) and len(task.reason) > 20)
 
 
 @pytest.mark.parametrize("task", [t for t in TASKS if isinstance(t, TenantTask)], ids=lambda t: t.name)
 def test_a_clients_task_refuses_to_run_without_one(db: None, task: Any) -> None:
     with pytest.raises(ScopeError, match="client_id"):
+        task()
+
+
+@pytest.mark.parametrize("task", [t for t in TASKS if isinstance(t, PracticeTask)], ids=lambda t: t.name)
+def test_a_practices_task_refuses_to_run_without_one(db: None, task: Any) -> None:
+    with pytest.raises(ScopeError, match="practice_id"):
         task()
 
 

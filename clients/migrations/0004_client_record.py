@@ -23,7 +23,7 @@ WHOLE = "practice_id = (select fracops_setting('fracops.whole_practice_id'))::bi
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0002_isolation"),
+        ("clients", "0003_people"),
     ]
 
     operations = [

@@ -6,11 +6,14 @@ from .client import Client, ClientQuerySet, System
 from .closure import Closure, ClosureKind
 from .conflict import ConflictException
 from .engagement import CarryOver, Deliverable, Engagement, EngagementQuerySet, PlanUnit, Terms
+from .exchange import ExchangeRate
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram, public_id
 from .handbook import HandbookPage, HandbookPageQuerySet, PageKind, PageVersion
+from .invitation import Invitation, InvitationQuerySet, InvitedTo, Sending
 from .membership import Membership, Role
 from .money import HOURLY_LOSS, LABOUR_RATE, TICKET_VALUE, Assumption, Known, ToolCost
 from .practice import Practice
+from .staff import Staff
 from .users import User, UserManager
 from .work import DAY_MINUTES, SEVEN, Area, Timer, WorkEntry
 
@@ -34,8 +37,12 @@ __all__ = [
     "Deliverable",
     "Engagement",
     "EngagementQuerySet",
+    "ExchangeRate",
     "HandbookPage",
     "HandbookPageQuerySet",
+    "Invitation",
+    "InvitationQuerySet",
+    "InvitedTo",
     "Known",
     "Membership",
     "PageKind",
@@ -44,6 +51,8 @@ __all__ = [
     "Practice",
     "PublicIdField",
     "Role",
+    "Sending",
+    "Staff",
     "System",
     "Target",
     "Terms",

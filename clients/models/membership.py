@@ -23,6 +23,8 @@ class Membership(models.Model):
     client = models.ForeignKey(Client, models.CASCADE, null=True, blank=True, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
+    since = models.DateTimeField(null=True, auto_now_add=True)
+    """When they got it; none of those who had one before this was noted."""
 
     class Meta:
         constraints = (

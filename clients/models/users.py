@@ -6,7 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
-from .fields import known_zone, monogram
+from .fields import PublicIdField, known_zone, monogram
 
 
 class UserManager(BaseUserManager["User"]):
@@ -23,6 +23,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person who logs in by email. What they may see is in their memberships, never here."""
 
+    public_id = PublicIdField()
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120, blank=True)
     zone = models.CharField("time zone", max_length=64, default="UTC", validators=[known_zone])

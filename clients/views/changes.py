@@ -1,6 +1,6 @@
 """The audit trail, for owners: who changed what of the practice and its clients, newest first."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from clients.models import Change, Client, Practice
+from clients.models import Change, Client, Membership, Practice, Staff, User
 from clients.permissions import practice_or_404
 
 A_PAGE = 50
@@ -66,10 +66,11 @@ def changes(request: HttpRequest, practice: str) -> HttpResponse:
     page = asked.get("page") or 1
     rows = list(_found(firm, clients, asked)[(page - 1) * A_PAGE : page * A_PAGE + 1])
     kept = {name: value for name, value in asked.items() if value and name != "page"}
+    known, named = {c.pk: c for c in clients}, _people(rows)
     context = {
         "practice": firm,
         "form": form,
-        "lines": [line(row, {c.pk: c for c in clients}) for row in rows[:A_PAGE]],
+        "lines": [line(row, known, named) for row in rows[:A_PAGE]],
         "newer": f"?{urlencode(kept | {'page': page - 1})}" if page > 1 else "",
         "older": f"?{urlencode(kept | {'page': page + 1})}" if len(rows) > A_PAGE else "",
     }
@@ -88,16 +89,35 @@ def _found(firm: Practice, clients: list[Client], asked: Mapping[str, Any]) -> A
     return found
 
 
-def line(change: Change, clients: Mapping[int, Client]) -> Line:
-    """A change in words."""
+def line(change: Change, clients: Mapping[int, Client], people: Mapping[int, str]) -> Line:
+    """A change in words. `people` names by the change's id whom a row without a name of its own is about."""
     whole = {**change.before, **change.after}
     return Line(
         change,
         subjects().get(change.subject, change.subject),
-        str(whole.get("name") or whole.get("title") or whole.get("email") or ""),
+        people.get(change.pk) or str(whole.get("name") or whole.get("title") or whole.get("email") or ""),
         clients.get(change.client_id or 0),
         tuple(_values(change)) if change.action == Change.Action.UPDATE else (),
     )
+
+
+def _people(rows: Iterable[Change]) -> dict[int, str]:
+    """Whom rows of roles and rates are about, by the change's id. A changed row notes only what differs, so it is looked up itself."""
+    about = {
+        model._meta.db_table: [row for row in rows if row.subject == model._meta.db_table]
+        for model in (Membership, Staff)
+    }
+    users = {
+        row.pk: whole["user_id"]
+        for found in about.values()
+        for row in found
+        if "user_id" in (whole := row.before | row.after)
+    }
+    held = {row.row_id for row in about[Membership._meta.db_table] if row.pk not in users}
+    there = dict(Membership.objects.filter(pk__in=held).values_list("pk", "user_id"))
+    users |= {row.pk: there[row.row_id] for row in about[Membership._meta.db_table] if row.row_id in there}
+    names = {user.pk: user.label for user in User.objects.filter(pk__in=users.values())}
+    return {pk: names[user_id] for pk, user_id in users.items() if user_id in names}
 
 
 def _values(change: Change) -> Iterator[tuple[str, str, str]]:

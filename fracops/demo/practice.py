@@ -4,6 +4,8 @@ import secrets
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from django.utils import timezone
+
 from clients.models import Area, Charter, Client, Membership, Practice, Role, System, Target, User, quarter_start
 from clients.tenancy import practice, scope
 from monitoring.doors import issue_token, push_source
@@ -11,6 +13,7 @@ from monitoring.models import OutcomeDefinition, PushKind, Source
 from reports.models import Recipient
 
 from . import handbook, hours, record
+from . import people as beyond
 from .story import CLIENTS, ClientStory
 
 PRACTICE = "Northlight AI Operations"
@@ -91,6 +94,7 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
                 Membership.objects.get_or_create(
                     practice_id=firm.pk, client=client, user=people[email], defaults={"role": role}
                 )
+    beyond.ensure(firm.pk, people, today, timezone.now())
     for story in CLIENTS:
         with scope(clients[story.slug]):
             _promises(clients[story.slug], story, today)

@@ -123,6 +123,9 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
 
 
 _OF_PRACTICE = (
+    _Page("people", "People", "manage_people", also=("person", "person-hand-over", "person-deactivate")),
+    _Page("invitations", "Invitations", "invite", also=("invite",)),
+    _Page("practice-rates", "Exchange rates", "see_rates", also=("practice-rate",)),
     _Page("areas", "Areas of work", "edit_areas"),
     _Page("practice-settings", "Settings", "edit_practice"),
     _Page("practice-changes", "Changes", "see_changes"),

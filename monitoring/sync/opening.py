@@ -7,11 +7,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from clients.secrets import SealError, unseal
+from monitoring.budgets import Budget, digest_of
 from monitoring.connecting.errors import Fault, SourceError
 from monitoring.connecting.kind import Connector, Settings
 from monitoring.connecting.opening import opened
 from monitoring.models import Source, Texts
-from monitoring.ratelimit import Budget, digest_of
 from monitoring.sources import kinds
 
 

@@ -105,6 +105,12 @@ def test_the_scheduler_reads_due_columns_only() -> None:
     )
     assert {name for (name,) in columns} == {
         "clients_client.id",
+        "clients_invitation.id",
+        "clients_invitation.practice_id",
+        "clients_invitation.sending",
+        "clients_invitation.not_before",
+        "clients_invitation.claimed_at",
+        "clients_invitation.withdrawn_at",
         "monitoring_touched.client_id",
         "monitoring_source.id",
         "monitoring_source.client_id",

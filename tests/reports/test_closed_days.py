@@ -16,10 +16,8 @@ from monitoring.readings import Period
 from reports import delivery, periods, schedule, tasks
 from reports.models import Delivery, Edition, Recipient, Report, State
 from tests import factories
-from tests.conftest import rows
-from tests.reports.test_delivery import Mailbox, mailbox
+from tests.conftest import Mailbox, rows
 
-__all__ = ["mailbox"]
 MONDAY = datetime(2026, 12, 21, 15, tzinfo=UTC)
 """Of the week whose Friday is Christmas Day."""
 THURSDAY_15 = datetime(2026, 12, 24, 21, tzinfo=UTC)

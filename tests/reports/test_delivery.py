@@ -1,14 +1,10 @@
 """A pulse goes out on Friday, once to each recipient, and what nobody can know is shown as such: over real SMTP."""
 
-import email
-import socket
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.db import close_old_connections, connections
 from django.test import Client as Browser
 from django.test import override_settings
@@ -20,51 +16,10 @@ from clients.tenancy import scope
 from reports import delivery, gather, schedule, tasks
 from reports.models import Delivery, DeliveryState, Edition, Recipient, Report, State
 from tests import factories
-from tests.conftest import NOW, assert_runtime_role, rows
+from tests.conftest import NOW, Mailbox, assert_runtime_role, rows
 
 FRIDAY_15_CHICAGO = NOW.replace(hour=21, minute=0)
 """15:00 in Chicago on Friday 6 November 2026, after the clocks went back."""
-
-
-class Mailbox:
-    """A mail server's far end: takes, refuses, or hangs up, as a test wants."""
-
-    def __init__(self) -> None:
-        self.taken: list[tuple[str, email.message.Message]] = []
-        self.answer = "250 taken"
-        self.recipient_answer = "250 ok"
-        self.hang_up = False
-        self.on_data: Any = None
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
-        if self.recipient_answer.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return self.recipient_answer
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        if self.on_data:
-            self.on_data()
-        if self.answer.startswith("250"):
-            self.taken.append((envelope.rcpt_tos[0], email.message_from_bytes(envelope.content)))
-        if self.hang_up:
-            server.transport.close()
-        return self.answer
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    box = Mailbox()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = Controller(box, hostname="127.0.0.1", port=port)
-    server.start()
-    backend = "django.core.mail.backends.smtp.EmailBackend"
-    with override_settings(
-        MAILERS={"default": {"BACKEND": backend, "OPTIONS": {"host": "127.0.0.1", "port": port, "timeout": 10}}}
-    ):
-        yield box
-    server.stop()
 
 
 @pytest.fixture

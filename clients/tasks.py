@@ -1,0 +1,42 @@
+"""What workers do on the ground floor: send invitations, and own up to what is uncertain."""
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from . import invitation_mail, posting
+from .models import Invitation, Sending
+from .tenancy import PracticeTask, SystemTask, system
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(base=SystemTask, name="clients.send_invitations", reason="asks which practices' invitations are due")
+def send_invitations() -> int:
+    """Hand on the invitations that wait, and the claims that nobody settled. Returns how many."""
+    now = timezone.now()
+    with system():
+        waiting = Invitation.objects.filter(sending=Sending.WAITING, not_before__lte=now, withdrawn_at=None)
+        due = list(waiting.order_by("not_before").values_list("practice_id", "id"))
+        claimed = Invitation.objects.filter(sending=Sending.CLAIMED, claimed_at__lt=now - posting.REAP_AFTER)
+        stale = set(claimed.order_by("practice_id").values_list("practice_id", flat=True))
+    for practice_id, invitation_id in due:
+        send_invitation.delay(practice_id=practice_id, invitation_id=invitation_id)
+    for practice_id in stale:
+        reap_invitations.delay(practice_id=practice_id)
+    return len(due) + len(stale)
+
+
+@shared_task(base=PracticeTask, name="clients.send_invitation")
+def send_invitation(*, practice_id: int, invitation_id: int) -> str:
+    """Send one invitation, at most once."""
+    sending = invitation_mail.deliver(practice_id, invitation_id)
+    if sending:
+        log.info("invitation", practice_id=practice_id, invitation_id=invitation_id, sending=sending)
+    return sending
+
+
+@shared_task(base=PracticeTask, name="clients.reap_invitations")
+def reap_invitations(*, practice_id: int) -> int:
+    """Mark one practice's abandoned claims as uncertain."""
+    return invitation_mail.reap(practice_id, timezone.now())

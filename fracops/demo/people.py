@@ -1,0 +1,49 @@
+"""The demo's people beyond their logins: what they cost, who is invited, and what a dollar was worth."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from clients.invitations import invite
+from clients.models import Client, ExchangeRate, Invitation, Practice, Role, Sending, Staff, User
+from clients.tenancy import practice
+
+RATES = {"mara@northlight.example": (Decimal(78), Decimal(36)), "otis@northlight.example": (Decimal(64), Decimal(20))}
+"""Per person: what an hour costs, in the practice's currency, and hours a week."""
+EURO = tuple(map(Decimal, ("0.8655", "0.8587", "0.8520", "0.8591", "0.8562", "0.8603")))
+"""What a dollar was worth in euros, the last whole month first; invented, of the right size."""
+INVITED = (
+    ("cfo@lindenhof.example", Role.EXECUTIVE, "lindenhof-versicherung", Sending.WAITING, ""),
+    (
+        "ops@quarrypine.example",
+        Role.CONTRIBUTOR,
+        "quarry-pine",
+        Sending.UNCERTAIN,
+        "The connection broke before the mail server answered: timed out",
+    ),
+)
+"""Address, role, client, how its sending stands and why."""
+
+
+def ensure(firm_id: int, people: dict[str, User], today: date, now: datetime) -> None:
+    """Add whatever of it is missing."""
+    owner = people["owner@northlight.example"]
+    with practice(firm_id):
+        firm = Practice.objects.get(pk=firm_id)
+        for email, (cost, hours) in RATES.items():
+            Staff.objects.get_or_create(
+                practice=firm, user=people[email], defaults={"hourly_rate": cost, "weekly_hours": hours}
+            )
+        month = today.replace(day=1)
+        for rate in EURO:
+            month = date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
+            ExchangeRate.objects.get_or_create(
+                practice=firm,
+                month=month,
+                base="USD",
+                quote="EUR",
+                defaults={"rate": rate, "source": "Invented for the demo, mean of the month", "entered_by": owner},
+            )
+        for email, role, slug, sending, why in INVITED:
+            if not Invitation.objects.filter(practice=firm, email=email).exists():
+                made = invite(firm, owner, email, role, Client.objects.filter(slug=slug), now)
+                Invitation.objects.filter(pk=made.pk).update(sending=sending, error=why)
