@@ -59,7 +59,7 @@ def test_connected_watched_broken_and_mended(manager: Page, client: str, provide
     manager.get_by_label("Name of the source").fill("Parcels")
     manager.get_by_label("AI system").fill("Parcel bot")
     manager.get_by_label("Days to read back").fill("5")
-    manager.get_by_role("button", name="Start").click()
+    manager.get_by_role("button", name="Start", exact=True).click()
     expect(manager.get_by_role("heading", level=1)).to_contain_text("is read up to", timeout=READ_MS)
     expect(manager.get_by_role("table")).to_contain_text("400")
     assert fake.key not in manager.content()
