@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.apps import apps
@@ -14,10 +13,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from clients.models import Change, Client, Membership, Practice, Staff, User
+from clients.paging import MOST_PAGES, stretch, turns
 from clients.permissions import practice_or_404
 
 A_PAGE = 50
-MOST_PAGES = 1_000
 LONGEST = 160
 """Characters of a value that a line shows; the row holds the rest."""
 _PLUMBING = frozenset({"id", "client_id", "practice_id", "public_id", "edition"})
@@ -64,15 +63,14 @@ def changes(request: HttpRequest, practice: str) -> HttpResponse:
     form.full_clean()
     asked = form.cleaned_data
     page = asked.get("page") or 1
-    rows = list(_found(firm, clients, asked)[(page - 1) * A_PAGE : page * A_PAGE + 1])
+    rows = list(_found(firm, clients, asked)[stretch(page, A_PAGE)])
     kept = {name: value for name, value in asked.items() if value and name != "page"}
     known, named = {c.pk: c for c in clients}, _people(rows)
     context = {
         "practice": firm,
         "form": form,
         "lines": [line(row, known, named) for row in rows[:A_PAGE]],
-        "newer": f"?{urlencode(kept | {'page': page - 1})}" if page > 1 else "",
-        "older": f"?{urlencode(kept | {'page': page + 1})}" if len(rows) > A_PAGE else "",
+        **turns(rows, page, A_PAGE, kept),
     }
     return render(request, "clients/changes.html", context)
 

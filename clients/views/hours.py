@@ -15,6 +15,7 @@ from clients.burning import burn_bar, month_burn
 from clients.cells import safe_cell
 from clients.local import today_at
 from clients.models import Area, Client, User, WorkEntry
+from clients.paging import stretch, turns
 from clients.permissions import acting_person, allowed, client_or_404
 from clients.quickadd import words_of
 from clients.retainer import Standing, ending_words, standing
@@ -36,7 +37,7 @@ def hours(request: HttpRequest, slug: str) -> HttpResponse:
     found = standing(client, today_at(client))
     form, entries = _asked(request, client, staff=staff)
     page = form.cleaned_data.get("page") or 1
-    rows = list(entries[(page - 1) * A_PAGE : page * A_PAGE + 1])
+    rows = list(entries[stretch(page, A_PAGE)])
     kept = form.asked()
     corrects = allowed(request, client, "correct_hours")
     burn = month_burn(found) if found else None
@@ -52,8 +53,7 @@ def hours(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "entries": [(row, staff and (corrects or row.person_id == request.user.pk)) for row in rows[:A_PAGE]],
         "total": words_of(entries.aggregate(sum=Sum("minutes"))["sum"] or 0),
-        "newer": f"?{urlencode(kept | {'page': page - 1})}" if page > 1 else "",
-        "older": f"?{urlencode(kept | {'page': page + 1})}" if len(rows) > A_PAGE else "",
+        **turns(rows, page, A_PAGE, kept),
         "csv": f"?{urlencode(kept)}" if kept else "",
     }
     return render(request, "clients/hours.html", context)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -21,13 +20,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clients import invitations
 from clients.invitations import Standing, standing
 from clients.models import Client, Invitation, InvitedTo, Membership, Practice, Role, Sending
+from clients.paging import MOST_PAGES, stretch, turns
 from clients.people import OF_CLIENT, OF_PRACTICE, role_word
 from clients.permissions import allowed, practice_or_404
 from clients.tasks import send_invitation
 from clients.tenancy import practice as whole_practice
 
 A_PAGE = 50
-MOST_PAGES = 1_000
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def listed(request: HttpRequest, practice: str) -> HttpResponse:
         found = _visible(request, firm)
         found = found if everything else found.filter(accepted_at=None, withdrawn_at=None)
         found = found.select_related("invited_by", "accepted_by").prefetch_related("clients")
-        rows = [row_of(firm, one, now) for one in found[(page - 1) * A_PAGE : page * A_PAGE + 1]]
+        rows = [row_of(firm, one, now) for one in found[stretch(page, A_PAGE)]]
     kept = {"show": "all"} if everything else {}
     context = {
         "practice": firm,
@@ -120,8 +119,7 @@ def listed(request: HttpRequest, practice: str) -> HttpResponse:
         "everything": everything,
         "sentence": sentence(rows, everything=everything),
         "may_see_people": allowed(request, firm, "manage_people"),
-        "newer": f"?{urlencode(kept | {'page': page - 1})}" if page > 1 else "",
-        "older": f"?{urlencode(kept | {'page': page + 1})}" if len(rows) > A_PAGE else "",
+        **turns(rows, page, A_PAGE, kept),
     }
     return render(request, "clients/invitations.html", context)
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import Case, IntegerField, Min, Q, Value, When
@@ -14,11 +13,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from clients.models import Client, Membership, Practice, Role, User
+from clients.paging import MOST_PAGES, stretch, turns
 from clients.people import OF_CLIENT, OF_PRACTICE, role_at, role_word
 from clients.permissions import practice_or_404
 
 A_PAGE = 50
-MOST_PAGES = 1_000
 _RANK = Case(*(When(role=role, then=Value(rank)) for rank, role in enumerate(Role)), output_field=IntegerField())
 
 
@@ -59,7 +58,7 @@ def people(request: HttpRequest, practice: str) -> HttpResponse:
     form.full_clean()
     asked = form.cleaned_data
     page = asked.get("page") or 1
-    ids = list(_found(firm, asked)[(page - 1) * A_PAGE : page * A_PAGE + 1])
+    ids = list(_found(firm, asked)[stretch(page, A_PAGE)])
     rows: dict[int, list[Membership]] = {user_id: [] for user_id in ids[:A_PAGE]}
     held = Membership.objects.filter(practice=firm, user__in=rows).select_related("user", "client")
     for row in held.order_by("client__name"):
@@ -70,8 +69,7 @@ def people(request: HttpRequest, practice: str) -> HttpResponse:
         "form": form,
         "lines": [line(firm, one, clients) for one in rows.values()],
         "sentence": sentence(firm, clients, *_counts(firm)),
-        "newer": f"?{urlencode(kept | {'page': page - 1})}" if page > 1 else "",
-        "older": f"?{urlencode(kept | {'page': page + 1})}" if len(ids) > A_PAGE else "",
+        **turns(ids, page, A_PAGE, kept),
     }
     return render(request, "clients/people.html", context)
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -17,12 +16,12 @@ from django.views.decorators.http import require_http_methods
 
 from clients.editing import EditForm
 from clients.models import Client, ExchangeRate, Practice
+from clients.paging import MOST_PAGES, stretch, turns
 from clients.permissions import allowed, practice_or_404
 
 TRACED = "USD"
 """What traces and price lists state costs in."""
 A_PAGE = 36
-MOST_PAGES = 1_000
 
 
 class MonthField(forms.Field):
@@ -128,7 +127,7 @@ def rates(request: HttpRequest, practice: str) -> HttpResponse:
     found = ExchangeRate.objects.filter(practice=firm).select_related("entered_by")
     if currency := asked.get("currency"):
         found = found.filter(Q(base=currency) | Q(quote=currency))
-    rows = list(found[(page - 1) * A_PAGE : page * A_PAGE + 1])
+    rows = list(found[stretch(page, A_PAGE)])
     kept = {"currency": currency} if currency else {}
     context = {
         "practice": firm,
@@ -138,8 +137,7 @@ def rates(request: HttpRequest, practice: str) -> HttpResponse:
         "sentence": sentence(firm, {c for c in clients if c != TRACED}, last),
         "may_edit": may_edit,
         "several": len(currencies) > 1,
-        "newer": f"?{urlencode(kept | {'page': page - 1})}" if page > 1 else "",
-        "older": f"?{urlencode(kept | {'page': page + 1})}" if len(rows) > A_PAGE else "",
+        **turns(rows, page, A_PAGE, kept),
     }
     return render(request, "clients/rates.html", context, status=422 if form.errors else 200)
 
