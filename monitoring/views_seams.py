@@ -2,15 +2,14 @@
 
 from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from clients.local import day_at, today_at
 from clients.models import Client
 from clients.permissions import client_or_404
 
@@ -58,7 +57,7 @@ def take_over(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
         tasks.watch_doubles_after_commit(client.pk)
         messages.success(request, f"{new.name} and what it took over from count side by side again.")
         return redirect("source-take-over", client.slug, new.public_id)
-    today = timezone.now().astimezone(ZoneInfo(client.zone)).date()
+    today = today_at(client)
     choices = _choices(client, new)
     first = _first(new, choices, today)
     form = TakeOverForm(choices, today, _asked(request, new, first), first)
@@ -91,7 +90,7 @@ def _choices(client: Client, new: Source) -> list[Source]:
 
 def _first(new: Source, choices: list[Source], today: date) -> dict[str, Any]:
     """What the form begins with: the first of the choices, from today on or from the day since which the source counts."""
-    since = new.counts_from.astimezone(ZoneInfo(new.client.zone)).date() if new.counts_from else today
+    since = day_at(new.client, new.counts_from) if new.counts_from else today
     return {"old": choices[0].public_id, "day": since.isoformat()} if choices else {}
 
 
@@ -108,7 +107,7 @@ def _seam(client: Client, new: Source) -> dict[str, Any]:
     if new.counts_from is None:
         return {"seam": ""}
     old = [seams.plain_name(s) for s in Source.objects.filter(client=client, handed_to=new).order_by("name")]
-    since = new.counts_from.astimezone(ZoneInfo(client.zone)).date()
+    since = day_at(client, new.counts_from)
     return {"seam": f"{seams.sentence(seams.Seam(new.name, tuple(old), since))}."}
 
 

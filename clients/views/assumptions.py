@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clients.editing import EditForm
+from clients.local import today_at
 from clients.models import HOURLY_LOSS, LABOUR_RATE, TICKET_VALUE, Assumption, Client, Known, ToolCost
 from clients.permissions import allowed, client_or_404
 
@@ -70,7 +69,7 @@ class AssumptionForm(forms.ModelForm[Assumption]):
     def clean_said_on(self) -> date:
         """The day it was said, which is not to come."""
         said_on: date = self.cleaned_data["said_on"]
-        if said_on > local_today(self.client):
+        if said_on > today_at(self.client):
             raise forms.ValidationError("That day is still to come: write when it was said.")
         return said_on
 
@@ -120,7 +119,7 @@ class ToolCostForm(EditForm[ToolCost]):
 def assumptions(request: HttpRequest, slug: str) -> HttpResponse:
     """What holds today, all that was ever said, newest first, and the tools."""
     client = client_or_404(request, slug, "see_money")
-    today = local_today(client)
+    today = today_at(client)
     holding = Assumption.objects.holding(client, today)
     pages = Paginator(Assumption.objects.filter(client=client), A_PAGE)
     page = pages.get_page(request.GET.get("page"))
@@ -145,7 +144,7 @@ def assume(request: HttpRequest, slug: str) -> HttpResponse:
     client = client_or_404(request, slug, "edit_assumptions")
     posted = request.method == "POST"
     asked = request.GET.get("key", "")[:60]
-    was = Assumption.objects.holding(client, local_today(client)).get(asked)
+    was = Assumption.objects.holding(client, today_at(client)).get(asked)
     form = AssumptionForm(
         request.POST if posted else None,
         client=client,
@@ -177,11 +176,6 @@ def tool_cost(request: HttpRequest, slug: str, public_id: str = "") -> HttpRespo
     return render(request, "clients/tool_cost.html", context, status=422 if form.errors else 200)
 
 
-def local_today(client: Client) -> date:
-    """The day it is at the client."""
-    return timezone.now().astimezone(ZoneInfo(client.zone)).date()
-
-
 def named(key: str) -> str:
     """An assumption's name in words."""
     return NAMES.get(key, key)
@@ -206,7 +200,7 @@ def _lines(rows: Iterable[Assumption], holding: dict[str, Assumption]) -> list[L
 
 
 def _initial(client: Client, was: Assumption | None) -> dict[str, Any]:
-    today = local_today(client)
+    today = today_at(client)
     if was is None:
         return {"said_on": today, "known": Known.REPORTED}
     ours = was.key in NAMES

@@ -4,18 +4,17 @@ from copy import copy as duplicate
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.calendar import countries, public_holidays, regions
 from clients.editing import EditForm
+from clients.local import today_at
 from clients.models import Client, Closure, ClosureKind
 from clients.permissions import client_or_404
 
@@ -118,7 +117,7 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
     if typed is not None and not of_span and kept.is_valid() and kept.store():
         messages.success(request, "Saved. A pulse that is planned already follows.")
         return redirect("calendar", slug)
-    today = timezone.now().astimezone(ZoneInfo(client.zone)).date()
+    today = today_at(client)
     lines = _lines(client, today)
     context = {
         "client": client,

@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clients import handbook
 from clients.editing import EditForm
+from clients.local import today_at
 from clients.markdown import LONGEST, rendered
 from clients.models import Client, HandbookPage, PageKind, PageVersion, System
 from clients.permissions import allowed, client_or_404
@@ -75,7 +75,7 @@ class PageForm(EditForm[HandbookPage]):
     def clean_decided_on(self) -> date:
         """A day that has come."""
         day: date = self.cleaned_data["decided_on"]
-        if day > timezone.now().astimezone(ZoneInfo(self.instance.client.zone)).date():
+        if day > today_at(self.instance.client):
             raise ValidationError("A decision that was not made yet is a question: write it on the context page.")
         return day
 
@@ -88,7 +88,7 @@ def book(request: HttpRequest, slug: str) -> HttpResponse:
     of_kind = {kind: [p for p in pages if p.kind == kind] for kind in PageKind}
     context_page = next(iter(of_kind[PageKind.CONTEXT]), None)
     newest = context_page.versions.first() if context_page else None
-    today = timezone.now().astimezone(ZoneInfo(client.zone)).date()
+    today = today_at(client)
     context = {
         "client": client,
         "context_page": context_page,

@@ -18,6 +18,7 @@ from clients.editing import EditForm
 from clients.models import Client, ExchangeRate, Practice
 from clients.paging import MOST_PAGES, stretch, turns
 from clients.permissions import allowed, practice_or_404
+from clients.plans import next_month
 
 TRACED = "USD"
 """What traces and price lists state costs in."""
@@ -181,5 +182,4 @@ def sentence(firm: Practice, needed: set[str], month: date) -> str:
 
 def _last_month() -> date:
     """The first day of the last whole month, in UTC."""
-    first = timezone.now().date().replace(day=1)
-    return date(first.year - (first.month == 1), (first.month - 2) % 12 + 1, 1)
+    return next_month(timezone.now().date(), -1)

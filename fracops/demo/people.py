@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from clients.invitations import invite
 from clients.models import Client, ExchangeRate, Invitation, Practice, Role, Sending, Staff, User
+from clients.plans import next_month
 from clients.tenancy import practice
 
 RATES = {"mara@northlight.example": (Decimal(78), Decimal(36)), "otis@northlight.example": (Decimal(64), Decimal(20))}
@@ -35,7 +36,7 @@ def ensure(firm_id: int, people: dict[str, User], today: date, now: datetime) ->
             )
         month = today.replace(day=1)
         for rate in EURO:
-            month = date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
+            month = next_month(month, -1)
             ExchangeRate.objects.get_or_create(
                 practice=firm,
                 month=month,
