@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -18,13 +18,16 @@ def month_of(text: str) -> date | None:
 class MonthField(forms.Field):
     """A month, picked where the browser can and typed as 2026-11 elsewhere."""
 
+    default_error_messages: ClassVar = {
+        "invalid": "“%(value)s” is no month: write the year and the month, like 2026-11."
+    }
     widget = forms.TextInput(attrs={"type": "month", "placeholder": "2026-11", "autocomplete": "off"})
 
     def to_python(self, value: Any) -> date | None:
         if value in self.empty_values:
             return None
         if (month := month_of(str(value).strip())) is None:
-            raise ValidationError(f"“{str(value)[:20]}” is no month: write the year and the month, like 2026-11.")
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": str(value)[:20]})
         return month
 
     def prepare_value(self, value: Any) -> Any:

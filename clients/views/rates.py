@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from clients.editing import EditForm
 from clients.models import Client, ExchangeRate, Practice
+from clients.months import MonthField
 from clients.paging import MOST_PAGES, stretch, turns
 from clients.permissions import allowed, practice_or_404
 from clients.plans import next_month
@@ -25,31 +26,11 @@ TRACED = "USD"
 A_PAGE = 36
 
 
-class MonthField(forms.Field):
-    """A month as browsers and people write it, 2026-10; its first day."""
-
-    widget = forms.TextInput(attrs={"type": "month", "placeholder": "2026-10"})
-
-    def prepare_value(self, value: Any) -> Any:
-        return value.strftime("%Y-%m") if isinstance(value, date) else value
-
-    def to_python(self, value: Any) -> date | None:
-        if value in self.empty_values:
-            return None
-        try:
-            month = date.fromisoformat(f"{str(value).strip()}-01")
-        except ValueError as fault:
-            raise ValidationError(f"“{str(value)[:20]}” is no month. Write it like 2026-10.") from fault
-        if month > timezone.now().date():
-            raise ValidationError(f"{month:%B %Y} has not begun: nobody knows its rate yet.")
-        return month
-
-
 class RateForm(EditForm[ExchangeRate]):
     """One rate of one month. Its currencies are those that the practice and its clients have."""
 
     also = ("entered_by", "entered_at")
-    month = MonthField(label="Month")
+    month = MonthField(label="Month", error_messages={"invalid": "“%(value)s” is no month. Write it like 2026-10."})
     base = forms.ChoiceField(label="One unit of")
     quote = forms.ChoiceField(label="units of")
 
@@ -66,6 +47,13 @@ class RateForm(EditForm[ExchangeRate]):
         known = sorted({*currencies, *filter(None, (self.instance.base, self.instance.quote))})
         for name in ("base", "quote"):
             self.fields[name].choices = [(one, one) for one in known]  # type: ignore[attr-defined]
+
+    def clean_month(self) -> date:
+        """A month that has begun."""
+        month: date = self.cleaned_data["month"]
+        if month > timezone.now().date():
+            raise ValidationError(f"{month:%B %Y} has not begun: nobody knows its rate yet.")
+        return month
 
     def clean(self) -> dict[str, Any]:
         """The form, unless its pair is no pair or has a rate of that month already."""
