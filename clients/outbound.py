@@ -81,7 +81,9 @@ class GuardedTransport(httpx.BaseTransport):
         allowed = bool({host, f"{host}:{port}"} & set(settings.OUTBOUND_ALLOWED))
         if request.url.scheme != "https" and not (allowed and request.url.scheme == "http"):
             raise OutboundRefusedError(
-                f"{host} must be reached by https: what is sent there holds a key.", request=request
+                f"{host} must be reached by https: what is sent there holds a key. If it is in a private network, the operator can "
+                f"allow it: OUTBOUND_ALLOWED={host}",
+                request=request,
             )
         address = self._judged(request, host, port, allowed=allowed)
         pinned = httpx.Request(

@@ -20,7 +20,11 @@ class StoredCalls:
 def store(source: SourceRef, calls: Sequence[Call]) -> StoredCalls:
     """Price and store calls with their scores. A call and its scores are refused for the same reason; the row is one."""
     stored = ingest.store(
-        source, [pricing.estimated(call.span) for call in calls], [score for call in calls for score in call.scores]
+        source,
+        [pricing.estimated(call.span) for call in calls],
+        [score for call in calls for score in call.scores],
+        # People write these, and give them again when a day and a month were swapped.
+        corrected_within=None,
     )
     lines = {call.span.span_id: call.line for call in calls}
     refused = {lines[r.span_id]: r.reason for r in (*stored.rejected, *stored.rejected_scores)}

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from django.db import connection
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from clients.models import System
 from clients.tenancy import scope
@@ -30,6 +31,9 @@ OTHER = "(other)"
 
 AHEAD = timedelta(minutes=10)
 """How far a sender's clock may be ahead of ours; what begins or ends later has not happened yet, and is not taken."""
+
+CORRECTED_WITHIN = timedelta(days=31)
+"""How far from its new start the old one of a span is looked for that a system sent again: each month more costs all that come in."""
 
 LONGEST_TRACE = timedelta(days=1)
 """How long after its first span a trace's spans count with it, and how long a pause begins it anew."""
@@ -71,6 +75,7 @@ SPAN_COLUMNS = (
     "documents",
     "attributes",
 )
+_NO_ATTRIBUTES = Jsonb({})
 SPAN_KEY = ("trace_id", "span_id", "started_at")
 SCORE_COLUMNS = (
     "score_id",
@@ -105,11 +110,17 @@ class Stored:
     rejected_scores: tuple[Rejection, ...] = ()
 
 
-def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[ScoreRecord]) -> Stored:
+def store(
+    source: SourceRef,
+    spans: Sequence[SpanRecord],
+    scores: Sequence[ScoreRecord],
+    *,
+    corrected_within: timedelta | None = CORRECTED_WITHIN,
+) -> Stored:
     """Store a batch for a source inside its client's scope: all of it is committed when this returns, or nothing is.
 
-    Sent again, the same records change nothing; a span whose start changed replaces its old row. Spans and scores outside
-    the kept window of time are rejected, each with the reason.
+    Sent again, the same records change nothing; a span whose start was corrected, by `corrected_within` at most (None: by however
+    much), replaces its old row. Spans and scores outside the kept window of time are rejected, each with the reason.
     """
     rejected: list[Rejection] = []
     rejected_scores: list[Rejection] = []
@@ -126,9 +137,12 @@ def store(source: SourceRef, spans: Sequence[SpanRecord], scores: Sequence[Score
         new_scores, changed_scores = _store_scores(source, scores, systems) if scores else (0, 0)
         if spans or scores:
             # Takes the source's row until the commit: what follows is done by one batch of a source at a time.
-            had = _arrived(source, [s.started_at for s in spans], [s.at for s in scores])
-            if spans:
-                _drop_other_starts(source, had)
+            starts = [s.started_at for s in spans]
+            had = _arrived(source, starts, [s.at for s in scores])
+            if spans and had:
+                if corrected_within is not None:
+                    had = max(had[0], min(starts) - corrected_within), min(had[1], max(starts) + corrected_within)
+                _drop_other_starts(source, *had)
     return Stored(new_spans, changed_spans, new_scores, changed_scores, tuple(rejected), tuple(rejected_scores))
 
 
@@ -203,7 +217,7 @@ def span_rows(
             kept.output_text,
             *kept.told,
             s.documents,
-            orjson.dumps(kept.attributes).decode() if kept.attributes else "{}",
+            Jsonb(kept.attributes, dumps=orjson.dumps) if kept.attributes else _NO_ATTRIBUTES,
         )
 
 
@@ -214,12 +228,7 @@ def _store_spans(
     spans = once(spans, attrgetter("trace_id", "span_id"))
     copied("incoming_span", "monitoring_span", SPAN_COLUMNS, span_rows(spans, systems, keeping.span))
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO monitoring_touched (client_id, quarter) SELECT DISTINCT %s::bigint, {quarter_of('started_at')}"
-            " FROM incoming_span",
-            [source.client_id],
-        )
-        return upserted(cursor, "monitoring_span", "incoming_span", SPAN_COLUMNS, SPAN_KEY, source)
+        return upserted(cursor, "monitoring_span", "incoming_span", SPAN_COLUMNS, SPAN_KEY, source, touches=True)
 
 
 def _arrived(
@@ -243,17 +252,13 @@ def _arrived(
     return row if row and row[0] else None
 
 
-def _drop_other_starts(source: SourceRef, had: tuple[datetime, datetime] | None) -> None:
-    """Drop the rows that the batch's spans had at another start: a span whose start was corrected is the same span.
-
-    `had` says between which starts they can lie; None where the batch was the source's first.
+def _drop_other_starts(source: SourceRef, first: datetime, last: datetime) -> None:
+    """Drop the rows that the batch's spans had at another start, from `first` to `last`: a span whose start was corrected is the same.
 
     Comes last, when the source's row is ours: of two batches at once that give a span different starts, the one that gets here
     second sees the other's row. A row another batch is writing just now is passed over, for that batch will come here too; to
     wait for it would be a deadlock, since it waits for us.
     """
-    if had is None:
-        return
     with connection.cursor() as cursor:
         # Hardly ever is there one. The lock in the subquery also keeps the planner to a look-up by key for each span: what it knows
         # of a source that grows by the second would have it read all of the source's spans instead, at every batch.
@@ -261,7 +266,7 @@ def _drop_other_starts(source: SourceRef, had: tuple[datetime, datetime] | None)
             "SELECT other.* FROM incoming_span i CROSS JOIN LATERAL (SELECT s.trace_id, s.span_id, s.started_at FROM monitoring_span s"
             " WHERE s.client_id = %s AND s.source_id = %s AND s.trace_id = i.trace_id AND s.span_id = i.span_id"
             " AND s.started_at <> i.started_at AND s.started_at BETWEEN %s AND %s FOR UPDATE SKIP LOCKED) other",
-            [source.client_id, source.id, *had],
+            [source.client_id, source.id, first, last],
         )
         if gone := [list(column) for column in zip(*cursor.fetchall(), strict=True)]:
             drop_spans(cursor, source, gone)

@@ -42,6 +42,7 @@ class Judge(StrEnum):
 class SpanRecord:
     """One span, normalised. Times are aware UTC; tokens are counts; `cost` is in US dollars.
 
+    `input_tokens` are all of the input: those that were read from a cache or written to it are part of them.
     Empty strings mean "not given". `system` and `environment` are names; an empty system means the source's own.
     `model` is the one that answered, else the one asked for. `error` is the error's type, empty when all went well.
     `wants_json` says that the caller asked for JSON, and `documents` how many a retriever returned, None where it does not say.

@@ -92,7 +92,7 @@ def tokens(value: Any, what: str) -> int:
     """A token count. Raises BadValue, calling it `what`, for anything but a whole number from 0 to 2³¹ − 1."""
     number = exact(value)
     if number is None or not 0 <= number <= TOKEN_LIMIT or number != int(number):
-        raise BadValue(f"{what} must be a whole number of tokens, at most {TOKEN_LIMIT:,}")
+        raise BadValue(f"{what} must be a whole number from 0 to {TOKEN_LIMIT:,}")
     return int(number)
 
 

@@ -145,10 +145,3 @@ def seen_days(name: str, days: Sequence[date]) -> Seen:
 def listed(text: str) -> list[str]:
     """The parts of a setting that has commas between them."""
     return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def sees_more(others: int, what: str) -> list[str]:
-    """The warning that a key sees more than is pulled: `others` of `what`, in the singular. None when it does not."""
-    return (
-        [f"This key also sees {others} other {what}{'s' * (others > 1)} that FracOps does not pull."] if others else []
-    )

@@ -18,7 +18,7 @@ from clients import outbound
 
 from .errors import Fault, SourceError, broken_promise, shown
 from .paginators import Answer, PageNumber, Paginator, Request, same_origin
-from .statuses import error_of
+from .statuses import error_of, reason_given
 
 ATTEMPTS = 3
 PATIENCE = timedelta(seconds=30)
@@ -27,6 +27,8 @@ MOST_PAGES = 100_000
 """Pages of one window. More than that is a provider that goes in circles with new tokens."""
 DETAIL = 300
 """Characters kept of what a provider says with a refusal."""
+REASON = 160
+"""Characters of its reason that are shown to whoever can act on it."""
 LIMITS = outbound.Limits(seconds=60)
 WHILE_SOMEBODY_WAITS = outbound.Limits(seconds=15)
 """For what a person looks on at: one try, and not for long."""
@@ -85,6 +87,8 @@ class PoliteTransport(httpx.BaseTransport):
         if refusal := error_of(self.name, response, timezone.now()):
             # Cut last: half a secret at the end would not be found.
             refusal.detail = self._scrubbed(refusal.detail, request)[:DETAIL]
+            if reason := self._scrubbed(reason_given(response), request)[:REASON]:
+                refusal.message += f" {self.name} says: “{reason}”"
             if refusal.status == 429 and refusal.retry_at and self.budget:
                 self.budget.hold((refusal.retry_at - timezone.now()).total_seconds())
             raise refusal

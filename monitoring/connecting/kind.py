@@ -119,6 +119,17 @@ class Seen:
     first: datetime | None = None
     last: datetime | None = None
 
+    def __str__(self) -> str:
+        """It in one line, such as ``Support, 12,345 calls, from 1 March 2026, newest 3 November 2026, 14:05 UTC``."""
+        parts = [self.name]
+        if self.count is not None:
+            parts.append(f"{self.count:,} {self.unit}")
+        if self.first:
+            parts.append(f"from {self.first:%-d %B %Y}")
+        if self.last:
+            parts.append(f"newest {self.last:%-d %B %Y, %H:%M} UTC")
+        return ", ".join(parts)
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -194,6 +205,13 @@ def in_turn(cursor: str, provider: str, **streams: Stream) -> Iterator[Page]:
             # Without a page of a stream that has none, the cursor would stay before it for ever.
             yield Page((), following)
         inner = ""
+
+
+def sees_more(others: int, what: str) -> tuple[str, ...]:
+    """The warning that a key sees more than is pulled: `others` of `what`, in the singular. None when it does not."""
+    if not others:
+        return ()
+    return (f"This key also sees {others} other {what}{'s' * (others > 1)} that FracOps does not pull.",)
 
 
 def utc_days(window: Window) -> tuple[datetime, datetime]:

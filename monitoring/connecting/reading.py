@@ -23,6 +23,10 @@ class Row(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
+_UNREADABLE = (ArithmeticError, LookupError, TypeError, ValueError)
+"""What reading a row can end in: pydantic's and values' refusals are ValueErrors, a day beyond the calendar is an OverflowError."""
+
+
 def _aware(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("has no time zone")
@@ -58,7 +62,7 @@ UtcInstant = Annotated[datetime, AfterValidator(_utc)]
 Exact = Annotated[Decimal, BeforeValidator(_number)]
 """A number as it was written, never a float's tail."""
 Count = Annotated[int, BeforeValidator(_count)]
-"""A whole number from 0."""
+"""A whole number from 0 to 2³¹ − 1."""
 Name = Annotated[str, BeforeValidator(_name)]
 """A short name or id; empty for null."""
 Text = Annotated[str, BeforeValidator(values.text)]
@@ -84,15 +88,17 @@ def taken(
             found = read(row)
             # A generator reads when it is gone through: here, so that its refusal is this row's.
             records += [*found] if isinstance(found, Iterable) else [] if found is None else [found]
-        except (ValidationError, values.BadValue) as error:
+        except _UNREADABLE as error:
             rejected.append(Rejection(why(error)))
     return records, rejected
 
 
-def why(error: ValidationError | values.BadValue) -> str:
+def why(error: Exception) -> str:
     """A refusal in one line, without the value: that may be what a client's customer said."""
     if isinstance(error, values.BadValue):
         return str(error)
+    if not isinstance(error, ValidationError):
+        return f"the row cannot be read ({type(error).__name__})"
     first = error.errors(include_url=False, include_input=False)[0]
     return f"{'.'.join(map(str, first['loc'])) or 'the row'}: {_in_words(first)}"
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
+import orjson
 
 from .errors import Fault, SourceError
 
@@ -18,6 +19,9 @@ _CLIENT = {
     404: "{name} has nothing at {where}. Check the address and the project.",
     410: "{name} no longer has {where}. Check the address and the project.",
 }
+_IN_ITS_WORDS = frozenset({400, 402, 403, 404, 410, 422})
+"""Where what the provider says may hold what the table cannot know: which scope is missing, which project is unknown."""
+_WORDS_AT = ("message", "error_description", "reason", "detail", "title", "error")
 _LATER = {
     408: "{name} took too long to answer.",
     425: "{name} asks to come back later.",
@@ -51,6 +55,19 @@ def error_of(name: str, response: httpx.Response, now: datetime) -> SourceError 
         retry_at=retry_at(response.headers, now, limited=status == 429) if fault is Fault.LATER else None,
         status=status,
     )
+
+
+def reason_given(response: httpx.Response) -> str:
+    """What a provider gives as its reason for a refusal, in one line, as it came: it may hold the key. Empty where it adds nothing."""
+    if response.status_code not in _IN_ITS_WORDS:
+        return ""
+    try:
+        found = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        return ""
+    for _ in range(2):  # {"error": {"message": …}}
+        found = next((found[key] for key in _WORDS_AT if found.get(key)), "") if isinstance(found, dict) else found
+    return " ".join(found.split()) if isinstance(found, str) else ""
 
 
 def retry_at(headers: Mapping[str, str], now: datetime, *, limited: bool = True) -> datetime | None:

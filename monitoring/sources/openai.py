@@ -19,7 +19,6 @@ from monitoring.connecting.buckets import (
     listed,
     pages_of,
     seen_days,
-    sees_more,
 )
 from monitoring.connecting.errors import Fault, SourceError
 from monitoring.connecting.kind import (
@@ -34,6 +33,7 @@ from monitoring.connecting.kind import (
     Settings,
     Window,
     in_turn,
+    sees_more,
     utc_days,
 )
 from monitoring.connecting.paginators import Request, Token

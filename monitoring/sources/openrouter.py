@@ -17,11 +17,10 @@ from monitoring.connecting.buckets import (
     listed,
     midnight,
     seen_days,
-    sees_more,
     summed,
 )
 from monitoring.connecting.errors import Fault, SourceError
-from monitoring.connecting.kind import DAY, HOUR, Brings, Connector, Findings, Kind, Page, Settings, Window
+from monitoring.connecting.kind import DAY, HOUR, Brings, Connector, Findings, Kind, Page, Settings, Window, sees_more
 from monitoring.connecting.paginators import Answer
 from monitoring.connecting.reading import Exact, Name, Row, one, taken
 from monitoring.records import BillRecord, Rejection, UsageRecord

@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr
 
 from monitoring import values
 from monitoring.connecting.errors import Fault, SourceError
-from monitoring.connecting.kind import Brings, Connector, Findings, Kind, Page, Seen, Settings, Window
+from monitoring.connecting.kind import Brings, Connector, Findings, Kind, Page, Seen, Settings, Window, sees_more
 from monitoring.connecting.paginators import Request, Token
 from monitoring.connecting.reading import Exact, Instant, Name, Row, Text, one, span_id, taken, trace_id
 from monitoring.judgements import judgement_of
@@ -114,9 +114,7 @@ class Phoenix(Connector[PhoenixSettings]):
         # Spans come in the order they were stored in, traces by time.
         newest = self.http.get(self._path("traces"), sort="start_time", order="desc", limit=1).rows("data")
         last = one("Phoenix", Trace, newest[0]).start_time if newest else None
-        others = len(names) - 1
-        wider = f"This key also sees {others} other project{'s' * (others > 1)}; only “{project}” is pulled."
-        return Findings(self.settings.base_url, (Seen(project, last=last),), (wider,) if others else ())
+        return Findings(self.settings.base_url, (Seen(project, last=last),), sees_more(len(names) - 1, "project"))
 
     def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:
         asked = {"limit": SPANS, "start_time": window.start.isoformat(), "end_time": window.end.isoformat()}

@@ -66,7 +66,7 @@ def test_bad_rows_are_named_and_the_exit_code_says_so(
     out, err, code = run(path, capsys)
     assert (out, code) == ("4 rows read: 2 stored, 0 unchanged, 2 refused.", 1)
     first, second = err.splitlines()
-    assert first == f"{path}:4: input_tokens must be a whole number of tokens, at most 2,147,483,647"
+    assert first == f"{path}:4: input_tokens must be a whole number from 0 to 2,147,483,647"
     assert second.startswith(f"{path}:5: time 1999-01-01")
     assert len(spans()) == 2
 

@@ -54,16 +54,33 @@ def test_a_span_that_is_sent_again_with_more_is_updated(source: SourceRef) -> No
     assert rows("SELECT cost, ended_at - started_at FROM monitoring_span") == [(Decimal("0.25"), timedelta(seconds=2))]
 
 
-@pytest.mark.parametrize("shift", [timedelta(minutes=1), timedelta(hours=3), timedelta(days=40)])
+@pytest.mark.parametrize(
+    ("shift", "within"),
+    [
+        (timedelta(minutes=1), ingest.CORRECTED_WITHIN),
+        (timedelta(hours=3), ingest.CORRECTED_WITHIN),
+        (ingest.CORRECTED_WITHIN, ingest.CORRECTED_WITHIN),
+        (timedelta(days=100), None),
+    ],
+)
 def test_a_changed_start_replaces_the_old_row_and_touches_both_quarters(
-    client_row: Client, source: SourceRef, shift: timedelta
+    client_row: Client, source: SourceRef, shift: timedelta, within: timedelta | None
 ) -> None:
     one = factories.span(1, NOW)
     factories.calls(client_row, [one], by=source)
-    ingest.store(source, [replace(one, started_at=NOW - shift, ended_at=NOW)], [])
+    corrected = replace(one, started_at=NOW - shift, ended_at=NOW)
+    ingest.store(source, [corrected], [], corrected_within=within)
     assert rows("SELECT started_at FROM monitoring_span") == [(NOW - shift,)]
     touched = {quarter for (quarter,) in rows("SELECT quarter FROM monitoring_touched")}
     assert touched == {when.replace(minute=when.minute // 15 * 15, second=0) for when in (NOW, NOW - shift)}
+
+
+def test_only_what_is_new_or_changed_touches_its_quarter(client_row: Client, source: SourceRef) -> None:
+    one, two = factories.span(1, NOW), factories.span(2, NOW - timedelta(hours=1))
+    factories.calls(client_row, [one, two], by=source)
+    assert rows("SELECT count(*) FROM monitoring_touched") == [(0,)]
+    ingest.store(source, [one, replace(two, name="later")], [])
+    assert rows("SELECT quarter FROM monitoring_touched") == [(two.started_at,)]
 
 
 def test_of_a_span_given_twice_in_one_batch_the_last_counts(source: SourceRef) -> None:

@@ -421,6 +421,17 @@ def nothing_that_was_said_comes_unasked(fake: FakeProvider) -> None:
 
 
 @check
+def what_was_said_comes_when_it_is_wanted(fake: FakeProvider) -> None:
+    """With `texts` some span holds what was asked, and some what was answered: else what answers tell stays empty without a word."""
+    fake.plant()
+    with fake.connected(texts=True) as connector:
+        spans = [r for page in connector.fetch(WHOLE) for r in page.records if isinstance(r, SpanRecord)]
+    if spans:
+        assert any(span.input_text for span in spans), "no span holds what was asked"
+        assert any(span.output_text for span in spans), "no span holds what was answered"
+
+
+@check
 def times_are_utc_and_money_is_decimal(fake: FakeProvider) -> None:
     fake.plant()
     for record in fake.records():

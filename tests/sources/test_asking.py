@@ -184,6 +184,33 @@ def test_no_half_of_a_key_is_left_where_the_detail_is_cut(at: int) -> None:
     assert len(error.detail) <= 300
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"reason": "this key lacks the scope read"},
+        {"error": {"message": "this key lacks\nthe scope read", "code": 7}},
+        {"detail": "this key lacks the scope read", "error": None},
+    ],
+)
+def test_a_refusal_has_the_reason_its_provider_gives(body: dict[str, Any]) -> None:
+    error = refused(http_to(Server([httpx.Response(403, json=body)])))
+    assert error.message.endswith(" says: “this key lacks the scope read”")
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>No</html>", b"[]", b'{"detail": [{"loc": ["from"]}]}', b'{"error": {}}', b"17"]
+)
+def test_a_refusal_without_a_reason_says_what_the_status_means(body: bytes) -> None:
+    error = refused(http_to(Server([httpx.Response(403, content=body)])))
+    assert " says: " not in error.message
+
+
+@pytest.mark.parametrize("at", range(160 - len(SECRET), 161))
+def test_no_half_of_a_key_is_left_in_a_reason(at: int) -> None:
+    error = refused(http_to(Server([httpx.Response(403, json={"message": "x" * at + SECRET})])))
+    assert "s3c" not in said(error)
+
+
 def test_a_pair_of_user_and_password_is_a_secret_as_it_is_sent_too() -> None:
     sent = base64.b64encode(f"user:{SECRET}".encode()).decode()
     error = refused(http_to(Server([httpx.Response(403, text=f"Basic {sent} may not")]), auth=("user", SECRET)))

@@ -23,7 +23,6 @@ from monitoring.connecting.buckets import (
     last_30_days,
     listed,
     seen_days,
-    sees_more,
     summed,
 )
 from monitoring.connecting.kind import Window
@@ -109,12 +108,6 @@ def test_a_check_shows_the_days_with_costs_of_each_project() -> None:
 def test_parts_of_a_setting_may_have_spaces_and_a_comma_too_many() -> None:
     assert listed(" a, b ,,c,") == ["a", "b", "c"]
     assert listed(" ") == []
-
-
-def test_a_key_that_sees_more_than_is_pulled_is_warned_of() -> None:
-    assert sees_more(0, "project") == []
-    assert sees_more(1, "project") == ["This key also sees 1 other project that FracOps does not pull."]
-    assert sees_more(2, "project") == ["This key also sees 2 other projects that FracOps does not pull."]
 
 
 def test_a_day_belongs_to_the_window_in_which_it_begins() -> None:

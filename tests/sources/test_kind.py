@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import Field, SecretStr, ValidationError
 
 from monitoring.connecting.errors import Fault, SourceError
-from monitoring.connecting.kind import DAY, Page, Settings, Stream, Window, in_turn, utc_days
+from monitoring.connecting.kind import DAY, Page, Seen, Settings, Stream, Window, in_turn, sees_more, utc_days
 from monitoring.records import PromptRecord
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
@@ -90,3 +90,19 @@ def test_a_cursor_of_a_stream_that_is_none_is_refused() -> None:
     with pytest.raises(SourceError, match="nothing goes on at “other”") as caught:
         read_all({"s": stream_of("s", 1)}, "other|3")
     assert caught.value.fault is Fault.OURS
+
+
+def test_what_a_key_sees_is_said_in_one_line() -> None:
+    first, last = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 11, 3, 14, 5, tzinfo=UTC)
+    assert str(Seen("Support", 12345, "calls", first, last)) == (
+        "Support, 12,345 calls, from 1 March 2026, newest 3 November 2026, 14:05 UTC"
+    )
+    assert str(Seen("all calls")) == "all calls"
+
+
+def test_a_key_that_sees_more_is_warned_of() -> None:
+    assert sees_more(0, "project") == ()
+    assert [sees_more(n, "project")[0].split(" that")[0] for n in (1, 2)] == [
+        "This key also sees 1 other project",
+        "This key also sees 2 other projects",
+    ]

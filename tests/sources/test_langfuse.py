@@ -175,7 +175,7 @@ def test_an_impossible_count_costs_its_span_alone() -> None:
     pages = fake.pages()
     assert [s.span_id for page in pages for s in of(SpanRecord, list(page.records))] == [span_id("o-2")]
     assert [r.reason for page in pages for r in page.rejected] == [
-        "input tokens must be a whole number of tokens, at most 2,147,483,647"
+        "input tokens must be a whole number from 0 to 2,147,483,647"
     ]
 
 

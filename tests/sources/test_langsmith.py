@@ -227,7 +227,7 @@ def test_a_check_names_the_project_and_warns_of_others() -> None:
         found = connector.check()
     assert found.account == "LangSmith workspace w-1"
     assert [(seen.name, seen.count, seen.unit, seen.last) for seen in found.sees] == [("default", 7, "runs", WHOLE.end)]
-    assert found.warnings == ("This key also sees 1 other project; only “default” is pulled.",)
+    assert found.warnings == ("This key also sees 1 other project that FracOps does not pull.",)
 
 
 def test_a_project_that_is_not_there_is_named_with_those_that_are() -> None:

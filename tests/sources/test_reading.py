@@ -78,6 +78,18 @@ def test_a_reason_says_where_and_never_what_was_there() -> None:
     assert "Ann" not in repr(rejected)
 
 
+@pytest.mark.parametrize("error", [OverflowError, ZeroDivisionError, KeyError, IndexError, TypeError, ValueError])
+def test_whatever_reading_a_row_ends_in_costs_that_row_only(error: type[Exception]) -> None:
+    def read_second(row: int) -> PromptRecord:
+        if row == 2:
+            raise error("Ann's birthday")
+        return PromptRecord("a", str(row), START)
+
+    records, rejected = taken([1, 2, 3], read_second)
+    assert [r.version for r in records if isinstance(r, PromptRecord)] == ["1", "3"]
+    assert [r.reason for r in rejected] == [f"the row cannot be read ({error.__name__})"]
+
+
 def test_an_object_that_cannot_be_left_out_is_a_promise() -> None:
     assert one("Far", Everything, {"name": "Ann", "a field to come": 1}).name == "Ann"
     with pytest.raises(SourceError, match="Far answered in a way") as caught:

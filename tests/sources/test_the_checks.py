@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta, timezone
+from functools import partial
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar
 
@@ -25,6 +26,7 @@ from tests.sources.fakes import base
 from tests.sources.fakes.base import END, MIDDLE, START, FakeProvider, paged
 
 HOME = "https://tiny.example"
+SAID = {"asked": "Where is my order?", "answered": "It ships today."}
 
 
 class TinySettings(Settings):
@@ -36,11 +38,14 @@ class Call(Row):
     id: int
     at: Instant
     cost: Exact
+    asked: str
+    answered: str
 
 
-def call(row: Any) -> SpanRecord:
+def call(row: Any, texts: bool = False) -> SpanRecord:
     read = Call.model_validate(row)
-    return SpanRecord(f"{read.id:032x}", f"{read.id:016x}", read.at, None, SpanKind.LLM, "call", cost=read.cost)
+    said: dict[str, Any] = {"input_text": read.asked, "output_text": read.answered} if texts else {}
+    return SpanRecord(f"{read.id:032x}", f"{read.id:016x}", read.at, None, SpanKind.LLM, "call", cost=read.cost, **said)
 
 
 class Tiny(Connector[TinySettings]):
@@ -65,7 +70,7 @@ class Tiny(Connector[TinySettings]):
 
     def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:
         for answer, following in self.http.pages(self.asked(window), NextLink("next"), cursor):
-            records, rejected = taken(answer.rows("calls"), call)
+            records, rejected = taken(answer.rows("calls"), partial(call, texts=self.texts))
             yield Page(records, following, rejected)
 
 
@@ -84,7 +89,9 @@ class Fake(FakeProvider):
     def plant(self) -> None:
         times = (START - timedelta(minutes=30), START, START + timedelta(hours=5), MIDDLE, END)
         more = (MIDDLE + timedelta(hours=hours) for hours in (1, 2, 3, 4))
-        self.rows = [{"id": i, "at": at.isoformat(), "cost": "0.10"} for i, at in enumerate((*times, *more), start=1)]
+        self.rows = [
+            {"id": i, "at": at.isoformat(), "cost": "0.10", **SAID} for i, at in enumerate((*times, *more), start=1)
+        ]
 
     def correct(self) -> None:
         self.rows[2]["cost"] = "0.20"
@@ -191,11 +198,11 @@ class LooksBackAnHour(Tiny):
 
 
 class RemembersTheFirstAnswer(Tiny):
-    memory: ClassVar[dict[str, SpanRecord]] = {}
+    memory: ClassVar[dict[tuple[str, bool], SpanRecord]] = {}
 
     def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:
         for page in super().fetch(window, cursor):
-            yield replace(page, records=[self.memory.setdefault(r.span_id, r) for r in spans(page)])
+            yield replace(page, records=[self.memory.setdefault((r.span_id, self.texts), r) for r in spans(page)])
 
 
 class WaitsForRows(Tiny):
@@ -234,7 +241,7 @@ class TakesAnyTextForNothing(Tiny):
 class TakesAnyShapeForNothing(Tiny):
     def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:
         for answer, following in self.http.pages(self.asked(window), NextLink("next"), cursor):
-            records, rejected = taken(answer.at("calls") or [], call)
+            records, rejected = taken(answer.at("calls") or [], partial(call, texts=self.texts))
             yield Page(records, following, rejected)
 
 
@@ -247,7 +254,7 @@ class DropsWhatItCannotRead(Tiny):
 class FallsOverWhatItCannotRead(Tiny):
     def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:
         for answer, following in self.http.pages(self.asked(window), NextLink("next"), cursor):
-            yield Page([call(row) for row in answer.rows("calls")], following)
+            yield Page([call(row, self.texts) for row in answer.rows("calls")], following)
 
 
 class FollowsForEver(Tiny):
@@ -256,7 +263,7 @@ class FollowsForEver(Tiny):
         while following is not None:
             answer = self.http.ask(NextLink("next").request(self.asked(window), following))
             following = NextLink("next").following(answer, following)
-            records, rejected = taken(answer.rows("calls"), call)
+            records, rejected = taken(answer.rows("calls"), partial(call, texts=self.texts))
             yield Page(records, following, rejected)
 
 
@@ -277,7 +284,7 @@ class FollowsAnywhere(Tiny):
     def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:
         http = Trusting(self.http.name, self.http.client)
         for answer, following in http.pages(self.asked(window), Anywhere("next"), cursor):
-            records, rejected = taken(answer.rows("calls"), call)
+            records, rejected = taken(answer.rows("calls"), partial(call, texts=self.texts))
             yield Page(records, following, rejected)
 
 
@@ -300,6 +307,12 @@ class ReadsOverShoulders(Tiny):
     def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:
         for page in super().fetch(window, cursor):
             yield replace(page, records=[replace(r, output_text="It ships today.") for r in spans(page)])
+
+
+class HearsNothing(Tiny):
+    def fetch(self, window: Window, cursor: str = "") -> Iterator[Page]:
+        for page in super().fetch(window, cursor):
+            yield replace(page, records=[replace(r, output_text="") for r in spans(page)])
 
 
 class CountsMoneyInFloats(Tiny):
@@ -349,6 +362,7 @@ HOSTILE: dict[type[Tiny], tuple[str, ...]] = {
     LogsItsKey: ("the_key_shows_up_nowhere",),
     SaysItsKey: ("the_key_shows_up_nowhere",),
     ReadsOverShoulders: ("nothing_that_was_said_comes_unasked",),
+    HearsNothing: ("what_was_said_comes_when_it_is_wanted",),
     CountsMoneyInFloats: ("times_are_utc_and_money_is_decimal",),
     KeepsTheSendersZone: ("times_are_utc_and_money_is_decimal",),
     AsksTheDatabase: ("no_database_is_asked",),

@@ -236,8 +236,11 @@ class Command(BaseCommand):
                 return [f"{said['id']} is read as soon as a worker is free."]
             counted = ("new", "changed", "same", "removed", "rejected")
             return [", ".join(f"{said[name]:,} {WORDS.get(name, name)}" for name in counted) + "."]
-        seen = [f"  {each['name']}" + (f", newest {each['last']}" if each["last"] else "") for each in said["sees"]]
-        return [f"{said['id']}  {said['account']}", *seen, *(f"  Note: {warning}" for warning in said["warnings"])]
+        return [
+            f"{said['id']}  {said['account']}",
+            *(f"  {seen['text']}" for seen in said["sees"]),
+            *(f"  Note: {warning}" for warning in said["warnings"]),
+        ]
 
 
 def _refusal(fault: str, message: str, retry_at: datetime | None = None) -> str:
@@ -316,7 +319,14 @@ def _found(found: Findings) -> dict[str, Any]:
     return {
         "account": found.account,
         "sees": [
-            {"name": s.name, "count": s.count, "unit": s.unit, "first": _iso(s.first), "last": _iso(s.last)}
+            {
+                "name": s.name,
+                "count": s.count,
+                "unit": s.unit,
+                "first": _iso(s.first),
+                "last": _iso(s.last),
+                "text": str(s),
+            }
             for s in found.sees
         ],
         "warnings": list(found.warnings),

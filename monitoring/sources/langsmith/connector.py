@@ -7,7 +7,18 @@ from pydantic import Field, SecretStr
 
 from monitoring.connecting.errors import Fault, SourceError
 from monitoring.connecting.fallback import either
-from monitoring.connecting.kind import Brings, Connector, Findings, Kind, Page, Seen, Settings, Window, in_turn
+from monitoring.connecting.kind import (
+    Brings,
+    Connector,
+    Findings,
+    Kind,
+    Page,
+    Seen,
+    Settings,
+    Window,
+    in_turn,
+    sees_more,
+)
 from monitoring.connecting.paginators import Offset, Request, Token
 from monitoring.connecting.reading import Count, Name, Row, UtcInstant, one, taken
 
@@ -88,9 +99,7 @@ class LangSmith(Connector[LangSmithSettings]):
         if not mine:
             raise self._no_project([project.name for project in projects])
         seen = Seen(mine[0].name, mine[0].run_count, "runs", last=mine[0].last_run_start_time)
-        others = len(projects) - 1
-        wider = f"This key also sees {others} other project{'s' * (others > 1)}; only “{mine[0].name}” is pulled."
-        return Findings(f"LangSmith workspace {mine[0].tenant_id}", (seen,), (wider,) if others else ())
+        return Findings(f"LangSmith workspace {mine[0].tenant_id}", (seen,), sees_more(len(projects) - 1, "project"))
 
     def _projects(self) -> list[Project]:
         # `reference_free` leaves out experiments, which LangSmith keeps as projects too.
