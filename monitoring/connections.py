@@ -30,7 +30,7 @@ def try_out(kind: str, settings: Settings) -> Findings:
 
 def check(source: Source) -> Findings:
     """What a connected source finds now. Raises SourceError."""
-    with connected(source) as connector:
+    with connected(source, waited_for=True) as connector:
         return connector.check()
 
 

@@ -5,9 +5,11 @@ PATIENCE of one request, the credential's shared budget, and no secret in any me
 """
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from itertools import chain
 from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import orjson
@@ -27,6 +29,8 @@ MOST_PAGES = 100_000
 """Pages of one window. More than that is a provider that goes in circles with new tokens."""
 DETAIL = 300
 """Characters kept of what a provider says with a refusal."""
+SHORTEST_SECRET = 8
+"""Characters of an address's part that may be one; shorter ones are versions, dates and the like."""
 REASON = 160
 """Characters of its reason that are shown to whoever can act on it."""
 LIMITS = outbound.Limits(seconds=60)
@@ -53,9 +57,11 @@ class PoliteTransport(httpx.BaseTransport):
         secrets: Iterable[str] = (),
         *,
         attempts: int = ATTEMPTS,
+        before_each: Callable[[], None] | None = None,
     ) -> None:
         self.name, self.inner, self.budget, self.attempts = name, inner, budget, attempts
-        self.secrets = [s for s in secrets if s]
+        self.before_each = before_each
+        self.secrets = [part for secret in secrets for part in _parts(secret)]
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         for attempt in stamina.retry_context(on=_wait_before_next, attempts=self.attempts, timeout=PATIENCE):
@@ -64,6 +70,8 @@ class PoliteTransport(httpx.BaseTransport):
         raise AssertionError("stamina tries at least once")
 
     def _once(self, request: httpx.Request) -> httpx.Response:
+        if self.before_each:
+            self.before_each()
         if self.budget and (wait := self.budget.seconds_to_wait()):
             raise self._later(f"{self.name}'s limit for this key is used up for now.", wait)
         try:
@@ -106,6 +114,14 @@ class PoliteTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         self.inner.close()
+
+
+def _parts(secret: str) -> Iterator[str]:
+    """A secret and what of it alone would give it away: its lines, and in signed addresses their query and each value in it."""
+    for line in {secret, *secret.splitlines()} - {""}:
+        yield line
+        query = urlsplit(line).query if "?" in line else ""
+        yield from (part for part in (query, *chain(*parse_qsl(query))) if len(part) >= SHORTEST_SECRET)
 
 
 def _wait_before_next(error: Exception) -> bool | float:

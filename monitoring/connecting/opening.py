@@ -1,6 +1,6 @@
 """Opens a connector: its settings, its guarded client, its credential's budget."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,15 +21,24 @@ def opened(
     *,
     texts: bool = False,
     waited_for: bool = False,
+    before_each: Callable[[], None] | None = None,
     far_end: httpx.BaseTransport | None = None,
 ) -> Iterator[Connector[Any]]:
     """A connector ready to ask, until the block ends. Raises SourceError for an impossible address.
 
-    `texts` says whether to ask for what was said, `waited_for` that a person looks on; `far_end` stands in for the network.
+    `texts` says whether to ask for what was said, `waited_for` that a person looks on, `before_each` what is done before each
+    request; `far_end` stands in for the network.
     """
     name = connector.kind.name
     far_end = far_end or outbound.GuardedTransport(WHILE_SOMEBODY_WAITS if waited_for else LIMITS)
-    polite = PoliteTransport(name, far_end, budget, settings.secrets().values(), attempts=1 if waited_for else ATTEMPTS)
+    polite = PoliteTransport(
+        name,
+        far_end,
+        budget,
+        settings.secrets().values(),
+        attempts=1 if waited_for else ATTEMPTS,
+        before_each=before_each,
+    )
     address, headers = connector.address(settings), connector.headers(settings)
     try:
         client = outbound.client(

@@ -23,8 +23,9 @@ class Row(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
-_UNREADABLE = (ArithmeticError, LookupError, TypeError, ValueError)
-"""What reading a row can end in: pydantic's and values' refusals are ValueErrors, a day beyond the calendar is an OverflowError."""
+_UNREADABLE = (ArithmeticError, ValueError)
+"""What a row's values can lead to: pydantic's and our own refusals are ValueErrors, a day beyond the calendar is an OverflowError.
+A KeyError or TypeError is a fault of the connector, which stops it and is told."""
 
 
 def _aware(value: datetime) -> datetime:

@@ -12,7 +12,9 @@ from clients.tenancy import scope
 from monitoring.models import Source
 
 HELD = timedelta(minutes=5)
-"""How long a claim holds without a page stored: longer than any request is tried."""
+"""How long a claim holds without a page stored or a request sent: longer than any request is tried."""
+RENEWED = HELD / 5
+"""How often it is renewed while a page takes many requests."""
 
 
 class ClaimLostError(RuntimeError):
@@ -34,8 +36,10 @@ class Claim:
             raise ClaimLostError
 
     def release(self, **outcome: Any) -> None:
-        """Let go with what came of it, if it is still ours."""
-        Source.objects.filter(pk=self.source_id, claim=self.token).update(claim="", claimed_until=None, **outcome)
+        """Let go with what came of it, in the transaction that stores the rest of that. Raises ClaimLostError."""
+        held = Source.objects.filter(pk=self.source_id, claim=self.token)
+        if not held.update(claim="", claimed_until=None, **outcome):
+            raise ClaimLostError
 
 
 def take(client_id: int, source_id: int, *, asked: bool = False) -> Claim | None:

@@ -1,6 +1,6 @@
 """From a stored source to its connector: settings, opened secrets, and the budget of its credential."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,7 +33,12 @@ def connector_of(source: Source) -> tuple[type[Connector[Any]], Settings]:
 
 @contextmanager
 def ready(
-    connector: type[Connector[Any]], settings: Settings, *, texts: bool = False, waited_for: bool = False
+    connector: type[Connector[Any]],
+    settings: Settings,
+    *,
+    texts: bool = False,
+    waited_for: bool = False,
+    before_each: Callable[[], None] | None = None,
 ) -> Iterator[Connector[Any]]:
     """A connector ready to ask, within the budget that its credential shares with every other worker that holds it."""
     credential = (connector.kind.key, connector.address(settings), *settings.secrets().values())
@@ -43,12 +48,16 @@ def ready(
         Budget(digest_of(*credential), connector.rate(settings)),
         texts=texts,
         waited_for=waited_for,
+        before_each=before_each,
     ) as asking:
         yield asking
 
 
 @contextmanager
-def connected(source: Source) -> Iterator[Connector[Any]]:
-    """A source's connector, ready to ask. Raises SourceError for what cannot be used."""
-    with ready(*connector_of(source), texts=source.texts != Texts.UNREAD) as asking:
+def connected(
+    source: Source, *, waited_for: bool = False, before_each: Callable[[], None] | None = None
+) -> Iterator[Connector[Any]]:
+    """A source's connector, ready to ask; see `opened`. Raises SourceError for what cannot be used."""
+    texts = source.texts != Texts.UNREAD
+    with ready(*connector_of(source), texts=texts, waited_for=waited_for, before_each=before_each) as asking:
         yield asking

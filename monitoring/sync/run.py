@@ -13,13 +13,13 @@ from django.utils import timezone
 
 from clients.tenancy import scope
 from monitoring import ticket_counts
-from monitoring.connecting.errors import Fault, SourceError
-from monitoring.connecting.kind import Connector, Page, Window
+from monitoring.connecting.errors import Fault, SourceError, broken_promise
+from monitoring.connecting.kind import Connector, Kind, Page, Window
 from monitoring.doors import SourceRef
 from monitoring.models import Source, Sync
 from monitoring.sources import kinds
 
-from . import beginnings, claims, failing, pages, vanished, windows
+from . import beginnings, claims, failing, pages, sightings, vanished, windows
 from .opening import connected
 from .windows import progress_of
 
@@ -30,6 +30,8 @@ SLICE = timedelta(minutes=3)
 KEPT_SYNCS = 500
 """How many syncs of a source its history holds; of those that brought nothing, the last."""
 QUIET = Q(new=0, changed=0, removed=0, rejected=0, message="")
+NONE_OF = 10
+"""Rows refused at a window's beginning, and none taken, that mean the provider's format has changed, not that a row is odd."""
 STALE_CURSOR = frozenset({400, 404, 410, 416, 422})
 """What providers answer to a cursor they have forgotten."""
 
@@ -41,6 +43,10 @@ class Outcome:
     tally: pages.Tally
     more: bool = False
     error: SourceError | None = None
+    waits_until: datetime | None = None
+    """When it goes on, where as much was read as may be for now."""
+    lost: bool = False
+    """Whether the source was taken from it: changed, paused, removed, or read by another worker."""
 
 
 def run(
@@ -61,19 +67,25 @@ def run(
         since = beginnings.beginning_of(source, now).at
     reading = Reading(claim, source, record, since)
     try:
-        result = reading.read(time.monotonic() + slice_.total_seconds())
-        with scope(client_id):
-            ticket_counts.recount(source.client, reading.ref)
-        return reading.finish(result)
+        return reading.finish(_read(reading, slice_))
     except claims.ClaimLostError:
         # Whoever has it now has closed our record of it, too.
-        return Outcome(reading.tally)
-    except (OperationalError, InterfaceError):
-        # The database went away, and with it the way to say so: the claim ends by itself, and the next run goes on.
+        return Outcome(reading.tally, lost=True)
+
+
+def _read(reading: "Reading", slice_: timedelta) -> bool | SourceError:
+    """Whether there is more to read, or what went wrong. Raises what is not about the source: its claim or the database is gone."""
+    try:
+        result = reading.read(time.monotonic() + slice_.total_seconds())
+        with scope(reading.claim.client_id):
+            ticket_counts.recount(reading.source.client, reading.ref)
+        return result
+    except (claims.ClaimLostError, OperationalError, InterfaceError):
+        # Without a database there is no way to say so: the claim ends by itself, and the next run goes on.
         raise
     except Exception as error:
-        log.exception("sync_failed", source=source.public_id, kind=source.kind)
-        return reading.finish(None, fault_of(source, error))
+        log.exception("sync_failed", source=reading.source.public_id, kind=reading.source.kind)
+        return fault_of(reading.source, error)
 
 
 def fault_of(source: Source, error: Exception) -> SourceError:
@@ -95,18 +107,23 @@ class Reading:
         self.progress = progress_of(source, since)
         self.read_from: datetime | None = None
         self.read_to: datetime | None = None
+        self.held_at = time.monotonic()
 
     def read(self, deadline: float) -> bool | SourceError:
         """Read until all is done or the time is up; says whether there is more, or what went wrong."""
         try:
-            with connected(self.source) as connector:
+            with connected(self.source, before_each=self._hold) as connector:
                 while (window := self._next(connector)) is not None:
                     self._read_window(connector, window, self.source.cursor, deadline)
                     if time.monotonic() >= deadline:
-                        return True
+                        return self._lacks(connector.kind)
         except SourceError as error:
             return error
         return False
+
+    def _lacks(self, kind: Kind) -> bool:
+        """Whether something is left to read, of a window that was begun or another; what is only to be read again has time."""
+        return self.source.window_start is not None or windows.next_window(kind, self.progress, timezone.now()) is not None
 
     def _next(self, connector: Connector[Any]) -> Window | None:
         """The window that was begun, or the next one; what has to be read again is given up first, and that is remembered."""
@@ -122,20 +139,33 @@ class Reading:
         return window
 
     def _read_window(self, connector: Connector[Any], window: Window, cursor: str, deadline: float) -> None:
-        kind, sighted = connector.kind, pages.Sighted()
+        kind, taken, refused = connector.kind, 0, 0
         # Only a stretch that providers still correct, and read from its first page to its last, tells what was deleted.
         # What came from elsewhere, before its settings were changed, is not there to be found.
         oldest = max(timezone.now() - kind.lookback - kind.step, self.source.turned_at or windows.EPOCH)
-        judged = not cursor and window.start >= oldest
+        sighted = sightings.kept(self.ref, window, cursor) if cursor else pages.Sighted()
+        if window.start < oldest:
+            sighted = None
         self.read_from = min(self.read_from or window.start, window.start)
         self.read_to = max(self.read_to or window.end, window.end)
         for page in self._pages(connector, window, cursor):
-            if judged:
+            taken, refused = taken + len(page.records), refused + len(page.rejected)
+            if not cursor and not taken and refused >= NONE_OF:
+                self.tally.refused(rejection.reason for rejection in page.rejected)
+                with scope(self.claim.client_id):
+                    self._keep(window, "")
+                raise broken_promise(
+                    kind.name, f"none of the first {refused} rows could be read, one because {page.rejected[0].reason}"
+                )
+            if page.rejected:
+                # A row that cannot be read is still there.
+                sighted = None
+            if sighted:
                 sighted.note(page.records, vanished.KEYS)
             with scope(self.claim.client_id):
                 pages.store(self.ref, page, self.tally)
                 if page.next_cursor is None:
-                    if judged:
+                    if sighted:
                         self.tally.removed += vanished.remove(self.ref, window, sighted, kind.complete)
                     self.progress = replace(self.progress, done=windows.joined(self.progress.done, window))
                     self._keep(None, "")
@@ -143,6 +173,8 @@ class Reading:
                     self._keep(window, page.next_cursor)
                 self._count()
             if page.next_cursor is not None and time.monotonic() >= deadline:
+                if sighted:
+                    sightings.keep(self.ref, window, page.next_cursor, sighted)
                 return
 
     def _pages(self, connector: Connector[Any], window: Window, cursor: str) -> Iterator[Page]:
@@ -158,6 +190,13 @@ class Reading:
             if came or not cursor or error.status not in STALE_CURSOR:
                 raise
             yield from connector.fetch(window, "")
+
+    def _hold(self) -> None:
+        """Hold on to the claim while a page takes many requests. Raises ClaimLostError."""
+        if time.monotonic() - self.held_at >= claims.RENEWED.total_seconds():
+            with scope(self.claim.client_id):
+                self.claim.keep()
+            self.held_at = time.monotonic()
 
     def _keep(self, window: Window | None, cursor: str) -> None:
         """Hold on to the claim with the progress made, in the open transaction."""
@@ -188,47 +227,56 @@ class Reading:
             **ending,
         )
 
-    def finish(self, result: bool | SourceError | None, error: SourceError | None = None) -> Outcome:
-        """Let go of the source: due again after its kind's interval, at once, or after a setback."""
-        error = result if isinstance(result, SourceError) else error
+    def finish(self, result: bool | SourceError) -> Outcome:
+        """Let go of the source: due again after its kind's interval, at once, or after a setback. Raises ClaimLostError."""
         now = timezone.now()
         with scope(self.claim.client_id):
-            if error is not None and (error.rationed or (error.status == 429 and self.tally.pages)):
-                # As much as may be read for now: the rest waits, and nobody has to know.
-                due = max(error.retry_at or now, now + timedelta(seconds=1))
-                self.claim.release(failures=0, next_run_at=due if self.source.next_run_at else None)
-                self._count(ended_at=now)
-                return Outcome(self.tally)
-            if error is not None:
-                after = failing.setback(error, self.source.failures, now)
-                self.claim.release(
-                    failures=after.failures,
-                    next_run_at=after.next_run_at if self.source.next_run_at else None,
-                    paused_itself=after.paused_itself and self.source.next_run_at is not None,
-                    error=str(error)[:500],
-                    error_at=now,
-                )
-                if (
-                    self.source.next_run_at is not None
-                ):  # whoever paused it asked for this one sync, and sees what came of it
-                    failing.tell(self.source, error, now, after)
-                self._count(ended_at=now, fault=error.fault.value, message=str(error)[:500])
-                return Outcome(self.tally, error=error)
-            more = bool(result)
-            paused = self.source.next_run_at is None
-            due = now if more else now + kinds()[self.source.kind].kind.interval
-            self.claim.release(
-                failures=0,
-                next_run_at=None if paused else due,
-                paused_itself=False,
-                error="",
-                error_at=None,
-                **({} if more else {"last_sync_at": now}),
-            )
-            failing.recovered(self.source, now)
-            self._count(ended_at=now)
-            self._prune()
+            if not isinstance(result, SourceError):
+                return self._went_well(now, more=result)
+            if result.rationed or (result.status == 429 and self.tally.pages):
+                return self._waits(now, result)
+            return self._failed(now, result)
+
+    def _went_well(self, now: datetime, *, more: bool) -> Outcome:
+        due = now if more else now + kinds()[self.source.kind].kind.interval
+        self.claim.release(
+            failures=0,
+            next_run_at=None if self._paused else due,
+            paused_itself=False,
+            error="",
+            error_at=None,
+            **({} if more else {"last_sync_at": now}),
+        )
+        failing.recovered(self.source, now)
+        self._count(ended_at=now)
+        self._prune()
         return Outcome(self.tally, more=more)
+
+    def _waits(self, now: datetime, held_back: SourceError) -> Outcome:
+        """As much as may be read for now was: the rest waits, and nobody has to know."""
+        due = max(held_back.retry_at or now, now + timedelta(seconds=1))
+        self.claim.release(failures=0, next_run_at=None if self._paused else due)
+        self._count(ended_at=now)
+        return Outcome(self.tally, waits_until=due)
+
+    def _failed(self, now: datetime, error: SourceError) -> Outcome:
+        after = failing.setback(error, self.source.failures, now)
+        self.claim.release(
+            failures=after.failures,
+            next_run_at=None if self._paused else after.next_run_at,
+            paused_itself=after.paused_itself and not self._paused,
+            error=str(error)[:500],
+            error_at=now,
+        )
+        if not self._paused:
+            failing.tell(self.source, error, now, after)
+        self._count(ended_at=now, fault=error.fault.value, message=str(error)[:500])
+        return Outcome(self.tally, error=error)
+
+    @property
+    def _paused(self) -> bool:
+        """Whether a person paused it and asked for this one sync: who did sees what comes of it. Pausing it later takes the claim."""
+        return self.source.next_run_at is None
 
     def _prune(self) -> None:
         history = Sync.objects.filter(source_id=self.source.pk)

@@ -39,20 +39,33 @@ def refreshed(kind: Kind, progress: Progress, now: datetime) -> Progress:
     """The progress with the stretches given up that are to be read again by now: rows are corrected late, so being read is not for ever."""
     end = horizon(kind, now)
     if not progress.done:
-        return replace(progress, refreshed_at=now, reread_at=progress.reread_at or now)
-    if progress.reread_at is None or now - progress.reread_at >= kind.reread_every:
+        return replace(progress, refreshed_at=progress.refreshed_at or now, reread_at=progress.reread_at or now)
+    often, seldom = kind.interval, kind.reread_every
+    if gaps(progress, top(kind, progress, now)):
+        # As often as it takes that much time to pass: a slow source would else begin its newest stretch, or its last days, again and
+        # again, and never come to what it lacks.
+        often, seldom = max(often, OVERLAP), max(seldom, kind.lookback)
+    if progress.reread_at is None or now - progress.reread_at >= seldom:
         kept = floor(end - kind.lookback, kind.grain)
         return replace(progress, done=without(progress.done, kept), refreshed_at=now, reread_at=now)
-    if progress.refreshed_at is None or now - progress.refreshed_at >= kind.interval:
+    if progress.refreshed_at is None or now - progress.refreshed_at >= often:
         return replace(
             progress, done=without(progress.done, floor(end - max(OVERLAP, kind.grain), kind.grain)), refreshed_at=now
         )
     return progress
 
 
+def top(kind: Kind, progress: Progress, now: datetime) -> datetime:
+    """Up to when a source is read: as far as it could be when its newest stretch was given up.
+
+    If the end moved with the clock, each window read would leave a gap of as long as that took, newer than all the others.
+    """
+    return horizon(kind, progress.refreshed_at or now)
+
+
 def next_window(kind: Kind, progress: Progress, now: datetime) -> Window | None:
     """The newest stretch not yet read, at most a step of it; None when all that is wanted is done."""
-    missing = gaps(progress, horizon(kind, now))
+    missing = gaps(progress, top(kind, progress, now))
     if not missing:
         return None
     newest = missing[-1]

@@ -78,7 +78,7 @@ def test_a_reason_says_where_and_never_what_was_there() -> None:
     assert "Ann" not in repr(rejected)
 
 
-@pytest.mark.parametrize("error", [OverflowError, ZeroDivisionError, KeyError, IndexError, TypeError, ValueError])
+@pytest.mark.parametrize("error", [OverflowError, ZeroDivisionError, ValueError])
 def test_whatever_reading_a_row_ends_in_costs_that_row_only(error: type[Exception]) -> None:
     def read_second(row: int) -> PromptRecord:
         if row == 2:

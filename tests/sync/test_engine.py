@@ -1,7 +1,7 @@
 """A source is read: newest first, page by page, by one worker at a time, and again where its provider may still correct."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -263,6 +263,110 @@ def test_stopped_at_any_request_it_goes_on_and_the_totals_are_the_truth(
     second = pull(source)
     assert second.error is None
     assert rows(SPANS) == [(7, sum(100 + n for n in range(7)), 350)]
+
+
+@pytest.mark.parametrize("seconds", [2, 30, 400])
+def test_a_provider_that_takes_its_time_is_read_to_the_end(
+    client_row: Client, phoenix: Fake, connect: Connect, clock: Any, seconds: int
+) -> None:
+    """Reading a window takes longer than a second; with 400 seconds a request, longer than its newest stretch stays fresh."""
+    source = connect(client_row, phoenix, backfill=timedelta(days=30))
+    now = LATER
+
+    def slow(request: httpx.Request) -> None:
+        nonlocal now
+        now += timedelta(seconds=seconds)
+        clock.move_to(now, tick=False)
+
+    phoenix.interrupt = slow
+    for _ in range(300):
+        pull(source, slice_=timedelta(0))
+        if now_of(source).last_sync_at:
+            break
+    assert now_of(source).last_sync_at, "it never comes to its end"
+    assert rows(SPANS) == [(7, sum(100 + n for n in range(7)), 350)]
+    beginnings = {r.url.params["start_time"] for r in phoenix.seen if r.url.path.endswith("/spans")}
+    assert len(beginnings) < 100
+
+
+def test_a_row_that_cannot_be_read_is_still_there(
+    client_row: Client, phoenix: Fake, connect: Connect, clock: Any
+) -> None:
+    source = connect(client_row, phoenix)
+    pull(source)
+    phoenix.rows[4]["attributes"]["llm.token_count.prompt"] = "many"
+    clock.move_to(LATER + timedelta(hours=7), tick=False)
+    tally = pull(source).tally
+    assert (tally.rejected, tally.removed) == (1, 0)
+    assert rows("SELECT count(*) FROM monitoring_span") == [(7,)]
+
+
+def test_a_format_that_changed_is_a_fault_and_nothing_counts_as_read(
+    client_row: Client, phoenix: Fake, connect: Connect
+) -> None:
+    source = connect(client_row, phoenix)
+    phoenix.rows = [span(n, START + timedelta(hours=1, minutes=n)) for n in range(run.NONE_OF + 5)]
+    for row in phoenix.rows:
+        row["attributes"]["llm.token_count.prompt"] = "many"
+    outcome = pull(source)
+    assert outcome.error is not None
+    assert "none of the first" in str(outcome.error)
+    assert now_of(source).error == str(outcome.error)
+    assert rows("SELECT count(*) FROM monitoring_signal WHERE closed_at IS NULL") == [(1,)]
+    for row in phoenix.rows:
+        row["attributes"]["llm.token_count.prompt"] = 100
+    again = pull(source, asked_by=Sync.AskedBy.PERSON)
+    assert again.error is None
+    assert rows("SELECT count(*) FROM monitoring_span") == [(run.NONE_OF + 5,)]
+
+
+def test_what_is_gone_is_found_in_a_window_of_several_slices_too(
+    client_row: Client, phoenix: Fake, connect: Connect, clock: Any
+) -> None:
+    source = connect(client_row, phoenix)
+    pull(source)
+    phoenix.page = 1
+    phoenix.rows.pop(4)
+    clock.move_to(LATER + timedelta(hours=7), tick=False)
+    removed = 0
+    for _ in range(60):
+        outcome = pull(source, asked_by=Sync.AskedBy.PERSON, slice_=timedelta(0))
+        removed += outcome.tally.removed
+        if not outcome.more:
+            break
+    assert removed >= 1
+    assert rows("SELECT count(*) FROM monitoring_span") == [(6,)]
+
+
+def test_whoever_lost_the_claim_has_nothing_more_to_say(client_row: Client, phoenix: Fake, connect: Connect) -> None:
+    source = connect(client_row, phoenix)
+
+    def removed(request: httpx.Request) -> httpx.Response:
+        with scope(client_row):
+            connections.retire(source)
+        return httpx.Response(401, json={})
+
+    phoenix.interrupt = removed
+    outcome = pull(source)
+    assert outcome.lost
+    assert rows("SELECT count(*) FROM monitoring_signal") == [(0,)]
+    assert rows("SELECT message FROM monitoring_sync") == [("Stopped by a change of the source.",)]
+
+
+def test_a_claim_is_held_while_a_page_takes_many_requests(
+    client_row: Client, phoenix: Fake, connect: Connect, clock: Any
+) -> None:
+    source = connect(client_row, phoenix)
+    until = []
+
+    def slow(request: httpx.Request) -> None:
+        clock.shift(claims.RENEWED)
+        until.append((now_of(source).claimed_until or LATER) - datetime.now(UTC))
+
+    phoenix.interrupt = slow
+    pull(source)
+    assert len(until) > 5
+    assert min(until) > timedelta(0)
 
 
 def test_a_cursor_the_provider_forgot_begins_the_window_anew(

@@ -111,3 +111,21 @@ def test_cutting_to_a_day_is_midnight_utc(at: datetime) -> None:
     cut = floor(at, DAY)
     assert (cut.hour, cut.minute, cut.second, cut.microsecond) == (0, 0, 0, 0)
     assert timedelta(0) <= at - cut < DAY
+
+
+def test_the_end_does_not_move_while_a_source_is_read() -> None:
+    progress = refreshed(TRACES, Progress(day(3)), NOW)
+    seen, now = [], NOW
+    while window := next_window(TRACES, progress, now):
+        seen.append(window)
+        progress = replace(progress, done=joined(progress.done, window))
+        now += 40 * MINUTE
+        progress = refreshed(TRACES, progress, NOW)
+    assert [w.end for w in seen] == [horizon(TRACES, NOW) - n * DAY for n in range(4)]
+
+
+def test_the_last_days_are_not_begun_again_before_what_is_missing_was_read() -> None:
+    progress = Progress(day(1), (Window(day(4), horizon(TRACES, NOW)),), NOW, NOW)
+    later = NOW + 7 * HOUR
+    assert refreshed(TRACES, progress, later).reread_at == NOW
+    assert refreshed(TRACES, replace(progress, wanted_from=day(4)), later).reread_at == later

@@ -1,0 +1,35 @@
+"""What a window was seen to hold, kept from one slice of reading it to the next, so that a long one tells, too, what was deleted."""
+
+from array import array
+from datetime import timedelta
+
+from django.core.cache import cache
+
+from monitoring.connecting.kind import Window
+from monitoring.doors import SourceRef
+
+from .pages import Sighted
+from .vanished import KEYS
+
+KEPT = timedelta(days=1)
+MOST = 16 * 2**20
+"""Bytes kept of a window, which are two million rows. Of one with more nothing is judged: what it lost stays."""
+
+
+def keep(source: SourceRef, window: Window, cursor: str, sighted: Sighted) -> None:
+    """Keep what was seen of a window up to a cursor. If the cache forgets it, the window is not judged."""
+    seen = {kind.__name__: keys.tobytes() for kind, keys in sighted.keys.items()}
+    if sum(map(len, seen.values())) <= MOST:
+        cache.set(_key(source), (window.start, window.end, cursor, seen), timeout=KEPT.total_seconds())
+
+
+def kept(source: SourceRef, window: Window, cursor: str) -> Sighted | None:
+    """What was seen of the window up to this cursor, from its first page on; None where that is not known."""
+    found = cache.get(_key(source))
+    if not found or found[:3] != (window.start, window.end, cursor):
+        return None
+    return Sighted({kind: array("Q", found[3][kind.__name__]) for kind in KEYS if kind.__name__ in found[3]})
+
+
+def _key(source: SourceRef) -> str:
+    return f"sighted:{source.client_id}:{source.id}"
