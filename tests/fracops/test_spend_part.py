@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -20,6 +21,12 @@ from tests import factories
 from tests.conftest import ALL
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALL)
+
+
+@pytest.fixture(autouse=True)
+def afternoon(time_machine: Any) -> None:
+    """The same day in the client's zone and in UTC, by which bills go."""
+    time_machine.move_to(timezone.now().replace(hour=18), tick=False)
 
 
 def noon(days_ago: int) -> datetime:
