@@ -114,7 +114,7 @@ def test_everything_works_without_scripts(visitors: Visitors, client: str) -> No
     first = page.get_by_role("group", name="Target 1", exact=True)
     first.get_by_role("button", name=re.compile("^Take .* over")).click()
     expect(first.get_by_label("Where the baseline comes from")).to_have_value(re.compile("judged answers"))
-    first.get_by_label("Goal").fill("a lot")
+    first.get_by_label("Goal", exact=True).fill("a lot")
     page.get_by_role("button", name="Save the charter").click()
     expect(page.locator(".err").first).to_contain_text("“a lot” is no number")
     page.goto(f"{client}pulse/")
