@@ -15,6 +15,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "view": frozenset(Role),
     "see_money": MANAGERS | {Role.EXECUTIVE},
     "edit_charter": MANAGERS,
+    # Word for word, with what targets cost.
+    "read_charter": MANAGERS | {Role.EXECUTIVE},
     "read_handbook": MANAGERS | {Role.EXECUTIVE},
     "edit_handbook": MANAGERS,
     "approve": frozenset({Role.EXECUTIVE}),

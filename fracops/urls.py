@@ -18,7 +18,10 @@ from clients.views.new_client import new_client
 from clients.views.people import people
 from clients.views.record import client_settings
 from fracops.health import healthz
-from fracops.pages.charter import charter
+from fracops.pages import charter as signed
+from fracops.pages import charter_acts as acts
+from fracops.pages.charter_link import charter_link
+from fracops.pages.charter_workshop import workshop
 from fracops.pages.clients import clients
 from fracops.pages.colour import colour
 from fracops.pages.costs import costs
@@ -41,7 +44,17 @@ client_pages = [
     path("figures.json", figures, name="client-figures"),
     path("colour.css", colour, name="client-colour"),
     path("says-who/<str:metric>/", says_who, name="says-who"),
-    path("charter/", charter, name="charter"),
+    path("charter/", signed.charter, name="charter"),
+    path("charter/went-live/<str:public_id>/", acts.went_live, name="charter-live"),
+    path("charter/<str:quarter>/", signed.charter, name="charter-quarter"),
+    path("charter/<str:quarter>/write/", workshop, name="charter-write"),
+    path("charter/<str:quarter>/changes/", signed.changes, name="charter-changes"),
+    path("charter/<str:quarter>/pdf/", signed.pdf, name="charter-pdf"),
+    path("charter/<str:quarter>/agree/", acts.agree, name="charter-agree"),
+    path("charter/<str:quarter>/send/", acts.send, name="charter-send"),
+    path("charter/<str:quarter>/links/<str:public_id>/withdraw/", acts.withdraw_link, name="charter-link-withdraw"),
+    path("charter/<str:quarter>/close/", acts.close, name="charter-close"),
+    path("charter/<str:quarter>/targets/<str:public_id>/say/", acts.say, name="charter-say"),
     path("engagement/", retainer.engagement, name="engagement"),
     path("engagement/begin/", retainer.begin, name="engagement-begin"),
     path("engagement/<str:public_id>/edit/", retainer.edit, name="engagement-edit"),
@@ -161,6 +174,7 @@ urlpatterns = [
     path("v1/scores", pushed.scores, name="push-scores"),
     path("v1/outcomes", pushed.outcomes, name="push-outcomes"),
     path("join/<str:token>/", join, name="join"),
+    path("agree/<str:token>/", charter_link, name="charter-link"),
     path("unsubscribe/<str:token>/", listed.unsubscribe, name="unsubscribe"),
     path("healthz", healthz, name="healthz"),
     path("accounts/", include(account_pages)),

@@ -5,6 +5,8 @@ A pattern without a row here fails, so nobody can add a page and forget who may 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -12,9 +14,11 @@ import pytest
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from clients import handbook
+from clients import charters, handbook
 from clients.invitations import invite
 from clients.models import (
+    Charter,
+    CharterLink,
     Client,
     Closure,
     Engagement,
@@ -22,14 +26,18 @@ from clients.models import (
     HandbookPage,
     Invitation,
     Role,
+    System,
+    Target,
     ToolCost,
     User,
+    Way,
     WorkEntry,
 )
 from clients.tenancy import practice as whole_practice
 from clients.tenancy import scope
 from fracops.permissions import PERMISSIONS
 from monitoring import connections, ingest
+from monitoring.charter_words import charter_words
 from monitoring.models import OutcomeDefinition, Source
 from monitoring.sources import kinds
 from reports import delivery
@@ -83,6 +91,20 @@ def engagement_id(client: Client) -> list[str]:
 
 def entry_id(client: Client) -> list[str]:
     return [client.slug, WorkEntry.objects.using("owner").get(client=client).public_id]
+
+
+def system_id(client: Client) -> list[str]:
+    return [client.slug, System.objects.using("owner").filter(client=client).earliest("pk").public_id]
+
+
+def link_id(client: Client) -> list[str]:
+    link = CharterLink.objects.using("owner").get(client=client)
+    return [client.slug, "2026-q4", link.public_id]
+
+
+def target_id(client: Client) -> list[str]:
+    found = Target.objects.using("owner").get(client=client, charter__quarter_start="2026-10-01", charter__version=1)
+    return [client.slug, "2026-q4", found.public_id]
 
 
 def recipient_id(client: Client) -> list[str]:
@@ -157,7 +179,19 @@ ROWS = [
     Row("costs", "see_money"),
     Row("client-spend", "see_money"),
     Row("charter", "view"),
-    Row("charter", "edit_charter", "post", allowed=422),
+    Row("charter-quarter", "view", arguments=label("2026-q4")),
+    Row("charter-write", "edit_charter", arguments=label("2026-q4")),
+    Row("charter-write", "edit_charter", "post", label("2026-q4"), allowed=422),
+    Row("charter-live", "edit_charter", "post", system_id, {"live_on": "2026-10-01"}, allowed=302),
+    *(Row(f"charter-{page}", "read_charter", arguments=label("2026-q4")) for page in ("changes", "pdf")),
+    Row("charter-agree", "approve", "post", label("2026-q4"), {"version": "2"}, allowed=302),
+    Row("charter-send", "edit_charter", arguments=label("2026-q4")),
+    Row("charter-send", "edit_charter", "post", label("2026-q4"), allowed=422),
+    Row("charter-link-withdraw", "edit_charter", "post", link_id, allowed=302),
+    Row("charter-close", "edit_charter", arguments=label("2026-q3")),
+    Row("charter-close", "edit_charter", "post", label("2026-q3"), {"note": "x" * 1001}, allowed=422),
+    Row("charter-say", "edit_charter", arguments=target_id),
+    Row("charter-say", "edit_charter", "post", target_id, allowed=422),
     Row("engagement", "see_hours"),
     Row("engagement-begin", "edit_engagement"),
     Row("engagement-begin", "edit_engagement", "post", allowed=422),
@@ -281,6 +315,7 @@ ROWS = [
     Row("practice-rate", "edit_rates", arguments=a_rate),
     Row("practice-rate", "edit_rates", "post", a_rate, allowed=422),
     Row("join", None, arguments=a_link, allowed=404),
+    Row("charter-link", None, arguments=a_link, allowed=404),
     Row("account_login", None, arguments=nothing, allowed=302),
     Row("account_logout", None, arguments=nothing),
     Row("account_signup", None, arguments=nothing),
@@ -323,6 +358,7 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
         policy = HandbookPage.objects.create(client=client_row, kind="policy", title="Data handling")
         for text in ("None leaves.", "Nothing leaves."):
             handbook.write(policy, text, by="Mara", now=NOW)
+        write_charters(client_row)
         recipient = Recipient.objects.create(client=client_row, email="ceo@acme.example")
         ToolCost.objects.create(
             client=client_row,
@@ -342,6 +378,19 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
         )
     ingest.store(factories.source(client_row), [factories.span(1, NOW)], [])
     return client_row
+
+
+def write_charters(client: Client) -> None:
+    """One of last quarter that is agreed, one of this quarter that is, and a draft of its next version that was sent."""
+    for quarter, version in ((date(2026, 7, 1), 1), (date(2026, 10, 1), 1), (date(2026, 10, 1), 2)):
+        made = Charter.objects.create(client=client, quarter_start=quarter, version=version, scope="Cost.", edition=1)
+        Target.objects.create(
+            client=client, charter=made, name="Right", metric="accuracy", goal=Decimal("0.9"), due=made.quarter_end
+        )
+        if version == 1:
+            text = charter_words(client, made).text
+            charters.agree(made, text, charters.digest(text), by="Theo", way=Way.PORTAL, now=NOW)
+    charters.send(made, "Theo", "theo@acme.example", factories.user("sender@acme.example"), NOW)
 
 
 def ask(row: Row, client: Client, email: str = "") -> Any:

@@ -30,7 +30,7 @@ RAW_SQL = {
     "fracops/health.py": "asks whether the database answers",
 }
 SYSTEM_SCOPE = {
-    "clients/tasks.py": "asks which practices have invitations to send",
+    "clients/tasks.py": "asks which practices have invitations, and which clients charters, to send",
     "monitoring/tasks.py": "asks which clients have work",
     "reports/tasks.py": "asks which clients have reports due",
 }
@@ -116,7 +116,8 @@ def called(node: ast.Call) -> str:
                 "clients/models/membership.py",
                 "clients/permissions.py",
                 "clients/tenancy.py",
-                "fracops/pages/charter.py",
+                "fracops/pages/charter_parts.py",
+                "fracops/pages/charter_saving.py",
             },
             OWNER_ALIAS.keys(),
             "the owner's connection is for management commands; requests and tasks open a scope",

@@ -71,6 +71,8 @@ class System(models.Model):
     client = models.ForeignKey(Client, models.CASCADE, related_name="systems")
     name = models.CharField(max_length=120)
     environment = models.CharField(max_length=40, default="production")
+    live_on = models.DateField("went live on", null=True, blank=True)
+    """Its first day in use; None where nobody said."""
 
     class Meta:
         ordering = ("name",)

@@ -70,7 +70,22 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
     (
         "Promised",
         (
-            _Page("charter", "Charter", "view", "c", (), "Charter", "charter"),
+            _Page(
+                "charter",
+                "Charter",
+                "view",
+                "c",
+                (
+                    "charter-quarter",
+                    "charter-write",
+                    "charter-changes",
+                    "charter-send",
+                    "charter-close",
+                    "charter-say",
+                ),
+                "Charter",
+                "charter",
+            ),
             _Page(
                 "engagement",
                 "Engagement",
