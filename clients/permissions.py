@@ -34,6 +34,9 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "log_hours": MANAGERS,
     "correct_hours": frozenset({Role.OWNER}),
     "edit_areas": frozenset({Role.OWNER}),
+    # The roadmap: the client's people read what they are shown of it, contributors without money.
+    "see_roadmap": frozenset(Role),
+    "edit_roadmap": MANAGERS,
     "manage_people": frozenset({Role.OWNER}),
     "invite": MANAGERS,
     "see_rates": MANAGERS,

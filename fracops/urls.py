@@ -18,6 +18,9 @@ from clients.views.new_client import new_client
 from clients.views.people import people
 from clients.views.record import client_settings
 from fracops.health import healthz
+from fracops.pages import opportunity as chance
+from fracops.pages import opportunity_acts as chance_acts
+from fracops.pages import roadmap as planned
 from fracops.pages.charter import charter
 from fracops.pages.clients import clients
 from fracops.pages.colour import colour
@@ -42,6 +45,15 @@ client_pages = [
     path("colour.css", colour, name="client-colour"),
     path("says-who/<str:metric>/", says_who, name="says-who"),
     path("charter/", charter, name="charter"),
+    path("roadmap/", planned.board, name="roadmap"),
+    path("roadmap/list/", planned.listed, name="roadmap-list"),
+    path("roadmap/new/", chance.new, name="opportunity-new"),
+    path("roadmap/<str:public_id>/", chance.opportunity, name="opportunity"),
+    path("roadmap/<str:public_id>/edit/", chance.edit, name="opportunity-edit"),
+    path("roadmap/<str:public_id>/move/", chance.move, name="opportunity-move"),
+    path("roadmap/<str:public_id>/judge/", chance_acts.judge, name="opportunity-judge"),
+    path("roadmap/<str:public_id>/promote/", chance_acts.promote, name="opportunity-promote"),
+    path("roadmap/<str:public_id>/result/", chance_acts.result, name="opportunity-result"),
     path("engagement/", retainer.engagement, name="engagement"),
     path("engagement/begin/", retainer.begin, name="engagement-begin"),
     path("engagement/<str:public_id>/edit/", retainer.edit, name="engagement-edit"),

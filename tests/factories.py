@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from clients.models import Area, Client, Engagement, Membership, Practice, Terms, User, WorkEntry
+from clients.models import Area, Client, Engagement, Membership, Opportunity, Practice, Terms, User, WorkEntry
 from clients.tenancy import practice as whole_practice
 from clients.tenancy import scope
 from monitoring import ingest, rollups
@@ -65,6 +65,20 @@ def entry(of: Client, person: User, day: date = date(2026, 11, 5), minutes: int 
         return WorkEntry.objects.create(
             practice_id=of.practice_id, client=of, person=person, day=day, minutes=minutes, **usual | fields
         )
+
+
+def opportunity(of: Client, **fields: Any) -> Opportunity:
+    """An idea that the client sees, of ten hours and no metric, unless told otherwise."""
+    usual: dict[str, Any] = {
+        "title": "Answer order status",
+        "problem": "People ask where their order is",
+        "hours": Decimal(10),
+        "visible": True,
+        "stage_since": date(2026, 11, 2),
+        "touched_on": date(2026, 11, 2),
+    }
+    with scope(of.pk):
+        return Opportunity.objects.create(practice_id=of.practice_id, client=of, **usual | fields)
 
 
 def token(of: Client, name: str = "App", system: str = "Bot") -> str:

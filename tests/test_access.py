@@ -21,6 +21,7 @@ from clients.models import (
     ExchangeRate,
     HandbookPage,
     Invitation,
+    Opportunity,
     Role,
     ToolCost,
     User,
@@ -83,6 +84,10 @@ def engagement_id(client: Client) -> list[str]:
 
 def entry_id(client: Client) -> list[str]:
     return [client.slug, WorkEntry.objects.using("owner").get(client=client).public_id]
+
+
+def opportunity_id(client: Client) -> list[str]:
+    return [client.slug, Opportunity.objects.using("owner").get(client=client).public_id]
 
 
 def recipient_id(client: Client) -> list[str]:
@@ -158,6 +163,20 @@ ROWS = [
     Row("client-spend", "see_money"),
     Row("charter", "view"),
     Row("charter", "edit_charter", "post", allowed=422),
+    Row("roadmap", "see_roadmap"),
+    Row("roadmap-list", "see_roadmap"),
+    Row("opportunity-new", "edit_roadmap"),
+    Row("opportunity-new", "edit_roadmap", "post", allowed=422),
+    Row("opportunity", "see_roadmap", arguments=opportunity_id),
+    Row("opportunity-move", "edit_roadmap", "post", opportunity_id, allowed=302),
+    *(Row(f"opportunity-{act}", "edit_roadmap", arguments=opportunity_id) for act in ("edit", "judge")),
+    *(Row(f"opportunity-{act}", "edit_roadmap", "post", opportunity_id, allowed=422) for act in ("edit", "judge")),
+    # It names no metric and never shipped: both lead back to its page, which says so.
+    *(
+        Row(f"opportunity-{a}", "edit_roadmap", m, opportunity_id, allowed=302)
+        for a in ("promote", "result")
+        for m in ("get", "post")
+    ),
     Row("engagement", "see_hours"),
     Row("engagement-begin", "edit_engagement"),
     Row("engagement-begin", "edit_engagement", "post", allowed=422),
@@ -315,6 +334,7 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
         factories.source(one)
         define(one)
         factories.engagement(one)
+        factories.opportunity(one)
         factories.entry(one, factories.user(f"somebody@{one.slug}.example"))
         phoenix = kinds()["phoenix"].Settings(base_url="https://127.0.0.1:1", api_key="planted")
         with scope(one):

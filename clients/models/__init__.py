@@ -2,7 +2,7 @@
 
 from .change import Change
 from .charter import Charter, CharterManager, Target, quarter_start
-from .client import Client, ClientQuerySet, System
+from .client import Client, ClientQuerySet, System, SystemKind
 from .closure import Closure, ClosureKind
 from .conflict import ConflictException
 from .engagement import CarryOver, Deliverable, Engagement, EngagementQuerySet, PlanUnit, Terms
@@ -12,7 +12,9 @@ from .handbook import HandbookPage, HandbookPageQuerySet, PageKind, PageVersion
 from .invitation import Invitation, InvitationQuerySet, InvitedTo, Sending
 from .membership import Membership, Role
 from .money import HOURLY_LOSS, LABOUR_RATE, TICKET_VALUE, Assumption, Known, ToolCost
+from .playbook import Pattern, Way
 from .practice import Practice
+from .roadmap import Opportunity, OpportunityQuerySet, Risk, Stage, Verdict
 from .staff import Staff
 from .users import User, UserManager
 from .work import DAY_MINUTES, SEVEN, Area, Timer, WorkEntry
@@ -45,21 +47,29 @@ __all__ = [
     "InvitedTo",
     "Known",
     "Membership",
+    "Opportunity",
+    "OpportunityQuerySet",
     "PageKind",
     "PageVersion",
+    "Pattern",
     "PlanUnit",
     "Practice",
     "PublicIdField",
+    "Risk",
     "Role",
     "Sending",
     "Staff",
+    "Stage",
     "System",
+    "SystemKind",
     "Target",
     "Terms",
     "Timer",
     "ToolCost",
     "User",
     "UserManager",
+    "Verdict",
+    "Way",
     "WorkEntry",
     "currency_code",
     "hex_colour",

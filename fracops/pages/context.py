@@ -72,6 +72,21 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
         (
             _Page("charter", "Charter", "view", "c", (), "Charter", "charter"),
             _Page(
+                "roadmap",
+                "Roadmap",
+                "see_roadmap",
+                "d",
+                (
+                    "roadmap-list",
+                    "opportunity",
+                    "opportunity-new",
+                    "opportunity-edit",
+                    "opportunity-judge",
+                    "opportunity-promote",
+                    "opportunity-result",
+                ),
+            ),
+            _Page(
                 "engagement",
                 "Engagement",
                 "see_hours",
