@@ -37,6 +37,9 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     # The roadmap: the client's people read what they are shown of it, contributors without money.
     "see_roadmap": frozenset(Role),
     "edit_roadmap": MANAGERS,
+    # Discovery: its fee and outcome are the owner's (edit_engagement), its plan the managers'.
+    "see_discovery": MANAGERS | {Role.EXECUTIVE},
+    "edit_discovery": MANAGERS,
     "manage_people": frozenset({Role.OWNER}),
     "invite": MANAGERS,
     "see_rates": MANAGERS,

@@ -18,6 +18,7 @@ from clients.views.new_client import new_client
 from clients.views.people import people
 from clients.views.record import client_settings
 from fracops.health import healthz
+from fracops.pages import discovery as first
 from fracops.pages import opportunity as chance
 from fracops.pages import opportunity_acts as chance_acts
 from fracops.pages import roadmap as planned
@@ -60,6 +61,14 @@ client_pages = [
     path("engagement/<str:public_id>/terms/", retainer.terms, name="engagement-terms"),
     path("engagement/<str:public_id>/notice/", retainer.notice, name="engagement-notice"),
     path("engagement/<str:public_id>/withdraw/", retainer.withdraw, name="engagement-withdraw"),
+    path("discovery/begin/", first.begin, name="discovery-begin"),
+    path("discovery/<str:public_id>/", first.discovery, name="discovery"),
+    path("discovery/<str:public_id>/edit/", first.edit, name="discovery-edit"),
+    path("discovery/<str:public_id>/decide/", first.decide, name="discovery-decide"),
+    path("discovery/<str:public_id>/access/", first.access, name="discovery-access"),
+    path("discovery/<str:public_id>/phases/new/", first.new_phase, name="phase-new"),
+    path("phases/<str:public_id>/edit/", first.edit_phase, name="phase-edit"),
+    path("phases/<str:public_id>/act/", first.act, name="phase-act"),
     path("deliverables/<str:month>/", retainer.deliverable, name="deliverable"),
     path("hours/", worked.hours, name="hours-client"),
     path("hours.csv", worked.hours_csv, name="hours-csv"),

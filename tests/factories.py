@@ -5,7 +5,19 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from clients.models import Area, Client, Engagement, Membership, Opportunity, Practice, Terms, User, WorkEntry
+from clients.models import (
+    Area,
+    Client,
+    Discovery,
+    Engagement,
+    Membership,
+    Opportunity,
+    Phase,
+    Practice,
+    Terms,
+    User,
+    WorkEntry,
+)
 from clients.tenancy import practice as whole_practice
 from clients.tenancy import scope
 from monitoring import ingest, rollups
@@ -79,6 +91,24 @@ def opportunity(of: Client, **fields: Any) -> Opportunity:
     }
     with scope(of.pk):
         return Opportunity.objects.create(practice_id=of.practice_id, client=of, **usual | fields)
+
+
+def phase(of: Client, **fields: Any) -> Phase:
+    """A phase of a discovery of its own: accuracy of 80%, killed where three attempts are below 60%."""
+    usual: dict[str, Any] = {
+        "name": "Retrieval baseline",
+        "work": "Four sources, one index",
+        "starts_on": date(2026, 10, 1),
+        "ends_on": date(2026, 10, 31),
+        "goal_metric": "accuracy",
+        "goal_value": Decimal("0.8"),
+        "kill_metric": "accuracy",
+        "kill_value": Decimal("0.6"),
+        "fallback": "Managed retrieval",
+    }
+    with scope(of.pk):
+        found = Discovery.objects.create(client=of, question="Can it be found?", began_on=date(2026, 9, 14))
+        return Phase.objects.create(client=of, discovery=found, **usual | fields)
 
 
 def token(of: Client, name: str = "App", system: str = "Bot") -> str:

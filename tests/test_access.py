@@ -17,11 +17,13 @@ from clients.invitations import invite
 from clients.models import (
     Client,
     Closure,
+    Discovery,
     Engagement,
     ExchangeRate,
     HandbookPage,
     Invitation,
     Opportunity,
+    Phase,
     Role,
     ToolCost,
     User,
@@ -88,6 +90,14 @@ def entry_id(client: Client) -> list[str]:
 
 def opportunity_id(client: Client) -> list[str]:
     return [client.slug, Opportunity.objects.using("owner").get(client=client).public_id]
+
+
+def discovery_id(client: Client) -> list[str]:
+    return [client.slug, Discovery.objects.using("owner").get(client=client).public_id]
+
+
+def phase_id(client: Client) -> list[str]:
+    return [client.slug, Phase.objects.using("owner").get(client=client).public_id]
 
 
 def recipient_id(client: Client) -> list[str]:
@@ -186,6 +196,17 @@ ROWS = [
         for p in ("edit", "terms", "notice")
     ),
     Row("engagement-withdraw", "edit_engagement", "post", engagement_id, allowed=302),
+    Row("discovery", "see_discovery", arguments=discovery_id),
+    Row("discovery-begin", "edit_engagement"),
+    Row("discovery-begin", "edit_engagement", "post", allowed=422),
+    *(Row(f"discovery-{act}", "edit_engagement", arguments=discovery_id) for act in ("edit", "decide")),
+    *(Row(f"discovery-{act}", "edit_engagement", "post", discovery_id, allowed=422) for act in ("edit", "decide")),
+    Row("discovery-access", "edit_discovery", "post", discovery_id, {"what": "Logs"}, allowed=302),
+    Row("phase-new", "edit_discovery", arguments=discovery_id),
+    Row("phase-new", "edit_discovery", "post", discovery_id, allowed=422),
+    Row("phase-edit", "edit_discovery", arguments=phase_id),
+    Row("phase-edit", "edit_discovery", "post", phase_id, allowed=422),
+    Row("phase-act", "edit_discovery", "post", phase_id, {"do": "read"}, allowed=302),
     Row("deliverable", "edit_deliverables", arguments=label("2026-11")),
     Row("deliverable", "edit_deliverables", "post", label("2026-11"), allowed=422),
     Row("hours-client", "see_hours"),
@@ -335,6 +356,7 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
         define(one)
         factories.engagement(one)
         factories.opportunity(one)
+        factories.phase(one)
         factories.entry(one, factories.user(f"somebody@{one.slug}.example"))
         phoenix = kinds()["phoenix"].Settings(base_url="https://127.0.0.1:1", api_key="planted")
         with scope(one):

@@ -1,4 +1,4 @@
-"""Opportunities, the playbook."""
+"""Opportunities, the playbook, and discoveries with their phases."""
 
 from decimal import Decimal
 
@@ -45,6 +45,159 @@ class Migration(migrations.Migration):
                 ],
                 max_length=16,
             ),
+        ),
+        migrations.CreateModel(
+            name="Discovery",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("edition", models.PositiveIntegerField(default=0, editable=False)),
+                (
+                    "public_id",
+                    clients.models.fields.PublicIdField(
+                        default=clients.models.fields.public_id, editable=False, max_length=16, unique=True
+                    ),
+                ),
+                ("question", models.CharField(max_length=300, verbose_name="what it shall find out")),
+                ("began_on", models.DateField(verbose_name="begins on")),
+                (
+                    "weeks",
+                    models.PositiveSmallIntegerField(
+                        default=2,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(26),
+                        ],
+                    ),
+                ),
+                (
+                    "hours",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=6,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                        verbose_name="bounded by hours",
+                    ),
+                ),
+                (
+                    "fee",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=12,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                        verbose_name="fixed fee",
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not decided yet"),
+                            ("go", "Go"),
+                            ("small", "Too small: better done by themselves"),
+                            ("large", "Too large: needs a team of its own"),
+                        ],
+                        default="",
+                        max_length=6,
+                    ),
+                ),
+                ("outcome_why", models.CharField(blank=True, max_length=500, verbose_name="why")),
+                ("decided_on", models.DateField(blank=True, null=True)),
+                ("draft_start", models.DateField(blank=True, null=True, verbose_name="the retainer begins on")),
+                (
+                    "draft_amount",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=6,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("744")),
+                        ],
+                        verbose_name="its plan",
+                    ),
+                ),
+                (
+                    "draft_unit",
+                    models.CharField(
+                        choices=[
+                            ("hours_week", "hours a week"),
+                            ("hours_month", "hours a month"),
+                            ("days_week", "days a week"),
+                            ("days_month", "days a month"),
+                        ],
+                        default="hours_week",
+                        max_length=12,
+                        verbose_name="of",
+                    ),
+                ),
+                (
+                    "draft_fee",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=12,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                        verbose_name="its monthly fee",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="discoveries", to="clients.client"
+                    ),
+                ),
+                (
+                    "retainer",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="discovery",
+                        to="clients.engagement",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "discoveries",
+                "ordering": ("-began_on", "-id"),
+            },
+        ),
+        migrations.CreateModel(
+            name="Access",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    clients.models.fields.PublicIdField(
+                        default=clients.models.fields.public_id, editable=False, max_length=16, unique=True
+                    ),
+                ),
+                ("what", models.CharField(max_length=160)),
+                ("given_on", models.DateField(blank=True, null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="clients.client"
+                    ),
+                ),
+                (
+                    "discovery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="accesses", to="clients.discovery"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "accesses",
+                "ordering": ("id",),
+            },
         ),
         migrations.CreateModel(
             name="Opportunity",
@@ -313,6 +466,148 @@ class Migration(migrations.Migration):
                 to="clients.pattern",
             ),
         ),
+        migrations.CreateModel(
+            name="Phase",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("edition", models.PositiveIntegerField(default=0, editable=False)),
+                (
+                    "public_id",
+                    clients.models.fields.PublicIdField(
+                        default=clients.models.fields.public_id, editable=False, max_length=16, unique=True
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("work", models.TextField(max_length=2000, verbose_name="what is done, with which tools")),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                (
+                    "cost",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=12,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                        verbose_name="estimated cost",
+                    ),
+                ),
+                ("goal_metric", models.CharField(max_length=120)),
+                (
+                    "goal_is",
+                    models.CharField(
+                        choices=[("ge", "at least"), ("le", "at most"), ("gt", "above"), ("lt", "below")],
+                        default="ge",
+                        max_length=2,
+                    ),
+                ),
+                ("goal_value", models.DecimalField(decimal_places=8, max_digits=20)),
+                ("kill_metric", models.CharField(max_length=120)),
+                (
+                    "kill_is",
+                    models.CharField(
+                        choices=[("ge", "at least"), ("le", "at most"), ("gt", "above"), ("lt", "below")],
+                        default="lt",
+                        max_length=2,
+                    ),
+                ),
+                ("kill_value", models.DecimalField(decimal_places=8, max_digits=20)),
+                (
+                    "kill_attempts",
+                    models.PositiveSmallIntegerField(
+                        default=3,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(20),
+                        ],
+                    ),
+                ),
+                ("fallback", models.CharField(max_length=300)),
+                (
+                    "state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not evaluated"),
+                            ("met", "Met"),
+                            ("not_met", "Not met"),
+                            ("killed", "Killed"),
+                            ("unknown", "Too early"),
+                        ],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+                ("state_why", models.CharField(blank=True, max_length=500)),
+                ("evaluated_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="clients.client"
+                    ),
+                ),
+                (
+                    "discovery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="phases", to="clients.discovery"
+                    ),
+                ),
+                (
+                    "system",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="clients.system",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("starts_on", "id"),
+            },
+        ),
+        migrations.CreateModel(
+            name="Attempt",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    clients.models.fields.PublicIdField(
+                        default=clients.models.fields.public_id, editable=False, max_length=16, unique=True
+                    ),
+                ),
+                ("first", models.DateField()),
+                ("last", models.DateField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("goal_read", models.DecimalField(blank=True, decimal_places=8, max_digits=20, null=True)),
+                ("goal_n", models.PositiveIntegerField(default=0)),
+                ("kill_read", models.DecimalField(blank=True, decimal_places=8, max_digits=20, null=True)),
+                ("kill_n", models.PositiveIntegerField(default=0)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="clients.client"
+                    ),
+                ),
+                (
+                    "phase",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="attempts", to="clients.phase"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("first", "id"),
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="discovery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("outcome", ""), models.Q(("outcome_why", ""), _negated=True), _connector="OR"),
+                name="discovery_outcome_has_a_reason",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="pattern",
             constraint=models.UniqueConstraint(fields=("practice", "title"), name="pattern_once"),
@@ -356,6 +651,18 @@ class Migration(migrations.Migration):
                 name="opportunity_under_way_has_an_owner",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="phase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="phase_ends_after"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="attempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("last__gte", models.F("first"))), name="attempt_ends_after"
+            ),
+        ),
         Isolate("clients_pattern", by="practice_id", practice=True),
         Isolate("clients_opportunity"),
         SameTenant("clients_opportunity", "client_id", "clients_client", tenant="practice_id"),
@@ -365,4 +672,17 @@ class Migration(migrations.Migration):
         SameTenant("clients_workentry", "opportunity_id", "clients_opportunity"),
         Trail("clients_pattern", client="", practice="practice_id", without=("edition",)),
         Trail("clients_opportunity", without=("edition",)),
+        Isolate("clients_discovery"),
+        Isolate("clients_access"),
+        Isolate("clients_phase"),
+        Isolate("clients_attempt"),
+        SameTenant("clients_discovery", "retainer_id", "clients_engagement"),
+        SameTenant("clients_access", "discovery_id", "clients_discovery", cascade=True),
+        SameTenant("clients_phase", "discovery_id", "clients_discovery", cascade=True),
+        SameTenant("clients_phase", "system_id", "clients_system"),
+        SameTenant("clients_attempt", "phase_id", "clients_phase", cascade=True),
+        Trail("clients_discovery", without=("edition",)),
+        Trail("clients_access"),
+        Trail("clients_phase", without=("edition",)),
+        Trail("clients_attempt"),
     ]

@@ -5,6 +5,16 @@ from .charter import Charter, CharterManager, Target, quarter_start
 from .client import Client, ClientQuerySet, System, SystemKind
 from .closure import Closure, ClosureKind
 from .conflict import ConflictException
+from .discovery import (
+    CHECKLIST,
+    Access,
+    Attempt,
+    Comparison,
+    Discovery,
+    DiscoveryOutcome,
+    Phase,
+    PhaseState,
+)
 from .engagement import CarryOver, Deliverable, Engagement, EngagementQuerySet, PlanUnit, Terms
 from .exchange import ExchangeRate
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram, public_id
@@ -20,13 +30,16 @@ from .users import User, UserManager
 from .work import DAY_MINUTES, SEVEN, Area, Timer, WorkEntry
 
 __all__ = [
+    "CHECKLIST",
     "DAY_MINUTES",
     "HOURLY_LOSS",
     "LABOUR_RATE",
     "SEVEN",
     "TICKET_VALUE",
+    "Access",
     "Area",
     "Assumption",
+    "Attempt",
     "CarryOver",
     "Change",
     "Charter",
@@ -35,8 +48,11 @@ __all__ = [
     "ClientQuerySet",
     "Closure",
     "ClosureKind",
+    "Comparison",
     "ConflictException",
     "Deliverable",
+    "Discovery",
+    "DiscoveryOutcome",
     "Engagement",
     "EngagementQuerySet",
     "ExchangeRate",
@@ -52,6 +68,8 @@ __all__ = [
     "PageKind",
     "PageVersion",
     "Pattern",
+    "Phase",
+    "PhaseState",
     "PlanUnit",
     "Practice",
     "PublicIdField",

@@ -1,6 +1,6 @@
 """Lifts as they are typed and read: metrics to choose from, and ranges in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -32,18 +32,23 @@ def choosable(client: Client, kept: str = "") -> list[Metric]:
     return list({m.key: m for m in (*CATALOGUE.values(), *own)}.values())
 
 
-def metric_choices(metrics: Iterable[Metric], empty: str) -> list[Any]:
-    """Grouped by area, each with the unit that its lift is typed in."""
-    known = list(metrics)
+def metric_choices(metrics: Iterable[Metric], empty: str, *, bounds: bool = False) -> list[Any]:
+    """Grouped by area, each with the unit that its lift is typed in, or its value where `bounds` are asked for."""
+    known, unit = list(metrics), level_in if bounds else typed_in
     of_area = {title: [m for m in known if m.area is area and not m.is_outcome] for area, title in _GROUPS.items()}
     groups = (("Outcomes", [m for m in known if m.is_outcome]), *of_area.items())
-    made = [(title, [(m.key, f"{m.name} (in {typed_in(m)})") for m in listed]) for title, listed in groups if listed]
+    made = [(title, [(m.key, f"{m.name} (in {unit(m)})") for m in listed]) for title, listed in groups if listed]
     return [("", empty), *made]
 
 
 def typed_in(metric: Metric) -> str:
     """What a lift of the metric is typed in: ``points``, ``seconds``, ``US dollars``."""
-    return "points" if metric.unit is Unit.FRACTION else TYPED[metric.unit][0].removeprefix("a ")
+    return "points" if metric.unit is Unit.FRACTION else level_in(metric)
+
+
+def level_in(metric: Metric) -> str:
+    """What a value of the metric is typed in: ``percent``, ``seconds``, ``US dollars``."""
+    return TYPED[metric.unit][0].removeprefix("a ")
 
 
 def one_of(metric: Metric) -> str:
@@ -101,8 +106,3 @@ def against(way: str, low: Decimal | None, high: Decimal | None, actual: Decimal
 def money_text(amount: Decimal | None, client: Client) -> str:
     """An amount in the client's currency, ``−`` before what is negative; a dash for none."""
     return "–" if amount is None else text_of(amount, Unit.MONEY, client.currency).replace("-", MINUS)
-
-
-def first_words(texts: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}" if texts else ""

@@ -13,7 +13,7 @@ from clients.models import Opportunity, System, Verdict, Way
 from monitoring.catalogue import Better, Metric
 
 from .charter_form import TypedNumber
-from .lifting import AGAINST, choosable, factor, metric_choices, one_of, typed, typed_in
+from .lifting import AGAINST, choosable, factor, level_in, metric_choices, one_of, typed, typed_in
 
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 _LIFTS = ("lift_low", "lift_high")
@@ -169,7 +169,7 @@ class PromoteForm(forms.Form):
     def __init__(self, which: Metric, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.which = which
-        self.fields["goal"].help_text = f"In {typed_in(which).replace('points', 'per cent')}."
+        self.fields["goal"].help_text = f"In {level_in(which)}."
 
     def clean(self) -> dict[str, Any]:
         """Both numbers in the metric's own unit, and a goal that is no step back."""
