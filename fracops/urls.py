@@ -21,6 +21,7 @@ from fracops.health import healthz
 from fracops.pages import discovery as first
 from fracops.pages import opportunity as chance
 from fracops.pages import opportunity_acts as chance_acts
+from fracops.pages import playbook as known
 from fracops.pages import roadmap as planned
 from fracops.pages.charter import charter
 from fracops.pages.clients import clients
@@ -48,6 +49,7 @@ client_pages = [
     path("charter/", charter, name="charter"),
     path("roadmap/", planned.board, name="roadmap"),
     path("roadmap/list/", planned.listed, name="roadmap-list"),
+    path("roadmap/playbook/", known.suggested, name="playbook-client"),
     path("roadmap/new/", chance.new, name="opportunity-new"),
     path("roadmap/<str:public_id>/", chance.opportunity, name="opportunity"),
     path("roadmap/<str:public_id>/edit/", chance.edit, name="opportunity-edit"),
@@ -127,6 +129,9 @@ practice_pages = [
     path("settings/", firm.practice_settings, name="practice-settings"),
     path("logo", firm.logo, name="practice-logo"),
     path("changes/", trail.changes, name="practice-changes"),
+    path("playbook/", known.patterns, name="playbook"),
+    path("playbook/new/", known.write, name="pattern-new"),
+    path("playbook/<str:public_id>/", known.write, name="pattern"),
     path("areas/", kinds_of_work.areas, name="areas"),
     path("clients/new/", new_client, name="client-new"),
     path("people/", people, name="people"),

@@ -12,6 +12,7 @@ from clients.models import (
     Engagement,
     Membership,
     Opportunity,
+    Pattern,
     Phase,
     Practice,
     Terms,
@@ -109,6 +110,20 @@ def phase(of: Client, **fields: Any) -> Phase:
     with scope(of.pk):
         found = Discovery.objects.create(client=of, question="Can it be found?", began_on=date(2026, 9, 14))
         return Phase.objects.create(client=of, discovery=found, **usual | fields)
+
+
+def pattern(firm: Practice, **fields: Any) -> Pattern:
+    """Accuracy rises by two to four points, in any system."""
+    usual: dict[str, Any] = {
+        "title": "Ground answers",
+        "symptom": "Answers invent facts",
+        "action": "Answer only from documents",
+        "metric": "accuracy",
+        "lift_low": Decimal("0.02"),
+        "lift_high": Decimal("0.04"),
+    }
+    with whole_practice(firm.pk):
+        return Pattern.objects.create(practice_id=firm.pk, **usual | fields)
 
 
 def token(of: Client, name: str = "App", system: str = "Bot") -> str:

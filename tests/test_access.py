@@ -23,6 +23,7 @@ from clients.models import (
     HandbookPage,
     Invitation,
     Opportunity,
+    Pattern,
     Phase,
     Role,
     ToolCost,
@@ -161,7 +162,12 @@ def a_link(client: Client) -> list[str]:
     return ["token-of-a-mail"]
 
 
-OF_PRACTICE = (of_practice, a_person, an_invitation, a_rate)
+def a_pattern(client: Client) -> list[str]:
+    found = Pattern.objects.using("owner").first() or factories.pattern(client.practice)
+    return [client.practice.slug, found.public_id]
+
+
+OF_PRACTICE = (of_practice, a_person, an_invitation, a_rate, a_pattern)
 ROWS = [
     Row("clients", "", arguments=nothing, allowed=302),  # with a single client it goes straight there
     Row("client", "view"),
@@ -175,6 +181,8 @@ ROWS = [
     Row("charter", "edit_charter", "post", allowed=422),
     Row("roadmap", "see_roadmap"),
     Row("roadmap-list", "see_roadmap"),
+    Row("playbook-client", "edit_roadmap"),
+    Row("playbook-client", "edit_roadmap", "post", allowed=302),
     Row("opportunity-new", "edit_roadmap"),
     Row("opportunity-new", "edit_roadmap", "post", allowed=422),
     Row("opportunity", "see_roadmap", arguments=opportunity_id),
@@ -300,6 +308,11 @@ ROWS = [
     Row("practice-settings", "edit_practice", "post", of_practice, allowed=422),
     Row("practice-logo", "see_practice", arguments=of_practice, allowed=404),
     Row("practice-changes", "see_changes", arguments=of_practice),
+    Row("playbook", "see_playbook", arguments=of_practice),
+    Row("pattern-new", "edit_playbook", arguments=of_practice),
+    Row("pattern-new", "edit_playbook", "post", of_practice, allowed=422),
+    Row("pattern", "edit_playbook", arguments=a_pattern),
+    Row("pattern", "edit_playbook", "post", a_pattern, allowed=422),
     Row("areas", "edit_areas", arguments=of_practice),
     Row("areas", "edit_areas", "post", of_practice, allowed=422),
     Row("client-new", "add_client", arguments=of_practice),

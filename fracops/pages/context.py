@@ -84,6 +84,7 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
                     "opportunity-judge",
                     "opportunity-promote",
                     "opportunity-result",
+                    "playbook-client",
                 ),
             ),
             _Page(
@@ -153,6 +154,7 @@ _OF_PRACTICE = (
     _Page("people", "People", "manage_people", also=("person", "person-hand-over", "person-deactivate")),
     _Page("invitations", "Invitations", "invite", also=("invite",)),
     _Page("practice-rates", "Exchange rates", "see_rates", also=("practice-rate",)),
+    _Page("playbook", "Playbook", "see_playbook", also=("pattern-new", "pattern")),
     _Page("areas", "Areas of work", "edit_areas"),
     _Page("practice-settings", "Settings", "edit_practice"),
     _Page("practice-changes", "Changes", "see_changes"),

@@ -121,10 +121,15 @@ def _hours(row: Opportunity) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, slug: str) -> HttpResponse:
-    """Write an opportunity down."""
+    """Write an opportunity down; with ``?pattern=`` it opens with what that pattern of the playbook says."""
     client = client_or_404(request, slug, "edit_roadmap")
     today = today_at(client)
     started = Opportunity(client=client, practice=client.practice, stage_since=today, touched_on=today)
+    if pattern := client.practice.patterns.filter(public_id=request.GET.get("pattern", "")).first():
+        started.pattern = pattern
+        for name in ("title", "metric", "way", "lift_low", "lift_high", "hours"):
+            setattr(started, name, getattr(pattern, name))
+        started.problem = f"{pattern.symptom}\n\n{pattern.action}"[:4000]
     form = OpportunityForm(request.POST if request.method == "POST" else None, instance=started)
     if form.is_bound and form.is_valid() and form.store():
         messages.success(request, f"“{form.instance.title}” is on the roadmap.")
