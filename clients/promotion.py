@@ -6,12 +6,14 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from .models import Charter, Opportunity, Target, Verdict, quarter_start
+from .models import Charter, Opportunity, Stage, Target, Verdict, quarter_start
 from .roadmap import NotDone
 
 MOST = 5
 """Targets of a charter."""
 LONGEST_SCOPE = 4000
+WAITING = (Stage.IDEA, Stage.PILOT)
+"""Stages from which an opportunity is promoted: what is in production already is measured instead."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def next_quarter(today: date) -> date:
 def promote(one: Opportunity, promise: Promise, today: date) -> Target:
     """Carry an opportunity into the next quarter's draft; one that was carried already returns the target it has.
 
-    Raises NotDone for what is not green or has no metric, and for a charter that is full.
+    Raises NotDone for what is not green, runs already or has no metric, and for a charter that is full.
     """
     with transaction.atomic():
         row = Opportunity.objects.select_for_update(of=("self",)).select_related("target__charter").get(pk=one.pk)
@@ -42,6 +44,10 @@ def promote(one: Opportunity, promise: Promise, today: date) -> Target:
             return row.target
         if row.verdict != Verdict.GREEN:
             raise NotDone(f"Only what is green goes into a charter; “{row.title}” is not.")
+        if row.stage not in WAITING:
+            raise NotDone(
+                f"“{row.title}” is at the stage “{row.get_stage_display()}”: there is nothing left to promise."
+            )
         if not row.metric:
             raise NotDone(f"“{row.title}” names no metric, and a target without one cannot be reached: name it first.")
         row.target = add_target(row, promise, next_quarter(today))

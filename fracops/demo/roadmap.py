@@ -243,7 +243,8 @@ def _open(client: Client, one: Chance, pattern: Pattern | None, today: date) -> 
 
 def _discovery(client: Client, system: System | None, today: date) -> None:
     """Behind the law firm's retainer: three weeks, two phases. Their figures are read on the page."""
-    began = today - timedelta(days=165)
+    retainer = client.engagements.order_by("started_on").first()
+    began = (retainer.started_on if retainer else today - timedelta(days=165)) - timedelta(days=30)
     found = Discovery.objects.create(
         client=client,
         question="Can a matter be summarised so that a partner signs it, at under 30 cents?",
@@ -257,7 +258,7 @@ def _discovery(client: Client, system: System | None, today: date) -> None:
         draft_start=began + timedelta(days=30),
         draft_amount=6,
         draft_fee=5200,
-        retainer=client.engagements.order_by("started_on").first(),
+        retainer=retainer,
     )
     for place, what in enumerate(CHECKLIST):
         Access.objects.create(client=client, discovery=found, what=what, given_on=began + timedelta(days=2 + place))

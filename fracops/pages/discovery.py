@@ -123,6 +123,8 @@ def sentence(one: Discovery, phases: Sequence[Phase]) -> str:
     if killed:
         return f"The phase “{killed[0].name}” is killed. Instead: {killed[0].fallback.rstrip('.')}."
     if one.outcome == DiscoveryOutcome.GO:
+        if not any(phase.evaluated_at for phase in phases):
+            return f"The discovery ended with go and a plan of {len(phases)} phase{'' if len(phases) == 1 else 's'}."
         met = sum(phase.state == PhaseState.MET for phase in phases)
         return f"The discovery ended with go; {met} of {len(phases)} phase{'' if len(phases) == 1 else 's'} met their target."
     if one.outcome:

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clients import roadmap
+from clients import promotion, roadmap
 from clients.local import today_at
 from clients.models import Client, Opportunity, Stage, Verdict
 from clients.permissions import allowed, client_or_404
@@ -55,7 +55,7 @@ def opportunity(request: HttpRequest, slug: str, public_id: str) -> HttpResponse
         "pattern": row.pattern if staff and row.pattern_id else None,
         "moves": roadmap.NEXT[Stage(row.stage)],
         "may_edit": staff,
-        "may_promote": staff and row.verdict == Verdict.GREEN and row.target is None,
+        "may_promote": staff and row.verdict == Verdict.GREEN and row.target is None and row.stage in promotion.WAITING,
         "may_record": staff and row.shipped_on is not None,
     }
     return render(request, "pages/opportunity.html", context)

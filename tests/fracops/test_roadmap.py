@@ -324,7 +324,9 @@ def test_only_green_goes_into_a_charter_and_into_none_that_is_full(browser: Brow
     address = f"{PAGE}{yellow.public_id}/promote/"
     typed = {"name": "Right answers", "goal": "90"}
     assert "Only what is green" in words(browser.post(address, typed))
-    Opportunity.objects.using("owner").update(verdict="green")
+    Opportunity.objects.using("owner").update(verdict="green", stage="production")
+    assert "there is nothing left to promise" in words(browser.post(address, typed))
+    Opportunity.objects.using("owner").update(stage="pilot")
     for wrong, told in (
         ({"goal": ""}, "Write the goal"),
         ({"baseline": "95"}, "worse than the baseline"),
