@@ -9,7 +9,7 @@ from enum import Enum
 
 from django.db import transaction
 
-from .models import Charter, CharterLink, Client, Role, Target, TargetReading, TargetResult, User, Way
+from .models import AgreedWay, Charter, CharterLink, Client, Role, Target, TargetReading, TargetResult, User
 from .tenancy import by_token
 
 VALID = timedelta(days=14)
@@ -30,7 +30,7 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def agree(charter: Charter, text: str, seen: str, *, by: str, way: Way, now: datetime) -> Answer:
+def agree(charter: Charter, text: str, seen: str, *, by: str, way: AgreedWay, now: datetime) -> Answer:
     """Note that somebody agreed to a draft, word for word. `seen` is the digest of what they were shown, `text` what it says now.
 
     Needs the client's scope. The draft has not to have changed: its `edition` is that of the text.
@@ -77,7 +77,7 @@ def agree_by_link(link: CharterLink, charter: Charter, text: str, seen: str, now
         live = CharterLink.objects.open().filter(pk=link.pk, expires_at__gt=now)
         if not live.update(used_at=now):
             return Answer.OVER
-        answer = agree(charter, text, seen, by=f"{link.name}, {link.email}", way=Way.LINK, now=now)
+        answer = agree(charter, text, seen, by=f"{link.name}, {link.email}", way=AgreedWay.LINK, now=now)
         if answer is not Answer.AGREED:
             transaction.set_rollback(True)
     return answer

@@ -2,6 +2,7 @@
 
 from .change import Change
 from .charter import (
+    AgreedWay,
     Charter,
     CharterManager,
     CharterStatus,
@@ -9,7 +10,6 @@ from .charter import (
     TargetKind,
     TargetReading,
     TargetResult,
-    Way,
     in_force,
     latest_readings,
     quarter_key,
@@ -17,9 +17,19 @@ from .charter import (
     with_targets,
 )
 from .charter_link import CharterLink
-from .client import Client, ClientQuerySet, System
+from .client import Client, ClientQuerySet, System, SystemKind
 from .closure import Closure, ClosureKind
 from .conflict import ConflictException
+from .discovery import (
+    CHECKLIST,
+    Access,
+    Attempt,
+    Comparison,
+    Discovery,
+    DiscoveryOutcome,
+    Phase,
+    PhaseState,
+)
 from .engagement import CarryOver, Deliverable, Engagement, EngagementQuerySet, PlanUnit, Terms
 from .exchange import ExchangeRate
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram, public_id
@@ -28,19 +38,25 @@ from .invitation import Invitation, InvitationQuerySet, InvitedTo
 from .mailed import Mailed, MailedQuerySet, Sending
 from .membership import Membership, Role
 from .money import HOURLY_LOSS, LABOUR_RATE, TICKET_VALUE, Assumption, Known, ToolCost
+from .playbook import Direction, Pattern
 from .practice import Practice
+from .roadmap import Opportunity, OpportunityQuerySet, Risk, Stage, Verdict
 from .staff import Staff
 from .users import User, UserManager
 from .work import DAY_MINUTES, SEVEN, Area, Timer, WorkEntry
 
 __all__ = [
+    "CHECKLIST",
     "DAY_MINUTES",
     "HOURLY_LOSS",
     "LABOUR_RATE",
     "SEVEN",
     "TICKET_VALUE",
+    "Access",
+    "AgreedWay",
     "Area",
     "Assumption",
+    "Attempt",
     "CarryOver",
     "Change",
     "Charter",
@@ -51,8 +67,12 @@ __all__ = [
     "ClientQuerySet",
     "Closure",
     "ClosureKind",
+    "Comparison",
     "ConflictException",
     "Deliverable",
+    "Direction",
+    "Discovery",
+    "DiscoveryOutcome",
     "Engagement",
     "EngagementQuerySet",
     "ExchangeRate",
@@ -65,15 +85,23 @@ __all__ = [
     "Mailed",
     "MailedQuerySet",
     "Membership",
+    "Opportunity",
+    "OpportunityQuerySet",
     "PageKind",
     "PageVersion",
+    "Pattern",
+    "Phase",
+    "PhaseState",
     "PlanUnit",
     "Practice",
     "PublicIdField",
+    "Risk",
     "Role",
     "Sending",
     "Staff",
+    "Stage",
     "System",
+    "SystemKind",
     "Target",
     "TargetKind",
     "TargetReading",
@@ -83,7 +111,7 @@ __all__ = [
     "ToolCost",
     "User",
     "UserManager",
-    "Way",
+    "Verdict",
     "WorkEntry",
     "currency_code",
     "hex_colour",

@@ -25,7 +25,7 @@ class CharterStatus(StrEnum):
     CLOSED = "closed"
 
 
-class Way(models.TextChoices):
+class AgreedWay(models.TextChoices):
     """How somebody agreed."""
 
     PORTAL = "portal", "signed in"
@@ -63,7 +63,7 @@ class Charter(models.Model):
     agreed_at = models.DateTimeField(null=True, blank=True)
     agreed_by = models.CharField(max_length=254, blank=True)
     """The name of who agreed, with their address."""
-    agreed_way = models.CharField(max_length=10, choices=Way, blank=True)
+    agreed_way = models.CharField(max_length=10, choices=AgreedWay, blank=True)
     agreed_text = models.TextField(blank=True)
     """Word for word what they saw."""
     agreed_hash = models.CharField(max_length=64, blank=True)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from clients import charters
-from clients.models import Charter, Client, System, Target, Way, quarter_start
+from clients.models import AgreedWay, Charter, Client, System, Target, quarter_start
 from monitoring.charter_words import charter_words
 
 from .story import CLIENTS, ClientStory, TargetStory
@@ -19,14 +19,14 @@ class _Agreement:
     """Who agreed, how, and how many days into the quarter."""
 
     by: str
-    way: Way
+    way: AgreedWay
     day: int
 
 
 _BY = {
-    "halden-outfitters": _Agreement("Theo Brandt, executive@halden.example", Way.PORTAL, 2),
-    "lindenhof-versicherung": _Agreement("Jana Weber, j.weber@lindenhof.example", Way.LINK, 5),
-    "quarry-pine": _Agreement("Ruth Okafor, r.okafor@quarrypine.example", Way.LINK, 4),
+    "halden-outfitters": _Agreement("Theo Brandt, executive@halden.example", AgreedWay.PORTAL, 2),
+    "lindenhof-versicherung": _Agreement("Jana Weber, j.weber@lindenhof.example", AgreedWay.LINK, 5),
+    "quarry-pine": _Agreement("Ruth Okafor, r.okafor@quarrypine.example", AgreedWay.LINK, 4),
 }
 _AMENDED = 3
 """Days after the first agreement on which the insurer's charter was amended."""

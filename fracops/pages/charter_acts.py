@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clients import charters
 from clients.charters import Answer
 from clients.local import today_at
-from clients.models import Charter, CharterLink, CharterStatus, Client, System, Target, TargetResult, Way
+from clients.models import AgreedWay, Charter, CharterLink, CharterStatus, Client, System, Target, TargetResult
 from clients.permissions import acting_person, client_or_404
 from clients.tasks import send_charter_link
 from monitoring.catalogue import Metric, Unit
@@ -106,7 +106,7 @@ def agree(request: HttpRequest, slug: str, quarter: str) -> HttpResponse:
         text = charter_words(client, here).text
         seen = request.POST.get("hash", "")
         by = f"{person.label}, {person.email}"
-        answer = charters.agree(here, text, seen, by=by, way=Way.PORTAL, now=timezone.now())
+        answer = charters.agree(here, text, seen, by=by, way=AgreedWay.PORTAL, now=timezone.now())
         if answer is Answer.AGREED:
             messages.success(request, f"You agreed to the charter for {here.label}.")
         else:

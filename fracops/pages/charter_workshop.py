@@ -8,22 +8,19 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from clients.local import today_at
-from clients.models import Charter, CharterStatus, Client, System, TargetKind
+from clients.models import Charter, CharterStatus, System, TargetKind
 from clients.permissions import client_or_404
 from monitoring.catalogue import CATALOGUE, Metric
-from monitoring.outcomes import metrics_by_key, outcome_metrics
-from monitoring.readings import complete_days
-from monitoring.series import scored_metrics
 from monitoring.wording import day_text, span_text
 
 from .charter_form import TYPED, ScopeForm, TargetForm, TargetFormSet, TypedNumber
 from .charter_looks import Look, Wanted, looks
 from .charter_parts import Quarter, quarter_of, typed_values
 from .charter_saving import save
+from .lifting import choosable
 
 MOST, EXPECTED = 5, 3
 OUTDATED = (
@@ -44,7 +41,10 @@ def workshop(request: HttpRequest, slug: str, quarter: str) -> HttpResponse:
     if asked.newest and asked.newest.status is CharterStatus.CLOSED:
         messages.error(request, f"{asked.newest.label} is closed: what came of it stands, and nothing is added.")
         return redirect("charter-quarter", client.slug, asked.key)
-    metrics, systems = _choosable(client, asked), list(System.objects.filter(client=client))
+    metrics, systems = (
+        choosable(client, *(t.metric for t in (asked.newest.targets.all() if asked.newest else ()))),
+        list(System.objects.filter(client=client)),
+    )
     do = request.POST.get("do", "save") if request.method == "POST" else "open"
     if do == "save":
         scope, formset = _bound(request, asked, metrics, systems)
@@ -202,12 +202,3 @@ def _number(typed: Any, which: Metric) -> Any:
     except ValidationError:
         return None
     return None if number is None else number / TYPED[which.unit][1]
-
-
-def _choosable(client: Client, asked: Quarter) -> list[Metric]:
-    """The catalogue, the client's outcomes, its own scores of the last 90 days, and what its targets name already."""
-    period = complete_days(90, client.zone, timezone.now())
-    targets = asked.newest.targets.all() if asked.newest else ()
-    named = metrics_by_key(client, (t.metric for t in targets)).values()
-    own = (*outcome_metrics(client), *scored_metrics(client, period), *named)
-    return list({m.key: m for m in (*CATALOGUE.values(), *own)}.values())

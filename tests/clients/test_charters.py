@@ -12,6 +12,7 @@ from django.test import Client as Browser
 from clients import charters, link_mail, tasks
 from clients.charters import Answer, digest
 from clients.models import (
+    AgreedWay,
     Change,
     Charter,
     CharterLink,
@@ -20,7 +21,6 @@ from clients.models import (
     Target,
     TargetReading,
     TargetResult,
-    Way,
     quarter_start,
 )
 from clients.tenancy import scope
@@ -55,7 +55,7 @@ def said(of: Client, charter: Charter) -> str:
 
 def agreed(of: Client, charter: Charter, now: Any = NOW) -> Answer:
     text = said(of, charter)
-    return charters.agree(charter, text, digest(text), by="Theo, theo@acme.example", way=Way.PORTAL, now=now)
+    return charters.agree(charter, text, digest(text), by="Theo, theo@acme.example", way=AgreedWay.PORTAL, now=now)
 
 
 def test_what_is_agreed_is_kept_word_for_word_with_its_digest(client_row: Client) -> None:
@@ -78,7 +78,7 @@ def test_nobody_agrees_to_what_they_did_not_see(client_row: Client) -> None:
         made.scope = "Something else, at any cost."
         made.save()
         now_says = said(client_row, made)
-        assert charters.agree(made, now_says, seen, by="Theo", way=Way.PORTAL, now=NOW) is Answer.CHANGED
+        assert charters.agree(made, now_says, seen, by="Theo", way=AgreedWay.PORTAL, now=NOW) is Answer.CHANGED
         Charter.objects.filter(pk=made.pk).update(edition=7)
         assert agreed(client_row, made) is Answer.CHANGED
         assert Charter.objects.get().agreed_at is None

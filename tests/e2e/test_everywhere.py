@@ -28,6 +28,16 @@ PLACES = {
     "charter": Place("charter/"),
     "workshop": Place("charter/", follow="Workshop"),
     "engagement": Place("engagement/"),
+    "roadmap": Place("roadmap/"),
+    "an executive's roadmap": Place("roadmap/", role="executive"),
+    "opportunities": Place("roadmap/list/"),
+    "an opportunity": Place("roadmap/", "Cap the length of answers"),
+    "a new opportunity": Place("roadmap/new/"),
+    "fitting patterns": Place("roadmap/playbook/"),
+    "playbook": Place("/p/northlight/playbook/"),
+    "a discovery": Place(
+        "/c/quarry-pine/engagement/", "Can a matter be summarised so that a partner signs it, at under 30 cents?"
+    ),
     "hours": Place("hours/"),
     "an executive's hours": Place("hours/", role="executive"),
     "an entry": Place("hours/new/"),
