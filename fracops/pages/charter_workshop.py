@@ -41,9 +41,8 @@ def workshop(request: HttpRequest, slug: str, quarter: str) -> HttpResponse:
     if asked.newest and asked.newest.status is CharterStatus.CLOSED:
         messages.error(request, f"{asked.newest.label} is closed: what came of it stands, and nothing is added.")
         return redirect("charter-quarter", client.slug, asked.key)
-    metrics, systems = (
-        choosable(client, *(t.metric for t in (asked.newest.targets.all() if asked.newest else ()))),
-        list(System.objects.filter(client=client)),
+    named = [target.metric for target in asked.newest.targets.all()] if asked.newest else []
+    metrics, systems = choosable(client, *named), list(System.objects.filter(client=client))
     )
     do = request.POST.get("do", "save") if request.method == "POST" else "open"
     if do == "save":
