@@ -43,7 +43,6 @@ def workshop(request: HttpRequest, slug: str, quarter: str) -> HttpResponse:
         return redirect("charter-quarter", client.slug, asked.key)
     named = [target.metric for target in asked.newest.targets.all()] if asked.newest else []
     metrics, systems = choosable(client, *named), list(System.objects.filter(client=client))
-    )
     do = request.POST.get("do", "save") if request.method == "POST" else "open"
     if do == "save":
         scope, formset = _bound(request, asked, metrics, systems)
