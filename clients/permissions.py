@@ -15,6 +15,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "view": frozenset(Role),
     "see_money": MANAGERS | {Role.EXECUTIVE},
     "edit_charter": MANAGERS,
+    # Word for word, with what targets cost.
+    "read_charter": MANAGERS | {Role.EXECUTIVE},
     "read_handbook": MANAGERS | {Role.EXECUTIVE},
     "edit_handbook": MANAGERS,
     "approve": frozenset({Role.EXECUTIVE}),
@@ -34,6 +36,15 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "log_hours": MANAGERS,
     "correct_hours": frozenset({Role.OWNER}),
     "edit_areas": frozenset({Role.OWNER}),
+    # The roadmap: the client's people read what they are shown of it, contributors without money.
+    "see_roadmap": frozenset(Role),
+    "edit_roadmap": MANAGERS,
+    # Discovery: its fee and outcome are the owner's (edit_engagement), its plan the managers'.
+    "see_discovery": MANAGERS | {Role.EXECUTIVE},
+    "edit_discovery": MANAGERS,
+    # The playbook: patterns are every manager's; what they brought is told only over clients enough.
+    "see_playbook": MANAGERS,
+    "edit_playbook": MANAGERS,
     "manage_people": frozenset({Role.OWNER}),
     "invite": MANAGERS,
     "see_rates": MANAGERS,

@@ -1,12 +1,12 @@
-"""What workers do on the ground floor: send invitations, and own up to what is uncertain."""
+"""What workers do on the ground floor: send invitations and charters to agree to, and own up to what is uncertain."""
 
 import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from . import invitation_mail, posting
-from .models import Invitation, Sending
-from .tenancy import PracticeTask, SystemTask, system
+from . import charter_mail, invitation_mail, posting
+from .models import CharterLink, Invitation, Sending
+from .tenancy import PracticeTask, SteppedTenantTask, SystemTask, system
 
 log = structlog.get_logger(__name__)
 
@@ -40,3 +40,34 @@ def send_invitation(*, practice_id: int, invitation_id: int) -> str:
 def reap_invitations(*, practice_id: int) -> int:
     """Mark one practice's abandoned claims as uncertain."""
     return invitation_mail.reap(practice_id, timezone.now())
+
+
+@shared_task(base=SystemTask, name="clients.send_charter_links", reason="asks which clients' charters are to be mailed")
+def send_charter_links() -> int:
+    """Hand on the links to charters that wait, and the claims that nobody settled. Returns how many."""
+    now = timezone.now()
+    with system():
+        waiting = CharterLink.objects.open().filter(sending=Sending.WAITING, not_before__lte=now)
+        due = list(waiting.order_by("not_before").values_list("client_id", "id"))
+        claimed = CharterLink.objects.filter(sending=Sending.CLAIMED, claimed_at__lt=now - posting.REAP_AFTER)
+        stale = set(claimed.order_by("client_id").values_list("client_id", flat=True))
+    for client_id, link_id in due:
+        send_charter_link.delay(client_id=client_id, link_id=link_id)
+    for client_id in stale:
+        reap_charter_links.delay(client_id=client_id)
+    return len(due) + len(stale)
+
+
+@shared_task(base=SteppedTenantTask, name="clients.send_charter_link")
+def send_charter_link(*, client_id: int, link_id: int) -> str:
+    """Send one link to a charter, at most once."""
+    sending = charter_mail.deliver(client_id, link_id)
+    if sending:
+        log.info("charter_link", client_id=client_id, link_id=link_id, sending=sending)
+    return sending
+
+
+@shared_task(base=SteppedTenantTask, name="clients.reap_charter_links")
+def reap_charter_links(*, client_id: int) -> int:
+    """Mark one client's abandoned claims as uncertain."""
+    return charter_mail.reap(client_id, timezone.now())

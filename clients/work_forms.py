@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from .editing import EditForm
-from .models import Area, User, WorkEntry
+from .models import Area, Opportunity, User, WorkEntry
 from .quickadd import minutes_of, typed_of
 from .worklog import NotLogged, check_day
 
@@ -49,12 +49,14 @@ class EntryForm(EditForm[WorkEntry]):
             "attendees",
             "system",
             "prompt",
+            "opportunity",
             "visible",
             "visible_note",
         ]
         labels: ClassVar = {"attendees": "Who was there", "system": "System", "prompt": "Prompt or version"}
         help_texts: ClassVar = {
             "attendees": "Where it was a call or a meeting with the client.",
+            "opportunity": "Of the roadmap, where the work was for one.",
             "visible_note": "Left empty, the client reads what was done as you wrote it.",
         }
         widgets: ClassVar = {"day": _DAY, "note": forms.Textarea(attrs={"rows": 3})}
@@ -66,6 +68,8 @@ class EntryForm(EditForm[WorkEntry]):
         field = self.fields["area"]
         field.queryset = Area.objects.filter(pk__in=offered)  # type: ignore[attr-defined]
         field.empty_label = None  # type: ignore[attr-defined]
+        of_client = Opportunity.objects.filter(client_id=self.instance.client_id).order_by("title")
+        self.fields["opportunity"].queryset = of_client  # type: ignore[attr-defined]
 
     def clean_day(self) -> date:
         """A day that has come, and not long ago."""

@@ -9,7 +9,7 @@ from fractions import Fraction
 from django.db.models import Sum
 
 from . import plans
-from .models import DAY_MINUTES, Area, Client, Timer, User, WorkEntry, public_id
+from .models import DAY_MINUTES, Area, Client, Opportunity, Timer, User, WorkEntry, public_id
 from .quickadd import words_of
 from .retainer import standings
 
@@ -43,6 +43,7 @@ class Work:
     prompt: str = ""
     visible: bool = False
     visible_note: str = ""
+    opportunity: Opportunity | None = None
 
 
 def log(person: User, works: Sequence[Work], today: date, *, sure: bool = False) -> str:

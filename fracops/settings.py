@@ -249,6 +249,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "send charters": {
+        "task": "clients.send_charter_links",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "send what is due": {"task": "reports.send_due", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
 }
 

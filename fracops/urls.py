@@ -18,7 +18,15 @@ from clients.views.new_client import new_client
 from clients.views.people import people
 from clients.views.record import client_settings
 from fracops.health import healthz
-from fracops.pages.charter import charter
+from fracops.pages import charter as signed
+from fracops.pages import charter_acts as acts
+from fracops.pages import discovery as first
+from fracops.pages import opportunity as chance
+from fracops.pages import opportunity_acts as chance_acts
+from fracops.pages import playbook as known
+from fracops.pages import roadmap as planned
+from fracops.pages.charter_link import charter_link
+from fracops.pages.charter_workshop import workshop
 from fracops.pages.clients import clients
 from fracops.pages.colour import colour
 from fracops.pages.costs import costs
@@ -41,13 +49,41 @@ client_pages = [
     path("figures.json", figures, name="client-figures"),
     path("colour.css", colour, name="client-colour"),
     path("says-who/<str:metric>/", says_who, name="says-who"),
-    path("charter/", charter, name="charter"),
+    path("charter/", signed.charter, name="charter"),
+    path("charter/went-live/<str:public_id>/", acts.went_live, name="charter-live"),
+    path("charter/<str:quarter>/", signed.charter, name="charter-quarter"),
+    path("charter/<str:quarter>/write/", workshop, name="charter-write"),
+    path("charter/<str:quarter>/changes/", signed.changes, name="charter-changes"),
+    path("charter/<str:quarter>/pdf/", signed.pdf, name="charter-pdf"),
+    path("charter/<str:quarter>/agree/", acts.agree, name="charter-agree"),
+    path("charter/<str:quarter>/send/", acts.send, name="charter-send"),
+    path("charter/<str:quarter>/links/<str:public_id>/withdraw/", acts.withdraw_link, name="charter-link-withdraw"),
+    path("charter/<str:quarter>/close/", acts.close, name="charter-close"),
+    path("charter/<str:quarter>/targets/<str:public_id>/say/", acts.say, name="charter-say"),
+    path("roadmap/", planned.board, name="roadmap"),
+    path("roadmap/list/", planned.listed, name="roadmap-list"),
+    path("roadmap/playbook/", known.suggested, name="playbook-client"),
+    path("roadmap/new/", chance.new, name="opportunity-new"),
+    path("roadmap/<str:public_id>/", chance.opportunity, name="opportunity"),
+    path("roadmap/<str:public_id>/edit/", chance.edit, name="opportunity-edit"),
+    path("roadmap/<str:public_id>/move/", chance.move, name="opportunity-move"),
+    path("roadmap/<str:public_id>/judge/", chance_acts.judge, name="opportunity-judge"),
+    path("roadmap/<str:public_id>/promote/", chance_acts.promote, name="opportunity-promote"),
+    path("roadmap/<str:public_id>/result/", chance_acts.result, name="opportunity-result"),
     path("engagement/", retainer.engagement, name="engagement"),
     path("engagement/begin/", retainer.begin, name="engagement-begin"),
     path("engagement/<str:public_id>/edit/", retainer.edit, name="engagement-edit"),
     path("engagement/<str:public_id>/terms/", retainer.terms, name="engagement-terms"),
     path("engagement/<str:public_id>/notice/", retainer.notice, name="engagement-notice"),
     path("engagement/<str:public_id>/withdraw/", retainer.withdraw, name="engagement-withdraw"),
+    path("discovery/begin/", first.begin, name="discovery-begin"),
+    path("discovery/<str:public_id>/", first.discovery, name="discovery"),
+    path("discovery/<str:public_id>/edit/", first.edit, name="discovery-edit"),
+    path("discovery/<str:public_id>/decide/", first.decide, name="discovery-decide"),
+    path("discovery/<str:public_id>/access/", first.access, name="discovery-access"),
+    path("discovery/<str:public_id>/phases/new/", first.new_phase, name="phase-new"),
+    path("phases/<str:public_id>/edit/", first.edit_phase, name="phase-edit"),
+    path("phases/<str:public_id>/act/", first.act, name="phase-act"),
     path("deliverables/<str:month>/", retainer.deliverable, name="deliverable"),
     path("hours/", worked.hours, name="hours-client"),
     path("hours.csv", worked.hours_csv, name="hours-csv"),
@@ -106,6 +142,9 @@ practice_pages = [
     path("settings/", firm.practice_settings, name="practice-settings"),
     path("logo", firm.logo, name="practice-logo"),
     path("changes/", trail.changes, name="practice-changes"),
+    path("playbook/", known.patterns, name="playbook"),
+    path("playbook/new/", known.write, name="pattern-new"),
+    path("playbook/<str:public_id>/", known.write, name="pattern"),
     path("areas/", kinds_of_work.areas, name="areas"),
     path("clients/new/", new_client, name="client-new"),
     path("people/", people, name="people"),
@@ -161,6 +200,7 @@ urlpatterns = [
     path("v1/scores", pushed.scores, name="push-scores"),
     path("v1/outcomes", pushed.outcomes, name="push-outcomes"),
     path("join/<str:token>/", join, name="join"),
+    path("agree/<str:token>/", charter_link, name="charter-link"),
     path("unsubscribe/<str:token>/", listed.unsubscribe, name="unsubscribe"),
     path("healthz", healthz, name="healthz"),
     path("accounts/", include(account_pages)),

@@ -1,16 +1,22 @@
-"""How far a charter's targets are: from points, never typed."""
+"""How far a charter's targets are: from points; only where nothing measures a metric, as somebody said.
 
-from dataclasses import dataclass
-from datetime import date, datetime
+The one place where progress is computed: the client's page, the charter's, pulse and ROI report all read it here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from clients.models import Charter, Client, Target
+from clients.models import Charter, Client, Target, TargetKind, TargetReading, latest_readings
 
 from .catalogue import Better, Metric
+from .holding import KEPT_ENOUGH, Kept, holds, kept
 from .outcomes import metrics_by_key
-from .readings import Reading, Series, complete_days, needed
+from .provenance import Provenance
+from .readings import Period, Reading, Series, complete_days, needed
 from .series import Origin, Slice, all_series
 from .settling import Unsettled, last_settled
 from .wording import noun_of, text_of
@@ -68,8 +74,12 @@ class Progress:
     status: Status
     why: str
     share: Decimal | None
-    """The way from the baseline (0) to the goal (1); negative is worse than the baseline, None cannot be said."""
+    """The way from the baseline (0) to the goal (1); negative is worse than the baseline, None cannot be said or has no way to go."""
     series: Series
+    kept: Kept | None = None
+    """Of a level to be held: the days of the quarter so far on which it was."""
+    said: TargetReading | None = None
+    """What somebody said, where nothing measures the metric and this is what stands here."""
 
 
 def progress(
@@ -95,7 +105,35 @@ def progress(
         outcomes, counted = ([m for m in wanted if m.is_outcome is told] for told in (True, False))
         read[within] = all_series(client, outcomes, recent, within, seen=seen) if outcomes else {}
         read[within] |= all_series(client, counted, final, within, seen=seen) if counted else {}
-    return [judge(t, charter, read[slice_of(t)][metrics[t.metric].key], today) for t in targets]
+    now_of = [read[slice_of(t)][metrics[t.metric].key] for t in targets]
+    so_far = _so_far(client, charter, [t for t in targets if t.holds], metrics, final.end, seen)
+    unmeasured = [t for t, series in zip(targets, now_of, strict=True) if not series.now.n]
+    said = latest_readings(unmeasured, today) if unmeasured else {}
+    return [
+        judge(t, charter, series, today, so_far=so_far.get(t.line), said=None if series.now.n else said.get(t.line))
+        for t, series in zip(targets, now_of, strict=True)
+    ]
+
+
+def _so_far(
+    client: Client,
+    charter: Charter,
+    held: Sequence[Target],
+    metrics: dict[str, Metric],
+    end: date,
+    seen: Origin | None,
+) -> dict[str, Series]:
+    """The quarter day by day up to `end`, for targets that hold a level, by their line."""
+    end = min(end, charter.quarter_end + timedelta(days=1))
+    if not held or end <= charter.quarter_start:
+        return {}
+    period = Period(charter.quarter_start, end, client.zone)
+    found: dict[str, Series] = {}
+    for within in {slice_of(t) for t in held}:
+        of_slice = [t for t in held if slice_of(t) == within]
+        read = all_series(client, [metrics[t.metric] for t in of_slice], period, within, seen=seen)
+        found |= {t.line: read[metrics[t.metric].key] for t in of_slice}
+    return found
 
 
 def slice_of(target: Target) -> Slice:
@@ -103,22 +141,43 @@ def slice_of(target: Target) -> Slice:
     return Slice(target.system_id, target.model or None)
 
 
-def judge(target: Target, charter: Charter, series: Series, today: date) -> Progress:
-    """Where a target stands on a day, by where the straight line from its baseline to its goal would be by then."""
+def judge(
+    target: Target,
+    charter: Charter,
+    series: Series,
+    today: date,
+    *,
+    so_far: Series | None = None,
+    said: TargetReading | None = None,
+) -> Progress:
+    """Where a target stands on a day, by where the straight line from its baseline to its goal would be by then.
+
+    A level to be held is judged by whether it stands now and on how many days of the quarter it did, from the series `so_far`.
+    Without any data, `said` stands in its place.
+    """
     m, reading = series.metric, series.now
+    if said:
+        reading = _as_said(reading, said)
+    days = (
+        kept(target, so_far, charter.quarter_start, min(target.due, reading.period.last))
+        if target.holds and so_far
+        else None
+    )
 
     def verdict(status: Status, why: str, share: Decimal | None = None) -> Progress:
-        return Progress(target, m, reading, status, why, share, series)
+        return Progress(target, m, reading, status, why, share, series, days, said)
 
     if reading.value is None:
         return verdict(Status.NO_DATA, f"There were {reading.reason}.")
-    share = None if target.baseline is None else _share(target.baseline, target.goal, reading.value)
-    if reading.n < needed(m):
+    share = None if target.holds or target.baseline is None else _share(target.baseline, target.goal, reading.value)
+    if reading.n < needed(m) and not said:
         return verdict(
             Status.TOO_EARLY,
             f"Only {reading.n} {noun_of(reading.n, m.of)} in {reading.period.days} days; {needed(m)} are needed to judge.",
             share,
         )
+    if target.holds:
+        return verdict(*_holding(target, m, reading.value, days, today))
     elapsed = _elapsed(charter, target, today)
     goal = text_of(target.goal, m.unit)
     if target.baseline is None or share is None:
@@ -146,6 +205,44 @@ def judge(target: Target, charter: Charter, series: Series, today: date) -> Prog
     if share * 2 >= elapsed:
         return verdict(Status.WATCH, f"It has come {way}.", share)
     return verdict(Status.OFF_TRACK, f"It has come only {way}.", share)
+
+
+def goal_text(target: Target, metric: Metric) -> str:
+    """A target's goal with its unit: ``80.0%``, ``at least 80.0%``, ``at most 2.0%``."""
+    level = text_of(target.goal, metric.unit)
+    return {TargetKind.ABOVE: f"at least {level}", TargetKind.BELOW: f"at most {level}"}.get(
+        TargetKind(target.kind), level
+    )
+
+
+def _as_said(reading: Reading, said: TargetReading) -> Reading:
+    """A reading of nothing with what somebody said in its place."""
+    day = Period(said.day, said.day + timedelta(days=1), reading.period.zone)
+    return replace(
+        reading,
+        value=said.value,
+        n=0,
+        period=day,
+        as_of=said.entered_at,
+        sources=(said.said_by,),
+        reason="",
+        provenance=Provenance.REPORTED,
+    )
+
+
+def _holding(target: Target, m: Metric, value: Decimal, days: Kept | None, today: date) -> tuple[Status, str]:
+    """Where a level to be held stands, and why."""
+    side = "above" if target.kind == TargetKind.ABOVE else "below"
+    level = f"It shall stay at or {side} {text_of(target.goal, m.unit)}"
+    on_days = f"on {days.words} so far" if days else ""
+    if not holds(target, value):
+        held = f"; it held {on_days}" if days else ""
+        return Status.OFF_TRACK, f"{level} and does not hold now{held}."
+    also = f", and held {on_days}" if days else ""
+    enough = days is None or days.share >= KEPT_ENOUGH
+    if today > target.due:
+        return (Status.MET if enough else Status.OFF_TRACK), f"{level} and holds{also}."
+    return (Status.ON_TRACK if enough else Status.WATCH), f"{level} and holds now{also}."
 
 
 def _share(baseline: Decimal, goal: Decimal, value: Decimal) -> Decimal:

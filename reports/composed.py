@@ -83,6 +83,8 @@ class TargetRow:
     share: Decimal | None = None
     due: date | None = None
     owner: str = ""
+    kept: str = ""
+    """Of a level to be held, on how many days it was: ``40 of 45 days``."""
 
     @property
     def tone(self) -> str:

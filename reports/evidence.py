@@ -30,6 +30,10 @@ class Standing:
     baseline_n: int | None = None
     baseline_source: str = ""
     series: Series | None = None
+    goal_text: str = ""
+    """The goal in words where it is more than a number: a level to be held."""
+    kept: str = ""
+    """Of a level to be held, on how many days it was: ``40 of 45 days``."""
 
 
 @dataclass(frozen=True)

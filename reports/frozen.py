@@ -67,7 +67,8 @@ def _value(kind: Any, stored: Any, facts: Mapping[str, Fact]) -> Any:
         return _part(stored, facts)
     if isinstance(kind, type) and is_dataclass(kind):
         hints = _hints(kind)
-        return kind(**{f.name: _value(hints[f.name], stored[f.name], facts) for f in fields(kind)})
+        # A field that reports have had only since has its default.
+        return kind(**{f.name: _value(hints[f.name], stored[f.name], facts) for f in fields(kind) if f.name in stored})
     if kind in {datetime, date}:
         return kind.fromisoformat(stored)
     return kind(stored)

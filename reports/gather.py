@@ -15,7 +15,7 @@ from monitoring.reconciliation.spend import spend
 from monitoring.seams import seams, within
 from monitoring.series import Freshness, Slice, all_series, breakdowns, freshness, origin, scored_metrics
 from monitoring.settling import unsettled
-from monitoring.targets import Progress, progress
+from monitoring.targets import Progress, goal_text, progress
 
 from .composed import ClientCard, Composed, PracticeCard
 from .evidence import Arrival, Evidence, Standing
@@ -158,6 +158,8 @@ def _standing(at: Progress) -> Standing:
         baseline_n=target.baseline_n,
         baseline_source=target.baseline_source,
         series=at.series,
+        goal_text=goal_text(target, at.metric) if target.holds else "",
+        kept=at.kept.words if at.kept else "",
     )
 
 

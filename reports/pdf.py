@@ -30,14 +30,18 @@ def document(composed: Composed, portal_url: str = "") -> str:
 
 def pdf(composed: Composed, portal_url: str = "") -> bytes:
     """The document as PDF: fonts embedded, tagged, the same bytes for the same report."""
+    identifier = f"{composed.content_hash}-{composed.revision}".encode()
+    return bytes(rendered(document(composed, portal_url)).write_pdf(pdf_identifier=identifier, pdf_tags=True))
+
+
+def rendered(html: str) -> Any:
+    """A document laid out on pages with our fonts, as WeasyPrint's Document: its pages can be counted before it is written."""
     from weasyprint import HTML
 
     fonts, stylesheet, fetcher = _fonts()
-    identifier = f"{composed.content_hash}-{composed.revision}".encode()
-    made = HTML(string=document(composed, portal_url), base_url="report:", url_fetcher=fetcher).write_pdf(
-        stylesheets=[stylesheet], font_config=fonts, pdf_identifier=identifier, pdf_tags=True
+    return HTML(string=html, base_url="report:", url_fetcher=fetcher).render(
+        stylesheets=[stylesheet], font_config=fonts, pdf_tags=True
     )
-    return bytes(made)
 
 
 def _drawn(chart: Chart, size: tuple[float, float]) -> tuple[Chart, str]:

@@ -66,7 +66,9 @@ def _indented(told: Sentence) -> list[str]:
 
 def _targets(title: str, rows: tuple[TargetRow, ...]) -> list[str]:
     def standing(row: TargetRow) -> str:
-        return f"{row.glyph} {row.word}" + (", worse than baseline" if row.worse else "")
+        return f"{row.glyph} {row.word}" + (
+            ", worse than baseline" if row.worse else f", held on {row.kept}" if row.kept else ""
+        )
 
     return _columns(
         [(title, "Last 7 days", "Goal", "Outlook"), *((r.name, r.now.text, r.goal.text, standing(r)) for r in rows)]

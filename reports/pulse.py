@@ -73,6 +73,7 @@ def target_rows(facts: Facts, evidence: Evidence) -> tuple[TargetRow, ...]:
                 standing.share,
                 standing.due,
                 standing.owner,
+                standing.kept,
             )
         )
     return tuple(rows)

@@ -144,7 +144,7 @@ def target_facts(facts: Facts, number: int, standing: Standing) -> tuple[Fact, F
             f"{standing.name}, goal",
             standing.goal,
             unit,
-            text_of(standing.goal, unit),
+            standing.goal_text or text_of(standing.goal, unit),
             formula=AGREED,
             under=key,
         )

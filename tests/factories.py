@@ -5,7 +5,20 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from clients.models import Area, Client, Engagement, Membership, Practice, Terms, User, WorkEntry
+from clients.models import (
+    Area,
+    Client,
+    Discovery,
+    Engagement,
+    Membership,
+    Opportunity,
+    Pattern,
+    Phase,
+    Practice,
+    Terms,
+    User,
+    WorkEntry,
+)
 from clients.tenancy import practice as whole_practice
 from clients.tenancy import scope
 from monitoring import ingest, rollups
@@ -65,6 +78,52 @@ def entry(of: Client, person: User, day: date = date(2026, 11, 5), minutes: int 
         return WorkEntry.objects.create(
             practice_id=of.practice_id, client=of, person=person, day=day, minutes=minutes, **usual | fields
         )
+
+
+def opportunity(of: Client, **fields: Any) -> Opportunity:
+    """An idea that the client sees, of ten hours and no metric, unless told otherwise."""
+    usual: dict[str, Any] = {
+        "title": "Answer order status",
+        "problem": "People ask where their order is",
+        "hours": Decimal(10),
+        "visible": True,
+        "stage_since": date(2026, 11, 2),
+        "touched_on": date(2026, 11, 2),
+    }
+    with scope(of.pk):
+        return Opportunity.objects.create(practice_id=of.practice_id, client=of, **usual | fields)
+
+
+def phase(of: Client, **fields: Any) -> Phase:
+    """A phase of a discovery of its own: accuracy of 80%, killed where three attempts are below 60%."""
+    usual: dict[str, Any] = {
+        "name": "Retrieval baseline",
+        "work": "Four sources, one index",
+        "starts_on": date(2026, 10, 1),
+        "ends_on": date(2026, 10, 31),
+        "goal_metric": "accuracy",
+        "goal_value": Decimal("0.8"),
+        "kill_metric": "accuracy",
+        "kill_value": Decimal("0.6"),
+        "fallback": "Managed retrieval",
+    }
+    with scope(of.pk):
+        found = Discovery.objects.create(client=of, question="Can it be found?", began_on=date(2026, 9, 14))
+        return Phase.objects.create(client=of, discovery=found, **usual | fields)
+
+
+def pattern(firm: Practice, **fields: Any) -> Pattern:
+    """Accuracy rises by two to four points, in any system."""
+    usual: dict[str, Any] = {
+        "title": "Ground answers",
+        "symptom": "Answers invent facts",
+        "action": "Answer only from documents",
+        "metric": "accuracy",
+        "lift_low": Decimal("0.02"),
+        "lift_high": Decimal("0.04"),
+    }
+    with whole_practice(firm.pk):
+        return Pattern.objects.create(practice_id=firm.pk, **usual | fields)
 
 
 def token(of: Client, name: str = "App", system: str = "Bot") -> str:

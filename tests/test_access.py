@@ -5,6 +5,8 @@ A pattern without a row here fails, so nobody can add a page and forget who may 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -12,16 +14,25 @@ import pytest
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from clients import handbook
+from clients import charters, handbook
 from clients.invitations import invite
 from clients.models import (
+    AgreedWay,
+    Charter,
+    CharterLink,
     Client,
     Closure,
+    Discovery,
     Engagement,
     ExchangeRate,
     HandbookPage,
     Invitation,
+    Opportunity,
+    Pattern,
+    Phase,
     Role,
+    System,
+    Target,
     ToolCost,
     User,
     WorkEntry,
@@ -30,6 +41,7 @@ from clients.tenancy import practice as whole_practice
 from clients.tenancy import scope
 from fracops.permissions import PERMISSIONS
 from monitoring import connections, ingest
+from monitoring.charter_words import charter_words
 from monitoring.models import OutcomeDefinition, Source
 from monitoring.sources import kinds
 from reports import delivery
@@ -83,6 +95,32 @@ def engagement_id(client: Client) -> list[str]:
 
 def entry_id(client: Client) -> list[str]:
     return [client.slug, WorkEntry.objects.using("owner").get(client=client).public_id]
+
+
+def system_id(client: Client) -> list[str]:
+    return [client.slug, System.objects.using("owner").filter(client=client).earliest("pk").public_id]
+
+
+def link_id(client: Client) -> list[str]:
+    link = CharterLink.objects.using("owner").get(client=client)
+    return [client.slug, "2026-q4", link.public_id]
+
+
+def target_id(client: Client) -> list[str]:
+    found = Target.objects.using("owner").get(client=client, charter__quarter_start="2026-10-01", charter__version=1)
+    return [client.slug, "2026-q4", found.public_id]
+
+
+def opportunity_id(client: Client) -> list[str]:
+    return [client.slug, Opportunity.objects.using("owner").get(client=client).public_id]
+
+
+def discovery_id(client: Client) -> list[str]:
+    return [client.slug, Discovery.objects.using("owner").get(client=client).public_id]
+
+
+def phase_id(client: Client) -> list[str]:
+    return [client.slug, Phase.objects.using("owner").get(client=client).public_id]
 
 
 def recipient_id(client: Client) -> list[str]:
@@ -146,7 +184,12 @@ def a_link(client: Client) -> list[str]:
     return ["token-of-a-mail"]
 
 
-OF_PRACTICE = (of_practice, a_person, an_invitation, a_rate)
+def a_pattern(client: Client) -> list[str]:
+    found = Pattern.objects.using("owner").first() or factories.pattern(client.practice)
+    return [client.practice.slug, found.public_id]
+
+
+OF_PRACTICE = (of_practice, a_person, an_invitation, a_rate, a_pattern)
 ROWS = [
     Row("clients", "", arguments=nothing, allowed=302),  # with a single client it goes straight there
     Row("client", "view"),
@@ -157,7 +200,35 @@ ROWS = [
     Row("costs", "see_money"),
     Row("client-spend", "see_money"),
     Row("charter", "view"),
-    Row("charter", "edit_charter", "post", allowed=422),
+    Row("charter-quarter", "view", arguments=label("2026-q4")),
+    Row("charter-write", "edit_charter", arguments=label("2026-q4")),
+    Row("charter-write", "edit_charter", "post", label("2026-q4"), allowed=422),
+    Row("charter-live", "edit_charter", "post", system_id, {"live_on": "2026-10-01"}, allowed=302),
+    *(Row(f"charter-{page}", "read_charter", arguments=label("2026-q4")) for page in ("changes", "pdf")),
+    Row("charter-agree", "approve", "post", label("2026-q4"), {"version": "2"}, allowed=302),
+    Row("charter-send", "edit_charter", arguments=label("2026-q4")),
+    Row("charter-send", "edit_charter", "post", label("2026-q4"), allowed=422),
+    Row("charter-link-withdraw", "edit_charter", "post", link_id, allowed=302),
+    Row("charter-close", "edit_charter", arguments=label("2026-q3")),
+    Row("charter-close", "edit_charter", "post", label("2026-q3"), {"note": "x" * 1001}, allowed=422),
+    Row("charter-say", "edit_charter", arguments=target_id),
+    Row("charter-say", "edit_charter", "post", target_id, allowed=422),
+    Row("roadmap", "see_roadmap"),
+    Row("roadmap-list", "see_roadmap"),
+    Row("playbook-client", "edit_roadmap"),
+    Row("playbook-client", "edit_roadmap", "post", allowed=302),
+    Row("opportunity-new", "edit_roadmap"),
+    Row("opportunity-new", "edit_roadmap", "post", allowed=422),
+    Row("opportunity", "see_roadmap", arguments=opportunity_id),
+    Row("opportunity-move", "edit_roadmap", "post", opportunity_id, allowed=302),
+    *(Row(f"opportunity-{act}", "edit_roadmap", arguments=opportunity_id) for act in ("edit", "judge")),
+    *(Row(f"opportunity-{act}", "edit_roadmap", "post", opportunity_id, allowed=422) for act in ("edit", "judge")),
+    # It names no metric and never shipped: both lead back to its page, which says so.
+    *(
+        Row(f"opportunity-{a}", "edit_roadmap", m, opportunity_id, allowed=302)
+        for a in ("promote", "result")
+        for m in ("get", "post")
+    ),
     Row("engagement", "see_hours"),
     Row("engagement-begin", "edit_engagement"),
     Row("engagement-begin", "edit_engagement", "post", allowed=422),
@@ -167,6 +238,17 @@ ROWS = [
         for p in ("edit", "terms", "notice")
     ),
     Row("engagement-withdraw", "edit_engagement", "post", engagement_id, allowed=302),
+    Row("discovery", "see_discovery", arguments=discovery_id),
+    Row("discovery-begin", "edit_engagement"),
+    Row("discovery-begin", "edit_engagement", "post", allowed=422),
+    *(Row(f"discovery-{act}", "edit_engagement", arguments=discovery_id) for act in ("edit", "decide")),
+    *(Row(f"discovery-{act}", "edit_engagement", "post", discovery_id, allowed=422) for act in ("edit", "decide")),
+    Row("discovery-access", "edit_discovery", "post", discovery_id, {"what": "Logs"}, allowed=302),
+    Row("phase-new", "edit_discovery", arguments=discovery_id),
+    Row("phase-new", "edit_discovery", "post", discovery_id, allowed=422),
+    Row("phase-edit", "edit_discovery", arguments=phase_id),
+    Row("phase-edit", "edit_discovery", "post", phase_id, allowed=422),
+    Row("phase-act", "edit_discovery", "post", phase_id, {"do": "read"}, allowed=302),
     Row("deliverable", "edit_deliverables", arguments=label("2026-11")),
     Row("deliverable", "edit_deliverables", "post", label("2026-11"), allowed=422),
     Row("hours-client", "see_hours"),
@@ -260,6 +342,11 @@ ROWS = [
     Row("practice-settings", "edit_practice", "post", of_practice, allowed=422),
     Row("practice-logo", "see_practice", arguments=of_practice, allowed=404),
     Row("practice-changes", "see_changes", arguments=of_practice),
+    Row("playbook", "see_playbook", arguments=of_practice),
+    Row("pattern-new", "edit_playbook", arguments=of_practice),
+    Row("pattern-new", "edit_playbook", "post", of_practice, allowed=422),
+    Row("pattern", "edit_playbook", arguments=a_pattern),
+    Row("pattern", "edit_playbook", "post", a_pattern, allowed=422),
     Row("areas", "edit_areas", arguments=of_practice),
     Row("areas", "edit_areas", "post", of_practice, allowed=422),
     Row("client-new", "add_client", arguments=of_practice),
@@ -281,6 +368,7 @@ ROWS = [
     Row("practice-rate", "edit_rates", arguments=a_rate),
     Row("practice-rate", "edit_rates", "post", a_rate, allowed=422),
     Row("join", None, arguments=a_link, allowed=404),
+    Row("charter-link", None, arguments=a_link, allowed=404),
     Row("account_login", None, arguments=nothing, allowed=302),
     Row("account_logout", None, arguments=nothing),
     Row("account_signup", None, arguments=nothing),
@@ -315,6 +403,8 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
         factories.source(one)
         define(one)
         factories.engagement(one)
+        factories.opportunity(one)
+        factories.phase(one)
         factories.entry(one, factories.user(f"somebody@{one.slug}.example"))
         phoenix = kinds()["phoenix"].Settings(base_url="https://127.0.0.1:1", api_key="planted")
         with scope(one):
@@ -323,6 +413,7 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
         policy = HandbookPage.objects.create(client=client_row, kind="policy", title="Data handling")
         for text in ("None leaves.", "Nothing leaves."):
             handbook.write(policy, text, by="Mara", now=NOW)
+        write_charters(client_row)
         recipient = Recipient.objects.create(client=client_row, email="ceo@acme.example")
         ToolCost.objects.create(
             client=client_row,
@@ -342,6 +433,19 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
         )
     ingest.store(factories.source(client_row), [factories.span(1, NOW)], [])
     return client_row
+
+
+def write_charters(client: Client) -> None:
+    """One of last quarter that is agreed, one of this quarter that is, and a draft of its next version that was sent."""
+    for quarter, version in ((date(2026, 7, 1), 1), (date(2026, 10, 1), 1), (date(2026, 10, 1), 2)):
+        made = Charter.objects.create(client=client, quarter_start=quarter, version=version, scope="Cost.", edition=1)
+        Target.objects.create(
+            client=client, charter=made, name="Right", metric="accuracy", goal=Decimal("0.9"), due=made.quarter_end
+        )
+        if version == 1:
+            text = charter_words(client, made).text
+            charters.agree(made, text, charters.digest(text), by="Theo", way=AgreedWay.PORTAL, now=NOW)
+    charters.send(made, "Theo", "theo@acme.example", factories.user("sender@acme.example"), NOW)
 
 
 def ask(row: Row, client: Client, email: str = "") -> Any:

@@ -30,13 +30,14 @@ RAW_SQL = {
     "fracops/health.py": "asks whether the database answers",
 }
 SYSTEM_SCOPE = {
-    "clients/tasks.py": "asks which practices have invitations to send",
+    "clients/tasks.py": "asks which practices have invitations, and which clients charters, to send",
     "monitoring/tasks.py": "asks which clients have work",
     "reports/tasks.py": "asks which clients have reports due",
 }
 WHOLE_PRACTICE = {
     "clients/conflicts.py": "compares a client with all others of its practice; names them to owners only",
     "clients/views/new_client.py": "adds a client, which no scope has yet",
+    "clients/playbook.py": "adds up what patterns brought at three clients or more, and names none",
     "clients/people.py": "writes roles, of which no request may write its own",
     "clients/invitations.py": "gives the roles of an accepted invitation",
     "clients/invitation_mail.py": "sends a practice's invitations",
@@ -116,7 +117,11 @@ def called(node: ast.Call) -> str:
                 "clients/models/membership.py",
                 "clients/permissions.py",
                 "clients/tenancy.py",
-                "fracops/pages/charter.py",
+                "fracops/pages/charter_parts.py",
+                "fracops/pages/charter_saving.py",
+                "fracops/pages/opportunity_acts.py",
+                "fracops/pages/opportunity_form.py",
+                "fracops/pages/roadmap.py",
             },
             OWNER_ALIAS.keys(),
             "the owner's connection is for management commands; requests and tasks open a scope",

@@ -1,40 +1,78 @@
 """The ground floor's nouns: what was promised, to whom, and by whom."""
 
 from .change import Change
-from .charter import Charter, CharterManager, Target, quarter_start
-from .client import Client, ClientQuerySet, System
+from .charter import (
+    AgreedWay,
+    Charter,
+    CharterManager,
+    CharterStatus,
+    Target,
+    TargetKind,
+    TargetReading,
+    TargetResult,
+    in_force,
+    latest_readings,
+    quarter_key,
+    quarter_start,
+    with_targets,
+)
+from .charter_link import CharterLink
+from .client import Client, ClientQuerySet, System, SystemKind
 from .closure import Closure, ClosureKind
 from .conflict import ConflictException
+from .discovery import (
+    CHECKLIST,
+    Access,
+    Attempt,
+    Comparison,
+    Discovery,
+    DiscoveryOutcome,
+    Phase,
+    PhaseState,
+)
 from .engagement import CarryOver, Deliverable, Engagement, EngagementQuerySet, PlanUnit, Terms
 from .exchange import ExchangeRate
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram, public_id
 from .handbook import HandbookPage, HandbookPageQuerySet, PageKind, PageVersion
-from .invitation import Invitation, InvitationQuerySet, InvitedTo, Sending
+from .invitation import Invitation, InvitationQuerySet, InvitedTo
+from .mailed import Mailed, MailedQuerySet, Sending
 from .membership import Membership, Role
 from .money import HOURLY_LOSS, LABOUR_RATE, TICKET_VALUE, Assumption, Known, ToolCost
+from .playbook import Direction, Pattern
 from .practice import Practice
+from .roadmap import Opportunity, OpportunityQuerySet, Risk, Stage, Verdict
 from .staff import Staff
 from .users import User, UserManager
 from .work import DAY_MINUTES, SEVEN, Area, Timer, WorkEntry
 
 __all__ = [
+    "CHECKLIST",
     "DAY_MINUTES",
     "HOURLY_LOSS",
     "LABOUR_RATE",
     "SEVEN",
     "TICKET_VALUE",
+    "Access",
+    "AgreedWay",
     "Area",
     "Assumption",
+    "Attempt",
     "CarryOver",
     "Change",
     "Charter",
+    "CharterLink",
     "CharterManager",
+    "CharterStatus",
     "Client",
     "ClientQuerySet",
     "Closure",
     "ClosureKind",
+    "Comparison",
     "ConflictException",
     "Deliverable",
+    "Direction",
+    "Discovery",
+    "DiscoveryOutcome",
     "Engagement",
     "EngagementQuerySet",
     "ExchangeRate",
@@ -44,27 +82,45 @@ __all__ = [
     "InvitationQuerySet",
     "InvitedTo",
     "Known",
+    "Mailed",
+    "MailedQuerySet",
     "Membership",
+    "Opportunity",
+    "OpportunityQuerySet",
     "PageKind",
     "PageVersion",
+    "Pattern",
+    "Phase",
+    "PhaseState",
     "PlanUnit",
     "Practice",
     "PublicIdField",
+    "Risk",
     "Role",
     "Sending",
     "Staff",
+    "Stage",
     "System",
+    "SystemKind",
     "Target",
+    "TargetKind",
+    "TargetReading",
+    "TargetResult",
     "Terms",
     "Timer",
     "ToolCost",
     "User",
     "UserManager",
+    "Verdict",
     "WorkEntry",
     "currency_code",
     "hex_colour",
+    "in_force",
     "known_zone",
+    "latest_readings",
     "monogram",
     "public_id",
+    "quarter_key",
     "quarter_start",
+    "with_targets",
 ]

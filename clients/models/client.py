@@ -62,6 +62,18 @@ class Client(Edited):
         return monogram(self.name)
 
 
+class SystemKind(models.TextChoices):
+    """What an AI system does, so that patterns of the playbook can be matched to it."""
+
+    ASSISTANT = "assistant", "Assistant or chatbot"
+    AGENT = "agent", "Agent with tools"
+    RETRIEVAL = "retrieval", "Search and retrieval"
+    SUMMARIES = "summaries", "Summaries"
+    EXTRACTION = "extraction", "Extraction"
+    CLASSIFIER = "classifier", "Classification"
+    CODE = "code", "Code"
+
+
 class System(models.Model):
     """One live AI system of a client."""
 
@@ -71,6 +83,10 @@ class System(models.Model):
     client = models.ForeignKey(Client, models.CASCADE, related_name="systems")
     name = models.CharField(max_length=120)
     environment = models.CharField(max_length=40, default="production")
+    live_on = models.DateField("went live on", null=True, blank=True)
+    """Its first day in use; None where nobody said."""
+    kind = models.CharField(max_length=16, choices=SystemKind, blank=True)
+    """What it does; "" where nobody said."""
 
     class Meta:
         ordering = ("name",)

@@ -1,7 +1,6 @@
 """Invitations: how people get in."""
 
-from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -9,46 +8,20 @@ from django.db.models.functions import Lower
 
 from .client import Client
 from .fields import PublicIdField
+from .mailed import Mailed, MailedQuerySet
 from .membership import Role
 from .practice import Practice
 from .users import User
 
 
-class Sending(models.TextChoices):
-    """What became of an invitation's mail."""
-
-    WAITING = "waiting", "Waiting to be sent"
-    CLAIMED = "claimed", "Being sent"
-    SENT = "sent", "Sent"
-    FAILED = "failed", "Not sent"
-    UNCERTAIN = "uncertain", "Uncertain"
-
-
-class InvitationQuerySet(models.QuerySet["Invitation"]):
-    def open(self) -> "InvitationQuerySet":
+class InvitationQuerySet(MailedQuerySet["Invitation"]):
+    def open(self) -> Self:
         """Neither accepted nor withdrawn; its link may have run out."""
         return self.filter(accepted_at=None, withdrawn_at=None)
 
-    def claim(self, invitation_id: int, digest: str, now: datetime, until: datetime) -> bool:
-        """Take an invitation for sending, with the digest of the token its mail will hold; exactly one caller is told True."""
-        waiting = self.open().filter(pk=invitation_id, sending=Sending.WAITING, not_before__lte=now)
-        return bool(
-            waiting.update(
-                sending=Sending.CLAIMED,
-                claimed_at=now,
-                token_digest=digest,
-                expires_at=until,
-                attempts=models.F("attempts") + 1,
-            )
-        )
 
-    def settle(self, invitation_id: int, becomes: Sending, **fields: object) -> bool:
-        """Say what became of a claimed one, once."""
-        return bool(self.filter(pk=invitation_id, sending=Sending.CLAIMED).update(sending=becomes, **fields))
-
-
-class Invitation(models.Model):
-    """Somebody asked, by mail, to take a role. The token is made when the mail is sent; only its digest is kept."""
+class Invitation(Mailed):
+    """Somebody asked, by mail, to take a role."""
 
     tenancy = "practice"
 
@@ -60,15 +33,6 @@ class Invitation(models.Model):
     """An executive's and a contributor's, or those a manager shall look after."""
     invited_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
-    token_digest = models.CharField(max_length=64, null=True, unique=True)
-    expires_at = models.DateTimeField(null=True)
-    """Until when the link works; none before its mail was sent for the first time."""
-    sending = models.CharField(max_length=10, choices=Sending, default=Sending.WAITING)
-    not_before = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    claimed_at = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
-    error = models.CharField(max_length=500, blank=True)
     accepted_at = models.DateTimeField(null=True)
     accepted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)

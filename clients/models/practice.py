@@ -46,6 +46,10 @@ class Practice(Edited):
         max_digits=10, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
     )
     """What an hour of its people costs it, unless their own rate says otherwise."""
+    sold_rate = models.DecimalField(
+        max_digits=10, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
+    )
+    """What an hour is sold at where no engagement with a fee and a plan says so: opportunities are priced with it."""
     manager_word = models.CharField(max_length=40, default="program manager")
     """What it calls those who look after clients."""
 

@@ -11,6 +11,7 @@ from . import fields
 from .client import Client
 from .fields import PublicIdField
 from .practice import Practice
+from .roadmap import Opportunity
 from .users import User
 
 SEVEN = (
@@ -77,6 +78,7 @@ class WorkEntry(Edited):
     """Who was there, where it was a touchpoint with the client."""
     system = models.CharField(max_length=120, blank=True)
     prompt = models.CharField("prompt or version", max_length=120, blank=True)
+    opportunity = models.ForeignKey(Opportunity, models.SET_NULL, null=True, blank=True, related_name="work")
     visible = models.BooleanField("the client sees it", default=False)
     visible_note = models.CharField("in words for the client", max_length=500, blank=True)
     act = models.CharField(max_length=16, default=fields.public_id, editable=False)

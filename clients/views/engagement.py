@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clients import plans
 from clients.engagement_forms import DeliverableForm, EngagementForm, NoticeForm, TermsForm
 from clients.local import today_at
-from clients.models import Client, Deliverable, Engagement, Terms
+from clients.models import Client, Deliverable, Discovery, DiscoveryOutcome, Engagement, Terms
 from clients.months import month_of
 from clients.permissions import allowed, client_or_404
 from clients.quickadd import words_of
@@ -50,6 +50,7 @@ def engagement(request: HttpRequest, slug: str) -> HttpResponse:
         "terms": list(reversed(found.terms)) if found else [],
         "valid": found.terms_in(plans.month_start(max(today, found.engagement.started_on))) if found else None,
         "deliverables": list(Deliverable.objects.filter(client=client)[:DELIVERED]),
+        "discoveries": list(Discovery.objects.filter(client=client)),
         "month": plans.month_start(today),
         "may_edit": allowed(request, client, "edit_engagement"),
         "may_deliver": allowed(request, client, "edit_deliverables"),
@@ -108,17 +109,22 @@ def money(amount: Decimal | None, client: Client) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: HttpRequest, slug: str) -> HttpResponse:
-    """Begin an engagement, with its first plan."""
+    """Begin an engagement, with its first plan; with ``?discovery=`` from the draft that a discovery left."""
     client = client_or_404(request, slug, "edit_engagement")
     new = Engagement(client=client)
     data = request.POST if request.method == "POST" else None
-    form = EngagementForm(client, data, instance=new)
-    terms = TermsForm(new, client, data)
+    draft = _draft(client, request.GET.get("discovery", ""))
+    agreed = {"amount": draft.draft_amount, "unit": draft.draft_unit, "monthly_fee": draft.draft_fee} if draft else {}
+    form = EngagementForm(client, data, instance=new, initial={"started_on": draft.draft_start} if draft else {})
+    terms = TermsForm(new, client, data, initial=agreed)
     if data is not None and all((form.is_valid(), terms.is_valid())):
         try:
             with transaction.atomic():
                 form.store()
                 terms.put(new)
+                if draft:
+                    draft.retainer = new
+                    draft.save(update_fields=["retainer"])
         except IntegrityError:
             form.add_error(
                 "started_on", "Somebody began another engagement of this client meanwhile: look at it first."
@@ -218,6 +224,12 @@ def deliverable(request: HttpRequest, slug: str, month: str) -> HttpResponse:
                 messages.success(request, f"The deliverable of {first:%B %Y} is kept.")
                 return redirect("engagement", client.slug)
     return _form(request, client, form, title=f"What {first:%B %Y} delivers to {client.name}.", act="Save")
+
+
+def _draft(client: Client, public_id: str) -> Discovery | None:
+    """The discovery that ended with go and has no retainer yet; None for any other."""
+    waiting = Discovery.objects.filter(client=client, outcome=DiscoveryOutcome.GO, retainer=None)
+    return waiting.filter(public_id=public_id).first()
 
 
 def _engagement(request: HttpRequest, slug: str, public_id: str) -> tuple[Client, Engagement]:

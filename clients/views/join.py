@@ -1,9 +1,7 @@
 """Where an invitation's link leads: a new person chooses a name and a password, a known one signs in, and accepts."""
 
-from ipaddress import ip_address, ip_network
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -24,11 +22,9 @@ from clients.acting import Actor, acting
 from clients.invitations import Found, Standing
 from clients.models import Invitation, User
 from clients.people import role_word
-from clients.ratelimit import seconds_to_wait
 from clients.tenancy import practice
 
-RATE = "30/minute"
-"""Requests from one address; a token cannot be guessed, and nobody shall try."""
+from .doorstep import address_of, too_often
 
 
 class NewPersonForm(forms.Form):
@@ -68,10 +64,7 @@ class _TooLateError(Exception):
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """Show the invitation, and accept it. A GET changes nothing, because mail scanners follow links."""
-    address = str(get_adapter().get_client_ip(request))
-    if wait := seconds_to_wait("join", _network(address), RATE):
-        answer = render(request, "429.html", status=429)
-        answer["Retry-After"] = str(wait)
+    if answer := too_often(request, "join"):
         return answer
     found = invitations.find(token)
     if found is None:
@@ -92,7 +85,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     if stands is not Standing.OPEN:
         return render(request, "clients/join_over.html", context | {"stands": stands.value}, status=410)
     # The trail names the address, never the token in the path.
-    origin = f"{request.method} /join/ from {address}"
+    origin = f"{request.method} /join/ from {address_of(request)}"
     if isinstance(request.user, User):
         return _known(request, found, request.user, origin, context)
     if User.objects.filter(email__iexact=invitation.email).exists():
@@ -135,11 +128,3 @@ def _welcome(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         request, f"You are in: {context['role']} at {' and '.join(context['clients']) or context['firm'].name}."
     )
     return redirect("clients")
-
-
-def _network(address: str) -> str:
-    """Whose requests are counted together: an IPv4 address, or the network of an IPv6 one, which a single person has whole."""
-    try:
-        return address if ip_address(address).version == 4 else str(ip_network(f"{address}/64", strict=False))
-    except ValueError:
-        return address

@@ -47,6 +47,7 @@ class PracticeForm(EditForm[Practice]):
             "colour",
             "currency",
             "hourly_rate",
+            "sold_rate",
             "hours_a_day",
             "working_days",
             "manager_word",
@@ -55,6 +56,7 @@ class PracticeForm(EditForm[Practice]):
             "sender_name": "Mails come from",
             "sender_email": "Their address",
             "hourly_rate": "What an hour costs you",
+            "sold_rate": "What you sell an hour at",
             "hours_a_day": "Hours in a day of a plan",
             "manager_word": "What you call those who look after clients",
         }
@@ -64,6 +66,7 @@ class PracticeForm(EditForm[Practice]):
             "colour": "Of your name in mails and reports.",
             "currency": "Of your own rates and margins; each client has its own.",
             "hourly_rate": "For margins. Nobody but owners sees it.",
+            "sold_rate": "Prices the hours of opportunities where no engagement says what an hour is sold at. Clients see it there.",
             "manager_word": "“program manager”, “engineer”, “officer”.",
         }
         widgets: ClassVar = {"colour": forms.TextInput(attrs={"type": "color"})}

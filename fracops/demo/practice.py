@@ -2,19 +2,19 @@
 
 import secrets
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils import timezone
 
-from clients.models import Area, Charter, Client, Membership, Practice, Role, System, Target, User, quarter_start
+from clients.models import Area, Client, Membership, Practice, Role, System, User
 from clients.tenancy import practice, scope
 from monitoring.doors import issue_token, push_source
 from monitoring.models import OutcomeDefinition, PushKind, Source
 from reports.models import Recipient
 
-from . import handbook, hours, record
+from . import charters, handbook, hours, record, roadmap
 from . import people as beyond
-from .story import CLIENTS, ClientStory
+from .story import CLIENTS, DAYS, ClientStory
 
 PRACTICE = "Northlight AI Operations"
 SOURCE = "OpenTelemetry"
@@ -101,6 +101,10 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
             handbook.ensure(clients[story.slug], today)
             hours.tell(clients[story.slug], today)
             record.keep(clients[story.slug], story.slug, people["owner@northlight.example"], today)
+    with practice(firm.pk):
+        roadmap.patterns(firm)
+        for story in CLIENTS:
+            roadmap.plan(clients[story.slug], today)
     return logins, hashes
 
 
@@ -108,30 +112,12 @@ def _promises(client: Client, story: ClientStory, today: date) -> None:
     for outcome in story.outcomes:
         said = asdict(outcome)
         OutcomeDefinition.objects.get_or_create(client=client, key=said.pop("key"), defaults=said)
-    systems = {name: System.objects.get_or_create(client=client, name=name)[0] for name in story.systems}
-    charter, new = Charter.objects.get_or_create(
-        client=client,
-        quarter_start=quarter_start(today),
-        defaults={"scope": f"Keep {' and '.join(story.systems)} right, quick and worth its cost."},
-    )
-    if new:
-        Target.objects.bulk_create(
-            Target(
-                client=client,
-                charter=charter,
-                position=i,
-                name=t.name,
-                metric=t.metric,
-                system=systems.get(t.system),
-                model=t.model,
-                baseline=t.baseline,
-                baseline_source="First 60 days after go-live",
-                goal=t.goal,
-                due=charter.quarter_end,
-                owner=client.lead.label if client.lead else "",
-            )
-            for i, t in enumerate(story.targets)
-        )
+    live_on = today - timedelta(days=DAYS - 3)
+    systems = {
+        name: System.objects.get_or_create(client=client, name=name, defaults={"live_on": live_on})[0]
+        for name in story.systems
+    }
+    charters.ensure(client, story, systems, today)
     for email in story.recipients:
         Recipient.objects.get_or_create(client=client, email=email)
 

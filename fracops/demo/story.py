@@ -30,6 +30,9 @@ class TargetStory:
     goal: Decimal
     system: str = ""
     model: str = ""
+    kind: str = "reach"
+    change: Decimal | None = None
+    """Of a target to get better by something: by how much."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,15 @@ CLIENTS = (
                 "Support answers that are right", "accuracy", Decimal("0.90"), Decimal("0.94"), "Support assistant"
             ),
             TargetStory("Invented facts", "hallucination_rate", Decimal("0.05"), Decimal("0.03"), "Support assistant"),
-            TargetStory("Slowest replies", "latency_p95", Decimal(3200), Decimal(2800), "Support assistant"),
+            TargetStory(
+                "Slowest replies",
+                "latency_p95",
+                Decimal(3200),
+                Decimal(2800),
+                "Support assistant",
+                kind="change",
+                change=Decimal(400),
+            ),
         ),
         recipients=("maya.lund@halden.example", "theo.brandt@halden.example"),
     ),
@@ -78,7 +89,9 @@ CLIENTS = (
             TargetStory(
                 "Claims settled without a person", "resolution_rate", Decimal("0.62"), Decimal("0.70"), "Claims agent"
             ),
-            TargetStory("Failed look-ups", "tool_error_rate", Decimal("0.03"), Decimal("0.01"), "Claims agent"),
+            TargetStory(
+                "Failed look-ups", "tool_error_rate", Decimal("0.03"), Decimal("0.02"), "Claims agent", kind="below"
+            ),
             TargetStory("Claims paid within a day", "outcome.claims_same_day", Decimal("0.42"), Decimal("0.50")),
         ),
         recipients=("j.weber@lindenhof.example",),

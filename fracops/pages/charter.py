@@ -1,200 +1,165 @@
-"""The charter page: the quarter's scope and up to five targets, shown to all members and written by the practice's managers."""
+"""The charter's pages for those who read it: a quarter as it stands, older versions, what changed between them, and the PDF."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
-from django import forms
-from django.contrib import messages
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_safe
 
-from clients.models import Charter, Client, System, Target, quarter_start
+from clients.charters import digest, is_open
+from clients.handbook import difference
+from clients.local import day_at, today_at
+from clients.models import Charter, CharterLink, CharterStatus, Client, quarter_key, quarter_start
 from clients.permissions import allowed, client_or_404
-from monitoring.catalogue import CATALOGUE, Area, Metric
-from monitoring.outcomes import metrics_by_key, outcome_metrics
-from monitoring.readings import complete_days
-from monitoring.series import scored_metrics
-from monitoring.wording import day_text, text_of
+from monitoring.charter_words import charter_words
+from monitoring.targets import Status
+from monitoring.wording import day_text, span_text
+from reports.charter_paper import pdf as printed
 
-from .charter_form import TYPED, ScopeForm, TargetForm, TargetFormSet
-from .evidence import evidence_url
-from .periods import USUAL
+from .charter_parts import quarter_of
+from .charter_rows import Row, rows_of
 
-MOST, EXPECTED = 5, 3
-OUTDATED = (
-    "Somebody else saved this charter while you were writing, so yours is not saved. Open the charter in a second window to see "
-    "theirs, and write your changes there."
-)
-NEW_QUARTER = (
-    "This form was opened in the quarter before; {} has begun, so nothing is saved. Open the charter in a second window, and write "
-    "there what shall hold in the new quarter."
-)
-UNFIT = (
-    "What was sent does not hold each target of this charter once, so nothing is saved. Open the charter again, and write your "
-    "changes there."
-)
+
+@require_safe
+def charter(request: HttpRequest, slug: str, quarter: str | None = None) -> HttpResponse:
+    """A quarter's charter, the current one's unless told: the version in force, or ``?version=`` another."""
+    client = client_or_404(request, slug)
+    asked = quarter_of(client, quarter)
+    here = asked.version(request.GET.get("version")) if asked.versions else asked.blank
+    rows = rows_of(request, client, here) if here.pk else []
+    may_agree = allowed(request, client, "approve")
+    context = {
+        "client": client,
+        "key": asked.key,
+        "charter": here,
+        "rows": rows,
+        "say": _say(here, rows, client),
+        "span": span_text(here.quarter_start, here.quarter_end),
+        "agreed": _agreed(here, client),
+        "closed": day_text(day_at(client, here.closed_at), year=True) if here.closed_at else "",
+        "versions": asked.versions,
+        "is_newest": here == asked.newest or not asked.versions,
+        "newest": asked.newest,
+        "in_force": asked.current,
+        "quarters": _quarters(client, asked.start),
+        "may_read": allowed(request, client, "read_charter"),
+        "may_edit": allowed(request, client, "edit_charter"),
+        "may_agree": may_agree,
+        "ready": bool(rows and here.scope.strip()),
+        "hash": digest(charter_words(client, here).text) if here.pk and may_agree and not here.agreed_at else "",
+        "links": _links(here, client) if here.pk and allowed(request, client, "edit_charter") else [],
+        "may_close": here.status is CharterStatus.AGREED and here == asked.newest,
+    }
+    return render(request, "pages/charter.html", context)
+
+
+@require_safe
+def changes(request: HttpRequest, slug: str, quarter: str) -> HttpResponse:
+    """What ``?version=``, or the newest version, says otherwise than the one before it."""
+    client = client_or_404(request, slug, "read_charter")
+    asked = quarter_of(client, quarter)
+    after = asked.version(request.GET.get("version", str(asked.newest.version) if asked.newest else ""))
+    if after.version < 2:
+        raise Http404
+    before = asked.version(str(after.version - 1))
+    blocks = difference(said_in(client, before), said_in(client, after))
+    context = {"client": client, "key": asked.key, "before": before, "after": after, "blocks": blocks}
+    return render(request, "pages/charter_changes.html", context)
+
+
+@require_safe
+def pdf(request: HttpRequest, slug: str, quarter: str) -> HttpResponse:
+    """A version on one page of paper."""
+    client = client_or_404(request, slug, "read_charter")
+    asked = quarter_of(client, quarter)
+    here = asked.version(request.GET.get("version"))
+    answer = HttpResponse(printed(client, here, charter_words(client, here)), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="charter-{client.slug}-{asked.key}-v{here.version}.pdf"'
+    return answer
+
+
+def said_in(client: Client, version: Charter) -> str:
+    """What a version says, word for word: of an agreed one what was agreed to."""
+    return version.agreed_text or charter_words(client, version).text
+
+
+def _say(here: Charter, rows: Sequence[Row], client: Client) -> str:
+    """The page's sentence: what is promised, and whether it is agreed."""
+    if not rows:
+        return f"{here.label} has no targets yet."
+    count = f"{len(rows)} target{'' if len(rows) == 1 else 's'}"
+    if here.closed_at:
+        met = sum(1 for row in rows if row.mark and row.mark.word == Status.MET.word)
+        return f"{here.label} is closed: {met} of {count} met."
+    if here.agreed_at:
+        who = here.agreed_by.partition(",")[0]
+        return f"{here.label}: {count}, agreed with {who} on {_day(client, here.agreed_at)}."
+    later = f"version {here.version} is" if here.version > 1 else "the charter is"
+    return f"{here.label}: {count}; {later} a draft that nobody agreed to yet."
+
+
+def _agreed(here: Charter, client: Client) -> str:
+    """``Theo Brandt, theo@…, signed in, on 3 October 2026``."""
+    if here.agreed_at is None:
+        return ""
+    return f"{here.agreed_by}, {here.get_agreed_way_display()}, on {_day(client, here.agreed_at)}"
+
+
+def _day(client: Client, moment: datetime) -> str:
+    return day_text(day_at(client, moment), year=True)
 
 
 @dataclass(frozen=True)
-class TargetRow:
-    """A target as the page shows it to those who only read."""
+class SentLink:
+    """A link that was mailed, and what became of it."""
 
-    name: str
-    metric: str
-    url: str
-    of_what: str
-    baseline: str
-    source: str
-    goal: str
-    due: str
-    owner: str
+    public_id: str
+    to: str
+    sent: str
+    word: str
+    live: bool
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def charter(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page; a POST saves it whole or not at all."""
-    client = client_or_404(request, slug, "edit_charter" if request.method == "POST" else "view")
+def _links(here: Charter, client: Client) -> list[SentLink]:
+    """The links of a version, newest first."""
     now = timezone.now()
-    today = now.astimezone(ZoneInfo(client.zone)).date()
-    kept = Charter.objects.current(client, today)
-    quarter = kept or Charter(client=client, quarter_start=quarter_start(today))
-    targets = list(kept.targets.all()) if kept else []
-    money = allowed(request, client, "see_money")
-    named = metrics_by_key(client, (t.metric for t in targets))
-    scope, formset = _forms(request, client, quarter, targets, named)
-    if request.method == "POST" and scope.is_valid() and formset.is_valid():
-        opened = scope.cleaned_data["quarter"]
-        if opened and opened != quarter.quarter_start:
-            scope.add_error(None, NEW_QUARTER.format(quarter.label))
-        elif (scope.cleaned_data["edition"] or 0) == quarter.edition and not formset.holds(targets):
-            scope.add_error(None, UNFIT)
-        elif save(quarter, scope.cleaned_data, [f for f in formset.forms if f.cleaned_data], targets):
-            messages.success(request, f"The charter for {quarter.label} is saved.")
-            return redirect("charter", client.slug)
-        else:
-            scope.add_error(None, OUTDATED)
-    wrong = request.method == "POST"
-    return render(
-        request,
-        "pages/charter.html",
-        {
-            "client": client,
-            "quarter": quarter,
-            "ends": day_text(quarter.quarter_end, year=True),
-            "rows": [
-                _row(client, t, named[t.metric]) for t in targets if money or named[t.metric].area is not Area.COST
-            ],
-            "scope": scope,
-            "formset": formset,
-            "wrong": wrong,
-            "expected": EXPECTED,
-            "may_edit": allowed(request, client, "edit_charter"),
-        },
-        status=422 if wrong else 200,
-    )
+
+    def word(link: CharterLink) -> str:
+        if link.used_at:
+            return f"used on {_day(client, link.used_at)}"
+        if link.withdrawn_at:
+            return "withdrawn"
+        if not is_open(link, now):
+            return "run out"
+        return link.get_sending_display().lower() + (f": {link.error}" if link.error else "")
+
+    return [
+        SentLink(
+            link.public_id, f"{link.name}, {link.email}", _day(client, link.created_at), word(link), is_open(link, now)
+        )
+        for link in CharterLink.objects.filter(charter=here)[:10]
+    ]
 
 
-def save(
-    quarter: Charter, typed: Mapping[str, Any], forms_given: Sequence[TargetForm], before: Sequence[Target]
-) -> bool:
-    """Write the charter: kept targets keep their id and so their history, others are added or taken away.
+@dataclass(frozen=True)
+class OtherQuarter:
+    """A quarter to go to."""
 
-    False, with nothing written, when somebody else saved it since the form was opened.
-    """
-    known = {t.public_id: t for t in before}
-    edition = typed["edition"] or 0
-    with transaction.atomic():
-        if not edition:
-            quarter, _ = Charter.objects.get_or_create(client=quarter.client, quarter_start=quarter.quarter_start)
-        of_form = Charter.objects.filter(pk=quarter.pk, edition=edition)
-        if not of_form.update(scope=typed["scope"], edition=edition + 1):
-            return False
-        for position, form in enumerate(forms_given):
-            data = form.cleaned_data
-            target = known.get(data["public_id"])
-            if data.get("DELETE") or not form.given:
-                if target:
-                    target.delete()
-                continue
-            target = target or Target(client=quarter.client, charter=quarter)
-            target.position = position
-            for field in ("name", "metric", "model", "baseline", "baseline_source", "goal", "due", "owner"):
-                setattr(target, field, data[field])
-            target.system = form.systems.get(data["system"])
-            target.save()
-    return True
+    key: str
+    label: str
+    current: bool
+    written: bool
 
 
-def _forms(
-    request: HttpRequest, client: Client, quarter: Charter, targets: Sequence[Target], named: Mapping[str, Metric]
-) -> tuple[ScopeForm, TargetFormSet]:
-    metrics = _choosable(client, named)
-    make: Any = forms.formset_factory(
-        TargetForm,
-        formset=TargetFormSet,
-        extra=max(0, max(EXPECTED, len(targets) + 1) - len(targets)) if len(targets) < MOST else 0,
-        max_num=MOST,
-        absolute_max=MOST,
-        validate_max=True,
-        can_delete=True,
-    )
-    options: dict[str, Any] = {
-        "prefix": "t",
-        "initial": [_initial(t, named[t.metric]) for t in targets],
-        "form_kwargs": {"quarter": quarter, "metrics": metrics, "systems": list(System.objects.filter(client=client))},
-    }
-    if request.method == "POST":
-        return ScopeForm(request.POST), make(request.POST, **options)
-    return ScopeForm(
-        initial={"scope": quarter.scope, "edition": quarter.edition, "quarter": quarter.quarter_start}
-    ), make(**options)
-
-
-def _choosable(client: Client, named: Mapping[str, Metric]) -> list[Metric]:
-    """The catalogue, the client's outcomes, its own scores of the last 90 days, and what its targets name already."""
-    period = complete_days(90, client.zone, timezone.now())
-    own = (*outcome_metrics(client), *scored_metrics(client, period), *named.values())
-    return list({m.key: m for m in (*CATALOGUE.values(), *own)}.values())
-
-
-def _initial(target: Target, which: Metric) -> dict[str, Any]:
-    factor = TYPED[which.unit][1]
-    return {
-        "public_id": target.public_id,
-        "name": target.name,
-        "metric": target.metric,
-        "model": target.model,
-        "system": target.system.public_id if target.system else "",
-        "baseline": _typed(target.baseline, factor),
-        "baseline_source": target.baseline_source,
-        "goal": _typed(target.goal, factor),
-        "due": target.due,
-        "owner": target.owner,
-    }
-
-
-def _typed(value: Decimal | None, factor: Decimal) -> str:
-    """A stored number the way it is typed, without trailing zeros."""
-    return "" if value is None else f"{(value * factor).normalize():f}"
-
-
-def _row(client: Client, target: Target, which: Metric) -> TargetRow:
-    due: date = target.due
-    return TargetRow(
-        name=target.name,
-        metric=which.name,
-        url=evidence_url(client, which, USUAL, model=target.model, system=target.system.name if target.system else ""),
-        of_what=", ".join(filter(None, (target.system.name if target.system else "", target.model))),
-        baseline="no baseline" if target.baseline is None else text_of(target.baseline, which.unit),
-        source=target.baseline_source,
-        goal=text_of(target.goal, which.unit),
-        due=day_text(due, year=True),
-        owner=target.owner,
-    )
+def _quarters(client: Client, start: date) -> list[OtherQuarter]:
+    """Those with a charter, this one, and the next after today, newest first. One query."""
+    today = quarter_start(today_at(client))
+    coming = quarter_start(today + timedelta(days=93))
+    written = set(Charter.objects.filter(client=client).values_list("quarter_start", flat=True))
+    return [
+        OtherQuarter(quarter_key(day), Charter(quarter_start=day).label, day == start, day in written)
+        for day in sorted({*written, today, coming, start}, reverse=True)[:12]
+    ]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.forms.formsets import BaseFormSet
 
-from clients.models import Charter, System, Target
+from clients.models import Charter, System, Target, TargetKind
 from monitoring.catalogue import Area, Better, Metric, Unit
+from monitoring.measurable import EXAMPLE, can_be_measured
 from monitoring.wording import day_text, text_of
 
 TYPED = {
@@ -28,6 +29,15 @@ TYPED = {
     Unit.NUMBER: ("a number", Decimal(1)),
 }
 """How each unit is typed, and what a stored value is multiplied by to be shown in the form."""
+LONGEST_SCOPE, MOST_LINES = 1_500, 20
+KINDS = {
+    TargetKind.REACH: "Reach a level",
+    TargetKind.ABOVE: "Stay at or above a level",
+    TargetKind.BELOW: "Stay at or below a level",
+    TargetKind.CHANGE: "Get better by an amount",
+    TargetKind.CHANGE_SHARE: "Get better by a percentage",
+}
+_CHANGES = {TargetKind.CHANGE, TargetKind.CHANGE_SHARE}
 _BETTER = {Better.HIGHER: "higher is better", Better.LOWER: "lower is better", Better.NEITHER: "neither way is better"}
 _AREAS = {Area.QUALITY: "Quality", Area.LATENCY: "Speed", Area.COST: "Cost", Area.VOLUME: "Volume"}
 
@@ -62,13 +72,29 @@ class ScopeForm(forms.Form):
     scope = forms.CharField(
         label="Scope",
         required=False,
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="What is looked after this quarter, and what is not.",
+        max_length=LONGEST_SCOPE,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="What is looked after this quarter, what is not, and how one would measure it. It fits on the page with the targets: "
+        f"at most {LONGEST_SCOPE:,} characters on {MOST_LINES} lines.",
     )
+    version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     edition = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
-    quarter = forms.DateField(required=False, widget=forms.HiddenInput)
-    """The charter's edition, and the quarter's first day, when the form was opened."""
+    """The charter's version, and how often that was saved, when the form was opened."""
+
+    def __init__(self, *args: Any, metrics: Sequence[Metric] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.metrics = metrics
+
+    def clean_scope(self) -> str:
+        """A scope that fits the page and names something to measure."""
+        scope = "\n".join(str(self.cleaned_data["scope"]).splitlines())
+        if scope.count("\n") >= MOST_LINES:
+            raise forms.ValidationError(
+                f"That is {scope.count(chr(10)) + 1} lines; the charter’s page holds {MOST_LINES}. Join or drop some."
+            )
+        if not can_be_measured(scope, self.metrics):
+            raise forms.ValidationError(EXAMPLE)
+        return scope
 
 
 class TargetForm(forms.Form):
@@ -86,6 +112,9 @@ class TargetForm(forms.Form):
     model = forms.CharField(
         label="Model", required=False, max_length=120, help_text="As the traces name it; leave it empty for all."
     )
+    kind = forms.ChoiceField(
+        label="Promise", required=False, choices=list(KINDS.items()), help_text="What the metric shall do."
+    )
     baseline = TypedNumber(
         label="Baseline", required=False, help_text="Where it stood. Leave it empty if nothing is agreed."
     )
@@ -93,11 +122,15 @@ class TargetForm(forms.Form):
         label="Where the baseline comes from",
         required=False,
         max_length=200,
-        help_text="“1,262 chats, 2 August–30 September”.",
+        help_text="Who said so, or which cases: “1,262 chats, 2 August–30 September”.",
     )
     goal = TypedNumber(
-        label="Goal", required=False, help_text="In the metric’s unit: 72 means 72% where it is a percent."
+        label="Goal",
+        required=False,
+        help_text="In the metric’s unit: 72 means 72% where it is a percent. To get better by something, write by how much.",
     )
+    taken = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
+    """Of a baseline that was taken over, its cases and how it was typed: ``1262:62``. Typed over, it has no cases any more."""
     due = forms.DateField(
         label="Due",
         required=False,
@@ -132,6 +165,14 @@ class TargetForm(forms.Form):
         ):
             if data.get(name) in (None, "") and name not in self.errors:
                 self.add_error(name, missing)
+        data["kind"], data["change"] = data.get("kind") or TargetKind.REACH, None
+        cases, _, typed = str(data.get("taken") or "").partition(":")
+        same = typed == str(self["baseline"].value() or "").strip() and cases.isdecimal() and len(cases) < 10
+        data["baseline_n"] = int(cases) if same else None
+        if data.get("baseline") is not None and not data.get("baseline_source"):
+            self.add_error(
+                "baseline_source", "Say where the baseline comes from: who said so, or which cases, and of which days."
+            )
         if "due" not in self.errors:
             data["due"] = data.get("due") or self.quarter.quarter_end
         if data.get("due"):
@@ -161,9 +202,10 @@ class TargetForm(forms.Form):
 
     def _check_numbers(self, which: Metric) -> None:
         """Turn what was typed into the metric's unit, and refuse a goal that would be no progress."""
-        data = self.cleaned_data
+        data, kind = self.cleaned_data, TargetKind(self.cleaned_data["kind"])
         word, factor = TYPED[which.unit]
-        for name in ("goal", "baseline"):
+        levels = ("baseline",) if kind in _CHANGES else ("goal", "baseline")
+        for name in levels:
             typed = data.get(name)
             if typed is None:
                 continue
@@ -172,18 +214,55 @@ class TargetForm(forms.Form):
             elif typed < 0 and which.unit is not Unit.NUMBER:
                 self.add_error(name, f"{which.name} is typed in {word} and cannot be below zero; you wrote {typed}.")
             data[name] = typed / factor
-        if {"goal", "baseline"} & self.errors.keys() or data.get("baseline") is None:
+        if {"goal", "baseline"} & self.errors.keys() or data.get("goal") is None:
             return
-        goal, baseline = text_of(data["goal"], which.unit), text_of(data["baseline"], which.unit)
-        worse = data["goal"] < data["baseline"] if which.better is Better.HIGHER else data["goal"] > data["baseline"]
+        if kind in _CHANGES:
+            self._check_change(which, kind, factor)
+        elif kind in {TargetKind.ABOVE, TargetKind.BELOW}:
+            self._check_side(which, kind)
+        elif data.get("baseline") is not None:
+            self._check_progress(which, data["goal"], data["baseline"])
+
+    def _check_change(self, which: Metric, kind: TargetKind, factor: Decimal) -> None:
+        """Work out what a change comes to from the baseline, in the metric's good direction."""
+        data = self.cleaned_data
+        baseline, typed = data.get("baseline"), data["goal"]
+        if baseline is None:
+            self.add_error("baseline", "To get better by something there has to be a baseline to start from.")
+            return
+        change = typed / 100 if kind is TargetKind.CHANGE_SHARE else typed / factor
+        if which.better is Better.LOWER:
+            change = abs(change)  # “−300 ms” and “300 ms” both mean a cut
+        step = baseline * change if kind is TargetKind.CHANGE_SHARE else change
+        goal = baseline - step if which.better is Better.LOWER else baseline + step
+        if (which.unit is Unit.FRACTION and not 0 <= goal <= 1) or (goal < 0 and which.unit is not Unit.NUMBER):
+            start, end = text_of(baseline, which.unit), text_of(goal, which.unit)
+            self.add_error("goal", f"From {start} that comes to {end}, which there is not. Write a smaller amount.")
+            return
+        self._check_progress(which, goal, baseline)
+        data["goal"], data["change"] = goal, change
+
+    def _check_side(self, which: Metric, kind: TargetKind) -> None:
+        """Refuse to hold a level on the side that is worse."""
+        wrong = {Better.HIGHER: TargetKind.BELOW, Better.LOWER: TargetKind.ABOVE}.get(which.better)
+        if kind is wrong:
+            instead = KINDS[TargetKind.ABOVE if kind is TargetKind.BELOW else TargetKind.BELOW]
+            self.add_error(
+                "kind",
+                f"For {which.noun}, {_BETTER[which.better]}: this would promise that it stays bad. Choose “{instead}”.",
+            )
+
+    def _check_progress(self, which: Metric, goal: Decimal, baseline: Decimal) -> None:
+        goal_text, baseline_text = text_of(goal, which.unit), text_of(baseline, which.unit)
+        worse = goal < baseline if which.better is Better.HIGHER else goal > baseline
         if which.better is not Better.NEITHER and worse:
             self.add_error(
                 "goal",
-                f"For {which.noun}, {_BETTER[which.better]}: a goal of {goal} is worse than the baseline of {baseline}. "
+                f"For {which.noun}, {_BETTER[which.better]}: a goal of {goal_text} is worse than the baseline of {baseline_text}. "
                 "Swap them, or choose another goal.",
             )
-        elif data["goal"] == data["baseline"]:
-            self.add_error("goal", f"The goal equals the baseline of {baseline}: there would be nothing to reach.")
+        elif goal == baseline:
+            self.add_error("goal", f"The goal equals the baseline of {baseline_text}: there would be nothing to reach.")
 
 
 # Generic for the type checker only: at run time Django's class takes no parameter.

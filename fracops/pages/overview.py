@@ -39,14 +39,12 @@ from . import figures as drawing
 from .evidence import evidence_url
 from .frames import Frame, chart_id, frame, moment_text
 from .marks import Mark, of_status
-from .periods import Choice, Option, chosen, options
+from .periods import PROGRESS_PERIOD, Choice, Option, chosen, options
 from .sends import Send, next_send
 from .sentences import Part, case_text, headline
 from .strips import Strip, narrowed, reaches, strip
 from .tables import Table, table
 
-PROGRESS_PERIOD = "7d"
-"""Targets are read over the last seven complete days, whatever the page's period."""
 MOST_SCORES = 6
 """Charts of scores on a client's page; the rest are in their tables and evidence pages."""
 _ALWAYS = ("error_rate", "latency_p95", "latency_p50", "cost", "cost_per_call", "calls")

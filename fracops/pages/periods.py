@@ -8,6 +8,8 @@ from monitoring.readings import Period, complete_days
 
 DAYS = {"7d": 7, "28d": 28, "90d": 90}
 USUAL = "28d"
+PROGRESS_PERIOD = "7d"
+"""Targets are read over the last seven complete days, whatever a page's period."""
 
 
 @dataclass(frozen=True)

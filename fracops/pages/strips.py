@@ -90,14 +90,42 @@ def strip(progress: Progress, so_far: Series, start: date, end: date, until: dat
 
     Days from `until` on may still change: they are hollow dots, and the line and the value end before them.
     """
+    if progress.reading.value is None or progress.said:
+        return None
+    target = progress.target
+    return strip_of(
+        target.name,
+        so_far,
+        start,
+        end,
+        goal=target.goal,
+        baseline=target.baseline,
+        until=until,
+        value=progress.reading.value,
+    )
+
+
+def strip_of(
+    name: str,
+    so_far: Series,
+    start: date,
+    end: date,
+    *,
+    goal: Decimal | None = None,
+    baseline: Decimal | None = None,
+    until: date | None = None,
+    value: Decimal | None = None,
+) -> Strip | None:
+    """A metric from `start` to `end` with the levels it is measured by, where there are any; without `value` it ends at its last day's."""
     known = [d for d in rolling(so_far) if d.value is not None and start <= d.day <= end]
     days = [d for d in known if until is None or d.day < until]
     coming = known[len(days) :]
-    if not days or progress.reading.value is None:
+    if not days:
         return None
-    target, unit = progress.target, progress.metric.unit
-    levels = [v for v in (target.goal, target.baseline) if v is not None]
-    values = [d.value for d in known if d.value is not None] + levels + [progress.reading.value]
+    unit = so_far.metric.unit
+    stands = days[-1].value or Decimal(0) if value is None else value
+    levels = [v for v in (goal, baseline) if v is not None]
+    values = [d.value for d in known if d.value is not None] + levels + [stands]
     low, high = min(values), max(values)
     span = high - low or abs(high) or Decimal(1)
 
@@ -107,25 +135,30 @@ def strip(progress: Progress, so_far: Series, start: date, end: date, until: dat
     def y(value: Decimal) -> float:
         return round(BOTTOM - (BOTTOM - TOP) * float((value - low) / span), 1)
 
-    goal = Level(y(target.goal), y(target.goal) + 4, f"Goal {text_of(target.goal, unit)}")
-    baseline = None
-    if target.baseline is not None:
-        at = y(target.baseline)
-        away = at - goal.y
-        label = at + 4 if abs(away) >= GAP else goal.label_y + (GAP if away >= 0 else -GAP)
-        baseline = Level(at, label, f"Baseline {text_of(target.baseline, unit)}")
-    last = days[-1]
-    at_x, at_y = x(last.day), y(progress.reading.value)
-    value = text_of(progress.reading.value, unit)
+    aim = None if goal is None else Level(y(goal), y(goal) + 4, f"Goal {text_of(goal, unit)}")
+    base = None
+    if baseline is not None:
+        at = y(baseline)
+        label = at + 4
+        if aim and abs(at - aim.y) < GAP:
+            label = aim.label_y + (GAP if at >= aim.y else -GAP)
+        base = Level(at, label, f"Baseline {text_of(baseline, unit)}")
+    at_x, at_y = x(days[-1].day), y(stands)
+    text = text_of(stands, unit)
+    said = [
+        *([f"baseline {text_of(baseline, unit)}"] if baseline is not None else []),
+        f"now {text}",
+        *([f"goal {text_of(goal, unit)}"] if goal is not None else []),
+    ]
     return Strip(
-        label=_spoken(progress, value),
+        label=f"{name}: {', '.join(said)}",
         start=f"{start.day} {start:%b}",
         end=f"{end.day} {end:%b}",
         paths=_paths(days, x, y),
         few=[Dot(x(d.day), y(d.value or Decimal(0))) for d in [*(d for d in days[:-1] if d.n < FEW), *coming]],
-        now=_now(at_x, at_y, value, [level.y for level in (goal, baseline) if level]),
-        goal=goal,
-        baseline=baseline,
+        now=_now(at_x, at_y, text, [level.y for level in (aim, base) if level]),
+        goal=aim,
+        baseline=base,
     )
 
 
@@ -166,9 +199,3 @@ def _path(points: Sequence[tuple[float, float]]) -> str:
         ((at_x, at_y),) = points
         points = [(round(at_x - LONE, 1), at_y), (round(at_x + LONE, 1), at_y)]
     return "M" + "L".join(f"{at_x} {at_y}" for at_x, at_y in points)
-
-
-def _spoken(progress: Progress, value: str) -> str:
-    target, unit = progress.target, progress.metric.unit
-    baseline = f"baseline {text_of(target.baseline, unit)}, " if target.baseline is not None else ""
-    return f"{target.name}: {baseline}now {value}, goal {text_of(target.goal, unit)}"

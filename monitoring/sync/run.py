@@ -123,7 +123,9 @@ class Reading:
 
     def _lacks(self, kind: Kind) -> bool:
         """Whether something is left to read, of a window that was begun or another; what is only to be read again has time."""
-        return self.source.window_start is not None or windows.next_window(kind, self.progress, timezone.now()) is not None
+        return (
+            self.source.window_start is not None or windows.next_window(kind, self.progress, timezone.now()) is not None
+        )
 
     def _next(self, connector: Connector[Any]) -> Window | None:
         """The window that was begun, or the next one; what has to be read again is given up first, and that is remembered."""

@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from clients import invitation_mail, tasks
+from clients import link_mail, tasks
 from clients.invitations import invite
 from clients.models import Client, Invitation, InvitedTo, Membership, Practice, Role, Sending, User
 from clients.tenancy import practice as whole_practice
@@ -385,7 +385,7 @@ def test_a_worker_that_dies_after_claiming_leaves_it_uncertain_and_sends_nothing
         raise Killed
 
     with monkeypatch.context() as dying:
-        dying.setattr(invitation_mail, "post", die)
+        dying.setattr(link_mail, "post", die)
         with pytest.raises(Killed):
             send(waiting)
     assert kept().sending == Sending.CLAIMED

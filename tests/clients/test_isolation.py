@@ -103,8 +103,8 @@ def test_a_write_to_another_client_fails_in_the_database(
 
 
 TARGET = (
-    "INSERT INTO clients_target (public_id, client_id, charter_id, system_id, position, name, metric, model, baseline_source,"
-    " goal, due, owner) VALUES ('x', %(own)s, {charter}, {system}, 0, 'x', 'calls', '', '', 1, now(), '')"
+    "INSERT INTO clients_target (public_id, line, kind, client_id, charter_id, system_id, position, name, metric, model,"
+    " baseline_source, goal, due, owner) VALUES ('x', 'x', 'reach', %(own)s, {charter}, {system}, 0, 'x', 'calls', '', '', 1, now(), '')"
 )
 
 

@@ -109,9 +109,9 @@ def test_tasks_and_the_shell_say_what_they_are(client_row: Client) -> None:
 def test_a_request_acts_in_the_name_of_who_is_logged_in(client_row: Client) -> None:
     person, browser = factories.member(client_row, "program_manager", "priya@firm.example"), Browser()
     browser.force_login(person)
-    form = {"t-TOTAL_FORMS": "3", "t-INITIAL_FORMS": "0", "scope": "The chatbot."}
-    assert browser.post("/c/acme/charter/", form, REMOTE_ADDR="203.0.113.9").status_code == 302
+    form = {"t-TOTAL_FORMS": "3", "t-INITIAL_FORMS": "0", "scope": "The chatbot’s cost."}
+    assert browser.post("/c/acme/charter/2026-q4/write/", form, REMOTE_ADDR="203.0.113.9").status_code == 302
     made = [c for c in noted(client_row, "clients_charter") if c.action == "insert"]
     assert [(c.actor_id, c.actor, c.origin) for c in made] == [
-        (person.pk, "Priya", "POST /c/acme/charter/ from 203.0.113.9")
+        (person.pk, "Priya", "POST /c/acme/charter/2026-q4/write/ from 203.0.113.9")
     ]

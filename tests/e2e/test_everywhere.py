@@ -26,7 +26,18 @@ PLACES = {
     "clients": Place("/?all"),
     "client": Place("?period=28d"),
     "charter": Place("charter/"),
+    "workshop": Place("charter/", follow="Workshop"),
     "engagement": Place("engagement/"),
+    "roadmap": Place("roadmap/"),
+    "an executive's roadmap": Place("roadmap/", role="executive"),
+    "opportunities": Place("roadmap/list/"),
+    "an opportunity": Place("roadmap/", "Cap the length of answers"),
+    "a new opportunity": Place("roadmap/new/"),
+    "fitting patterns": Place("roadmap/playbook/"),
+    "playbook": Place("/p/northlight/playbook/"),
+    "a discovery": Place(
+        "/c/quarry-pine/engagement/", "Can a matter be summarised so that a partner signs it, at under 30 cents?"
+    ),
     "hours": Place("hours/"),
     "an executive's hours": Place("hours/", role="executive"),
     "an entry": Place("hours/new/"),
@@ -109,7 +120,11 @@ def test_everything_works_without_scripts(visitors: Visitors, client: str) -> No
     page.locator(".switch").click()
     expect(page.locator("main tbody tr")).to_have_count(len(person["clients"]))
     page.goto(f"{client}charter/")
-    page.get_by_role("group", name="Target 1", exact=True).get_by_label("Goal").fill("a lot")
+    page.get_by_role("link", name="Workshop", exact=True).click()
+    first = page.get_by_role("group", name="Target 1", exact=True)
+    first.get_by_role("button", name=re.compile("^Take .* over")).click()
+    expect(first.get_by_label("Where the baseline comes from")).to_have_value(re.compile("judged answers"))
+    first.get_by_label("Goal", exact=True).fill("a lot")
     page.get_by_role("button", name="Save the charter").click()
     expect(page.locator(".err").first).to_contain_text("“a lot” is no number")
     page.goto(f"{client}pulse/")

@@ -19,19 +19,29 @@ def test_a_goal_worse_than_the_baseline_is_refused_with_a_reason_and_a_good_one_
     manager: Page, client: str
 ) -> None:
     manager.goto(f"{client}charter/")
+    manager.get_by_role("link", name="Workshop", exact=True).click()
     first = manager.get_by_role("group", name="Target 1", exact=True)
-    kept = first.get_by_label("Goal").input_value()
-    first.get_by_label("Goal").fill("12")
+    kept = first.get_by_label("Goal", exact=True).input_value()
+    first.get_by_label("Goal", exact=True).fill("12")
     manager.get_by_role("button", name="Save the charter").click()
     expect(manager.get_by_role("alert")).to_contain_text("Nothing was saved yet")
     first = manager.get_by_role("group", name="Target 1", exact=True)
     expect(first.locator(".err")).to_be_visible()
-    expect(first.get_by_label("Goal")).to_have_value("12")
+    expect(first.get_by_label("Goal", exact=True)).to_have_value("12")
     better = f"{float(kept) + 0.5:g}"
-    first.get_by_label("Goal").fill(better)
+    first.get_by_label("Goal", exact=True).fill(better)
+    written = manager.url
     manager.get_by_role("button", name="Save the charter").click()
     expect(manager.get_by_role("status").first).to_be_visible()
-    expect(manager.locator("main tbody tr").first.locator("td[data-l=Goal]")).to_have_text(f"{float(better):.1f}%")
+    expect(manager).to_have_url(written)
+    expect(manager.get_by_role("group", name="Target 1", exact=True).get_by_label("Goal", exact=True)).to_have_value(
+        better
+    )
+    manager.get_by_role("link", name="Read the charter").click()
+    manager.get_by_role("link", name="Read version 2").click()
+    expect(manager.locator("main tbody tr").first.locator("td[data-l=Promise]")).to_contain_text(
+        f"{float(better):.1f}%"
+    )
 
 
 def test_a_new_sources_token_is_shown_once_and_lets_traces_in(manager: Page, demo: Demo, client: str) -> None:

@@ -72,17 +72,34 @@ def test_a_period_far_from_now_is_not_found(person: Any, address: str) -> None:
     [
         ("sources/", {"name": "\0", "system": "Bot"}),
         ("sources/", {"name": "App", "system": "B\0t"}),
-        ("charter/", {"t-TOTAL_FORMS": "3", "t-INITIAL_FORMS": "0", "scope": "\0"}),
+        ("charter/2026-q4/write/", {"t-TOTAL_FORMS": "3", "t-INITIAL_FORMS": "0", "scope": "\0"}),
         (
-            "charter/",
+            "charter/2026-q4/write/",
             {"t-TOTAL_FORMS": "3", "t-INITIAL_FORMS": "0", "t-0-name": "x", "t-0-metric": "\0", "t-0-goal": "1"},
         ),
-        ("charter/", {"t-TOTAL_FORMS": "3", "t-INITIAL_FORMS": "1", "t-0-public_id": "\0", "t-0-name": "x"}),
-        ("charter/", {"t-TOTAL_FORMS": "3", "t-INITIAL_FORMS": "0", "t-0-name": "x", "t-0-model": "\0"}),
+        (
+            "charter/2026-q4/write/",
+            {"t-TOTAL_FORMS": "3", "t-INITIAL_FORMS": "1", "t-0-public_id": "\0", "t-0-name": "x"},
+        ),
+        ("charter/2026-q4/write/", {"t-TOTAL_FORMS": "3", "t-INITIAL_FORMS": "0", "t-0-name": "x", "t-0-model": "\0"}),
+        ("charter/2026-q4/write/", {"do": "save"}),
     ],
 )
 def test_a_form_that_holds_nul_is_refused_by_itself(person: Any, address: str, typed: dict[str, str]) -> None:
     assert person.post(f"/c/acme/{address}", typed).status_code == 422
+
+
+@pytest.mark.parametrize("do", ["look", "take-0", "take-9", "take-x", "take-", "dance"])
+def test_looking_at_data_takes_anything_that_is_typed(person: Any, do: str) -> None:
+    typed = {
+        "t-TOTAL_FORMS": "1",
+        "t-INITIAL_FORMS": "0",
+        "t-0-metric": "calls",
+        "t-0-model": "\0",
+        "t-0-goal": "a lot",
+    }
+    for more in ({}, {"t-0-model": "m"}, {"t-TOTAL_FORMS": "-1"}, {"t-TOTAL_FORMS": "x"}):
+        assert person.post("/c/acme/charter/2026-q4/write/", typed | more | {"do": do}).status_code == 200
 
 
 def test_a_file_of_any_scores_days_has_a_plain_name(person: Any) -> None:

@@ -12,7 +12,8 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from clients.models import Charter, Client
+from clients.local import today_at
+from clients.models import Charter, Client, quarter_key, quarter_start
 from clients.tenancy import scope
 from monitoring.records import ScoreKind, SpanKind
 from tests import factories
@@ -76,11 +77,11 @@ def test_the_figures_hold_a_chart_for_every_frame_that_is_drawn(watched: Client)
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("", 27), ("figures.json", 17), ("says-who/accuracy/", 17), ("charter/", 19)]
+    ("path", "most"), [("", 27), ("figures.json", 17), ("says-who/accuracy/", 17), ("charter/", 20)]
 )
 def test_a_page_asks_as_little_of_long_and_rich_clients_as_of_others(watched: Client, path: str, most: int) -> None:
     person = browser(watched, "program_manager")
-    person.post("/c/acme/charter/", TYPED)
+    person.post(workshop(watched), TYPED)
 
     def asked(period: str) -> int:
         with CaptureQueriesContext(connection) as queries:
@@ -186,14 +187,19 @@ def test_the_list_names_what_needs_a_person(watched: Client, other_client: Clien
 
 
 TYPED = {
-    "t-TOTAL_FORMS": "3", "t-INITIAL_FORMS": "0", "scope": "The chatbot.",
+    "t-TOTAL_FORMS": "3", "t-INITIAL_FORMS": "0", "scope": "The chatbot’s accuracy.",
     "t-0-name": "Right answers", "t-0-metric": "accuracy", "t-0-baseline": "80", "t-0-goal": "90%",
+    "t-0-baseline_source": "Dana, from the June review",
 }  # fmt: skip
+
+
+def workshop(of: Client) -> str:
+    return f"/c/{of.slug}/charter/{quarter_key(quarter_start(today_at(of)))}/write/"
 
 
 def test_a_charter_is_saved_shown_and_changed(watched: Client) -> None:
     person = browser(watched, "program_manager")
-    assert person.post("/c/acme/charter/", TYPED).status_code == 302
+    assert person.post(workshop(watched), TYPED).status_code == 302
     with scope(watched):
         charter = Charter.objects.current(watched, timezone.now().date())
         assert charter is not None
@@ -201,32 +207,40 @@ def test_a_charter_is_saved_shown_and_changed(watched: Client) -> None:
     page = person.get("/c/acme/?period=7d").content.decode()
     assert "Right answers" in page
     assert "Off track" in page
-    gone = TYPED | {"edition": "1", "t-INITIAL_FORMS": "1", "t-0-public_id": target.public_id, "t-0-DELETE": "on"}
-    assert person.post("/c/acme/charter/", gone).status_code == 302
+    gone = TYPED | {
+        "version": "1",
+        "edition": "1",
+        "t-INITIAL_FORMS": "1",
+        "t-0-public_id": target.public_id,
+        "t-0-DELETE": "on",
+    }
+    assert person.post(workshop(watched), gone).status_code == 302
     assert "has no targets yet" in person.get("/c/acme/charter/").content.decode()
 
 
 def test_of_two_who_write_a_charter_at_once_the_second_learns_of_the_first(watched: Client) -> None:
     person = browser(watched, "program_manager")
-    assert 'name="edition" value="0"' in person.get("/c/acme/charter/").content.decode()
-    assert person.post("/c/acme/charter/", TYPED | {"edition": "0"}).status_code == 302
+    assert 'name="edition" value="0"' in person.get(workshop(watched)).content.decode()
+    assert person.post(workshop(watched), TYPED | {"edition": "0"}).status_code == 302
     for edition in ("0", "2", "99999999999"):
-        answer = person.post("/c/acme/charter/", TYPED | {"edition": edition, "scope": "Everything."})
+        answer = person.post(workshop(watched), TYPED | {"version": "1", "edition": edition, "scope": "Every cost."})
         assert answer.status_code == 422
         assert "Somebody else saved this charter while you were writing" in answer.content.decode()
     with scope(watched):
-        assert Charter.objects.get().scope == "The chatbot."
+        assert Charter.objects.get().scope == "The chatbot’s accuracy."
 
 
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"edition": "3"}, "Somebody else saved this charter"),
-        ({"edition": "0", "quarter": "2020-01-01"}, "has begun, so nothing is saved"),
+        ({"version": "3"}, "Somebody else saved this charter"),
+        ({"version": "0", "edition": "0", "scope": "Help us with AI"}, "names nothing that can be measured"),
     ],
 )
-def test_a_form_of_another_time_writes_no_charter(watched: Client, given: dict[str, str], says: str) -> None:
-    answer = browser(watched, "program_manager").post("/c/acme/charter/", TYPED | given)
+def test_a_form_of_another_time_or_without_a_measure_writes_no_charter(
+    watched: Client, given: dict[str, str], says: str
+) -> None:
+    answer = browser(watched, "program_manager").post(workshop(watched), TYPED | given)
     assert answer.status_code == 422
     assert says in answer.content.decode()
     with scope(watched):
@@ -245,17 +259,20 @@ def test_a_form_of_another_time_writes_no_charter(watched: Client, given: dict[s
 )
 def test_a_form_without_the_charters_own_targets_is_not_saved(watched: Client, tampered: dict[str, str]) -> None:
     person = browser(watched, "program_manager")
-    person.post("/c/acme/charter/", TYPED)
-    answer = person.post("/c/acme/charter/", TYPED | {"edition": "1", "scope": "Everything."} | tampered)
+    person.post(workshop(watched), TYPED)
+    answer = person.post(workshop(watched), TYPED | {"version": "1", "edition": "1", "scope": "Every cost."} | tampered)
     assert answer.status_code == 422
     assert "does not hold each target of this charter once" in answer.content.decode()
     with scope(watched):
         charter = Charter.objects.get()
-        assert (charter.scope, [t.name for t in charter.targets.all()]) == ("The chatbot.", ["Right answers"])
+        assert (charter.scope, [t.name for t in charter.targets.all()]) == (
+            "The chatbot’s accuracy.",
+            ["Right answers"],
+        )
 
 
 def test_a_refused_charter_changes_nothing(watched: Client) -> None:
-    answer = browser(watched, "program_manager").post("/c/acme/charter/", TYPED | {"t-0-goal": "70"})
+    answer = browser(watched, "program_manager").post(workshop(watched), TYPED | {"t-0-goal": "70"})
     assert answer.status_code == 422
     assert "is worse than the baseline of 80.0%" in answer.content.decode()
     with scope(watched):
@@ -264,5 +281,6 @@ def test_a_refused_charter_changes_nothing(watched: Client) -> None:
 
 def test_an_executive_reads_the_charter_but_does_not_write_it(watched: Client) -> None:
     person = browser(watched, "executive")
-    assert "Save the charter" not in person.get("/c/acme/charter/").content.decode()
-    assert person.post("/c/acme/charter/", TYPED).status_code == 403
+    assert "Workshop" not in person.get("/c/acme/charter/").content.decode()
+    assert person.get(workshop(watched)).status_code == 403
+    assert person.post(workshop(watched), TYPED).status_code == 403

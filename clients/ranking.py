@@ -1,0 +1,48 @@
+"""What an opportunity costs, what it is worth in a year, and the order that follows: value per cost.
+
+Pure: numbers in, numbers out. Money is in the client's currency; lifts and what a unit is worth are in the metric's own unit.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+MONTHS = 12
+"""Over how many months value is counted, and money besides hours."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What ranks an opportunity. Each is None where something that it is worked out from is not known."""
+
+    cost: Decimal | None
+    value: Decimal | None
+
+    @property
+    def per_cost(self) -> Decimal | None:
+        """Value ÷ cost; infinite for what has a value and costs nothing."""
+        if self.cost is None or self.value is None:
+            return None
+        return self.value / self.cost if self.cost else Decimal("Infinity") if self.value else Decimal(0)
+
+    @property
+    def order(self) -> tuple[bool, Decimal]:
+        """Sorts the most valuable per cost first, and what cannot be ranked last."""
+        ranked = self.per_cost
+        return (ranked is None, -(ranked or Decimal(0)))
+
+
+def cost(hours: Decimal, rate: Decimal | None, money: Decimal) -> Decimal | None:
+    """Hours × what one is priced at + money. None where there are hours and nothing is known to price them with."""
+    if hours and rate is None:
+        return None
+    return hours * (rate or Decimal(0)) + money
+
+
+def value(low: Decimal | None, high: Decimal | None, unit_worth: Decimal | None, confidence: int) -> Decimal | None:
+    """Confidence × the middle of the lift × what a unit is worth a month × MONTHS. None where lift or worth is not known.
+
+    The middle of a range stands for it, for nobody who writes one says how likely its ends are (PERT's mean without a mode).
+    """
+    if low is None or high is None or unit_worth is None:
+        return None
+    return Decimal(confidence) / 100 * (low + high) / 2 * unit_worth * MONTHS

@@ -1,0 +1,107 @@
+"""Baselines proposed from points: what a metric was in the first days after its system went live, or after the engagement began."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from clients.models import Client, Engagement, System
+
+from .catalogue import Aggregation, Metric
+from .readings import Period, needed
+from .series import Slice, all_series
+from .wording import noun_of, span_text, text_of
+
+MOST_DAYS, FEWEST_DAYS = 60, 30
+"""A baseline is read over the first 60 days; with fewer than 30 of them it says so."""
+GROWS = frozenset({Aggregation.COUNT, Aggregation.SUM, Aggregation.DISTINCT})
+"""What a longer period makes larger: a target reads it over seven days, so of sixty it would be no baseline."""
+WEEK = 7
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A baseline to take over, or in `short` why there is none, or why it is a weak one."""
+
+    value: Decimal | None
+    n: int
+    text: str
+    """The value with its unit."""
+    source: str
+    """Where it comes from, as it is kept with the target."""
+    short: str = ""
+
+
+def begins(client: Client, system: System | None) -> tuple[date, str] | None:
+    """From which day on a baseline is read, and why from there: a system's first day, else the client's first engagement's."""
+    if system and system.live_on:
+        return system.live_on, f"after {system.name} went live"
+    started = (
+        Engagement.objects.filter(client=client).order_by("started_on").values_list("started_on", flat=True).first()
+    )
+    return (started, "after the engagement began") if started else None
+
+
+def proposals(
+    client: Client, wanted: Sequence[tuple[Metric, System | None, str]], today: date
+) -> Mapping[tuple[str, int | None, str], Proposal]:
+    """A baseline for each metric of a system and model wanted, by (metric key, system id, model).
+
+    Days from `today` on are left out. One read of points for each distinct system and model.
+    """
+    made: dict[tuple[str, int | None, str], Proposal] = {}
+    slices = {(system, model) for _, system, model in wanted}
+    for system, model in slices:
+        metrics = list({m.key: m for m, s, named in wanted if (s, named) == (system, model)}.values())
+        found = _of_slice(client, metrics, system, model, today)
+        made |= {(key, system.pk if system else None, model): each for key, each in found.items()}
+    return made
+
+
+def _of_slice(
+    client: Client, metrics: Sequence[Metric], system: System | None, model: str, today: date
+) -> Mapping[str, Proposal]:
+    start = begins(client, system)
+    if start is None:
+        why = (
+            "Nobody has written down when the system went live or the engagement began, so no baseline can be proposed."
+        )
+        return {m.key: Proposal(None, 0, "", "", why) for m in metrics}
+    first, after = start
+    end = min(first + timedelta(days=MOST_DAYS), today)
+    if end <= first:
+        return {m.key: Proposal(None, 0, "", "", f"The first days {after} are still to come.") for m in metrics}
+    series = all_series(
+        client, metrics, Period(first, end, client.zone), Slice(system.pk if system else None, model or None)
+    )
+    return {
+        m.key: _proposal(
+            m, series[m.key].now.value, series[m.key].now.n, first, end, after, series[m.key].days_with_data
+        )
+        for m in metrics
+    }
+
+
+def _proposal(
+    metric: Metric, value: Decimal | None, n: int, first: date, end: date, after: str, with_data: int
+) -> Proposal:
+    days = (end - first).days
+    span = span_text(first, end - timedelta(days=1))
+    if value is None or not n:
+        return Proposal(None, 0, "", "", f"No {metric.of} were seen from {span}, the first {days} days {after}.")
+    weekly = ""
+    if metric.aggregation is Aggregation.DISTINCT:
+        return Proposal(
+            None, 0, "", "", "Distinct people of sixty days are no baseline for seven: type one, and who said so."
+        )
+    if metric.aggregation in GROWS:
+        value, weekly = value * WEEK / days, " for seven days"
+    short = ""
+    if days < FEWEST_DAYS:
+        short = f"Only {days} of the first {FEWEST_DAYS} days {after} have passed."
+    elif with_data < FEWEST_DAYS:
+        short = f"Only {with_data} of these {days} days have data."
+    elif n < needed(metric):
+        short = f"Only {n} {noun_of(n, metric.of)}: {needed(metric)} are needed to judge by."
+    source = f"{n:,} {noun_of(n, metric.of)}{weekly and ', the average' + weekly}, {span}, {after}"
+    return Proposal(value, n, text_of(value, metric.unit), source[:200], short)
