@@ -4,8 +4,10 @@ The address is resolved once, judged, and connected to as judged, so neither a r
 look-ups leads inside. Redirects are not followed: a key goes to the host it was given for.
 """
 
+import contextlib
 import ipaddress
 import socket
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -74,7 +76,9 @@ class GuardedTransport(httpx.BaseTransport):
 
     def __init__(self, limits: Limits, inner: httpx.BaseTransport | None = None) -> None:
         self.limits = limits
-        self.inner = inner or httpx.HTTPTransport()
+        # One connection at a time, so that it is known which one a request goes over.
+        self.inner = inner or httpx.HTTPTransport(limits=httpx.Limits(max_connections=1, max_keepalive_connections=1))
+        self._connection: Any = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         host, port = request.url.host, request.url.port or _PORTS.get(request.url.scheme, 0)
@@ -91,14 +95,25 @@ class GuardedTransport(httpx.BaseTransport):
             request.url.copy_with(host=str(address)),
             headers=request.headers,
             stream=request.stream,
-            extensions={**request.extensions, "sni_hostname": host},
+            extensions={**request.extensions, "sni_hostname": host, "trace": self._note_connection},
         )
         deadline = time.monotonic() + self.limits.seconds
-        answer = self.inner.handle_request(pinned)
+        # Within the deadline in every read httpx counts by itself; a server that drips a header at a time is hung up on.
+        hang_up = threading.Timer(self.limits.seconds, self._hang_up)
+        hang_up.daemon = True
+        hang_up.start()
         try:
-            body = self._body(answer, request, deadline)
+            answer = self.inner.handle_request(pinned)
+            try:
+                body = self._body(answer, request, deadline)
+            finally:
+                answer.close()
+        except httpx.TransportError as error:
+            if time.monotonic() < deadline or isinstance(error, OutboundRefusedError):
+                raise
+            raise self._too_late(request) from error
         finally:
-            answer.close()
+            hang_up.cancel()
         headers = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in _OF_THE_WIRE]
         return httpx.Response(
             answer.status_code, headers=headers, content=body, extensions=answer.extensions, request=request
@@ -149,10 +164,23 @@ class GuardedTransport(httpx.BaseTransport):
     def _in_time(self, chunks: Iterable[bytes], request: httpx.Request, deadline: float) -> Iterable[bytes]:
         for chunk in chunks:
             if time.monotonic() > deadline:
-                raise httpx.ReadTimeout(
-                    f"The answer took longer than {self.limits.seconds:g} seconds.", request=request
-                )
+                raise self._too_late(request)
             yield chunk
+        # An answer without a length ends where the connection does, also where we ended that.
+        if time.monotonic() > deadline:
+            raise self._too_late(request)
+
+    def _too_late(self, request: httpx.Request) -> httpx.ReadTimeout:
+        return httpx.ReadTimeout(f"The answer took longer than {self.limits.seconds:g} seconds.", request=request)
+
+    def _note_connection(self, event: str, info: Mapping[str, Any]) -> None:
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._connection = info["return_value"]
+
+    def _hang_up(self) -> None:
+        """End the connection under a request that is waiting for it, in another thread."""
+        with contextlib.suppress(OSError, AttributeError):
+            self._connection.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
 def is_public(address: Address) -> bool:

@@ -167,7 +167,7 @@ def retire(source: Source) -> None:
         token_hint="",
         error="",
         error_at=None,
-        name=f"{source.name[:120]} (removed {now:%Y-%m-%d %H:%M})",
+        name=f"{source.name[:120]} (removed {now:%Y-%m-%d %H:%M} {source.public_id})",
     )
 
 
@@ -181,7 +181,11 @@ def forget(client_id: int, source_id: int) -> None:
             seams.leave(source)
         ingest.forget_source(cursor, client_id, source_id)
     ledger.forget_source(client_id, source_id)
-    with scope(client_id):
+    with scope(client_id), connection.cursor() as cursor:
+        # Whoever was storing for it when it was retired waits for this lock, or was done before: what they left goes with it.
+        Source.objects.select_for_update().filter(pk=source_id).first()
+        ingest.forget_source(cursor, client_id, source_id)
+        ledger.forget_rows(cursor, client_id, source_id)
         Source.objects.filter(pk=source_id).delete()
 
 

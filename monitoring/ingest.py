@@ -24,6 +24,7 @@ from .bulk import copied, once, upserted
 from .catalogue import OVERRULES
 from .doors import SourceRef
 from .keeping import Keeping, KeptSpan, as_sent, keeping_of
+from .models import Source
 from .records import Rejection, ScoreRecord, SpanRecord
 
 SYSTEM_CAP = 50
@@ -234,12 +235,15 @@ def _store_spans(
 def _arrived(
     source: SourceRef, starts: Sequence[datetime], judged: Sequence[datetime]
 ) -> tuple[datetime, datetime] | None:
-    """Note that data came in, which ends whatever was wrong before. Returns between which starts the source's other spans lie."""
+    """Note that data came in, which ends whatever was wrong before. Returns between which starts the source's other spans lie.
+
+    Raises Source.DoesNotExist for one that was removed meanwhile: nobody would ever delete what came.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE monitoring_source SET last_arrival_at = %s, newest_at = greatest(newest_at, %s), error = '', error_at = NULL,"
             " first_span_at = least(first_span_at, %s), last_span_at = greatest(last_span_at, %s)"
-            " WHERE id = %s RETURNING old.first_span_at, old.last_span_at",
+            " WHERE id = %s AND removed_at IS NULL RETURNING old.first_span_at, old.last_span_at",
             [
                 timezone.now(),
                 max(chain(starts, judged)),
@@ -249,7 +253,9 @@ def _arrived(
             ],
         )
         row = cursor.fetchone()
-    return row if row and row[0] else None
+    if row is None:
+        raise Source.DoesNotExist(f"Source {source.id} was removed.")
+    return row if row[0] else None
 
 
 def _drop_other_starts(source: SourceRef, first: datetime, last: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from operator import attrgetter
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -93,4 +94,10 @@ def forget_source(client_id: int, source_id: int) -> None:
     """Delete all of a source's rows, a book in each transaction."""
     for book in BOOKS.values():
         with scope(client_id), connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM {book.table} WHERE client_id = %s AND source_id = %s", [client_id, source_id])
+            forget_rows(cursor, client_id, source_id, book)
+
+
+def forget_rows(cursor: Any, client_id: int, source_id: int, *books: Book) -> None:
+    """Delete a source's rows of these books, of all where none is named, in the open transaction."""
+    for book in books or BOOKS.values():
+        cursor.execute(f"DELETE FROM {book.table} WHERE client_id = %s AND source_id = %s", [client_id, source_id])

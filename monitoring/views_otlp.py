@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from clients import ratelimit
 from monitoring import doors, ingest, otlp, pricing, receiving
+from monitoring.models import Source
 from monitoring.otlp.decode import too_large
 
 log = structlog.get_logger(__name__)
@@ -57,6 +58,8 @@ def _take(request: HttpRequest) -> HttpResponse:
     except otlp.OtlpError as error:
         doors.note_failure(source, f"A request was refused and nothing of it stored: {error.summary}")
         raise
+    except Source.DoesNotExist:  # removed while it was being stored, and its token with it
+        return _refusal(request, 401, receiving.NO_TOKEN, **{"WWW-Authenticate": "Bearer"})
     rejected = [*mapped.rejected, *stored.rejected]
     if rejected and len(rejected) == len(mapped.spans) + len(mapped.rejected):
         # The sender reads 200 and goes on; only the page can say that nothing of it is here.

@@ -14,6 +14,7 @@ from clients import ratelimit
 
 from . import doors, pushing, receiving
 from .importing import Row, RowRefused
+from .models import Source
 from .pushing.bodies import too_large
 
 log = structlog.get_logger(__name__)
@@ -77,7 +78,11 @@ def _take(request: HttpRequest, take: Take) -> JsonResponse:
         raise
     except DataError:
         log.warning("push_refused_by_database")
-        return _refused(422, "A value in this request is out of the range the database holds; nothing was stored.")
+        refusal = "A value in this request is out of the range the database holds; nothing was stored."
+        doors.note_failure(source, refusal)
+        return _refused(422, refusal)
+    except Source.DoesNotExist:  # removed while it was being stored, and its token with it
+        return _refused(401, receiving.NO_TOKEN, **{"WWW-Authenticate": "Bearer"})
     all_refused = len(taken.refused) == taken.rows
     if all_refused:
         # Who sends from a cron job reads no answer; the page can say that nothing of it is here.

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -51,8 +52,10 @@ def connect(request: HttpRequest, slug: str) -> HttpResponse:
             refused = source_words.refusal(error, timezone.now())
         if found and not trying:
             started = _start(client, connector.kind.key, form.settings, form.cleaned_data)
-            kept_keys.drop(request)
-            return redirect("source", client.slug, started.public_id)
+            if started:
+                kept_keys.drop(request)
+                return redirect("source", client.slug, started.public_id)
+            form.add_error("name", "It was connected just now, from another page: look at the list of sources.")
     if form.is_bound and not fragment:
         _hold(request, which, form)
     context = {
@@ -77,16 +80,21 @@ def _hold(request: HttpRequest, which: str, form: SettingsForm) -> None:
     form.keep(form.entered, JUST_ENTERED)
 
 
-def _start(client: Client, kind: str, settings: Settings, asked: Mapping[str, Any]) -> Source:
-    source = connections.connect(
-        client,
-        kind,
-        settings,
-        name=asked["name"],
-        system_name=asked["system"].strip(),
-        texts=Texts(asked.get("texts", Texts.MEASURED)),
-        backfill=timedelta(days=asked["days"]),
-    )
+def _start(client: Client, kind: str, settings: Settings, asked: Mapping[str, Any]) -> Source | None:
+    """The source, connected and about to be read; None where another request has connected one of that name meanwhile."""
+    try:
+        with transaction.atomic():
+            source = connections.connect(
+                client,
+                kind,
+                settings,
+                name=asked["name"],
+                system_name=asked["system"].strip(),
+                texts=Texts(asked.get("texts", Texts.MEASURED)),
+                backfill=timedelta(days=asked["days"]),
+            )
+    except IntegrityError:
+        return None
     _pull_soon(source)
     return source
 
@@ -195,12 +203,22 @@ def keeping(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     """Rename a source, and say what of its data is kept for how long."""
     client, found = _managed(request, slug, public_id, pulled=False)
     form = KeepingForm(request.POST or None, instance=found)
-    if request.method == "POST" and form.is_valid():
-        form.save()
+    if request.method == "POST" and form.is_valid() and _saved(form):
         messages.success(request, f"{found.name} keeps what you said, of what comes from now on.")
         return redirect("source", client.slug, found.public_id)
     context = {"client": client, "source": found, "form": form}
     return render(request, "monitoring/source_keeping.html", context, status=422 if form.errors else 200)
+
+
+def _saved(form: KeepingForm) -> bool:
+    """Whether it was saved: another page may have given its name to another source meanwhile."""
+    try:
+        with transaction.atomic():
+            form.save()
+    except IntegrityError:
+        form.add_error("name", "There is another source of that name since a moment ago. Give this one another.")
+        return False
+    return True
 
 
 @require_POST
@@ -209,10 +227,12 @@ def act(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     client, found = _managed(request, slug, public_id)
     match request.POST.get("do"):
         case "sync":
-            if found.next_run_at is None:
+            paused = found.next_run_at is None
+            if paused:
                 connections.resume(found)
             tasks.pull_after_commit(client.pk, found.pk, asked_by=Sync.AskedBy.PERSON)
-            messages.success(request, f"{found.name} is read as soon as a worker is free.")
+            again = "is no longer paused: it " if paused else ""
+            messages.success(request, f"{found.name} {again}is read as soon as a worker is free.")
         case "check":
             try:
                 messages.success(request, _told(connections.check(found)))

@@ -104,7 +104,10 @@ class OutcomeRow(BaseModel):
         if self.day is not None:
             return self.day, self.day
         if self.at is not None:
-            day = instant(self.at, zone).astimezone(zone).date()
+            try:
+                day = instant(self.at, zone).astimezone(zone).date()
+            except OverflowError:  # the calendar's first and last day, elsewhere
+                raise values.BadValue("at: this is no moment of this calendar") from None
             return day, day
         if self.first_day is None or self.last_day is None:
             raise values.BadValue("day: first_day and last_day belong together")

@@ -162,10 +162,19 @@ def json_rows(text: io.TextIOBase) -> Iterator[Row | RowRefused]:
         else:
             if not isinstance(fields, dict):
                 yield RowRefused(line, "not a JSON object")
-            elif "\\u0000" in written:
+            elif "\\u0000" in written and holds_nul(fields):
                 yield RowRefused(line, "holds a NUL character")
             else:
                 yield Row(line, fields)
+
+
+def holds_nul(value: Any) -> bool:
+    """Whether a text within a value of JSON has the one character that PostgreSQL cannot hold."""
+    if isinstance(value, dict):
+        return any("\0" in key or holds_nul(inner) for key, inner in value.items())
+    if isinstance(value, list):
+        return any(map(holds_nul, value))
+    return isinstance(value, str) and "\0" in value
 
 
 def no_number(constant: str) -> NoReturn:

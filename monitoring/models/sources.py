@@ -64,10 +64,15 @@ class SourceQuerySet(models.QuerySet["Source"]):
             .order_by("turn", "next_run_at")
         )
 
-    def arrived(self, source_id: int, now: datetime, newest: datetime) -> int:
-        """Note that data up to `newest` came in, which also ends whatever was wrong before. The same rows again are no newer data."""
+    def arrived(self, source_id: int, now: datetime, newest: datetime) -> None:
+        """Note that data up to `newest` came in, which also ends whatever was wrong before. The same rows again are no newer data.
+
+        Raises DoesNotExist for a source that was removed meanwhile: what came may not be kept then.
+        """
         furthest = Greatest(F("newest_at"), Value(newest, models.DateTimeField()))
-        return self.filter(pk=source_id).update(last_arrival_at=now, newest_at=furthest, error="", error_at=None)
+        kept = self.filter(pk=source_id, removed_at=None)
+        if not kept.update(last_arrival_at=now, newest_at=furthest, error="", error_at=None):
+            raise self.model.DoesNotExist(f"Source {source_id} was removed.")
 
     def failed(self, source_id: int, now: datetime, error: str) -> int:
         """Note what went wrong, in words for the program manager; the data stays as it was."""

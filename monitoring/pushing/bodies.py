@@ -9,7 +9,7 @@ from typing import Any
 from clients.unpacking import PackedError, PackedTooLargeError, unpacked
 from monitoring import values
 from monitoring.importing import Row, RowRefused
-from monitoring.importing.rows import json_rows, no_number
+from monitoring.importing.rows import holds_nul, json_rows, no_number
 
 LIMIT = 16 * 1024 * 1024
 """The largest body taken, in bytes, before and after decompression."""
@@ -84,10 +84,14 @@ def _whole(text: str) -> Rows:
     listed = found if isinstance(found, list) else [found]
     if len(listed) > MOST_ROWS:
         return listed  # refused by its length
-    return [
-        Row(position, fields) if isinstance(fields, dict) else RowRefused(position, "not a JSON object")
-        for position, fields in enumerate(listed, start=1)
-    ]
+    suspect = "\\u0000" in text
+    return [_row(position, fields, suspect=suspect) for position, fields in enumerate(listed, start=1)]
+
+
+def _row(position: int, fields: Any, *, suspect: bool) -> Row | RowRefused:
+    if not isinstance(fields, dict):
+        return RowRefused(position, "not a JSON object")
+    return RowRefused(position, "holds a NUL character") if suspect and holds_nul(fields) else Row(position, fields)
 
 
 def _lines(text: str) -> Rows:

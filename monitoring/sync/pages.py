@@ -28,10 +28,10 @@ class Tally:
     reasons: Counter[str] = field(default_factory=Counter)
 
     def refused(self, reasons: Iterable[str]) -> None:
-        for reason in reasons:
+        for reason in (reason[:200] for reason in reasons):
             self.rejected += 1
             if reason in self.reasons or len(self.reasons) < REASONS:
-                self.reasons[reason[:200]] += 1
+                self.reasons[reason] += 1
 
     @property
     def records(self) -> int:

@@ -141,50 +141,47 @@ class Reading:
         return window
 
     def _read_window(self, connector: Connector[Any], window: Window, cursor: str, deadline: float) -> None:
-        kind, taken, refused = connector.kind, 0, 0
+        kind = connector.kind
         # Only a stretch that providers still correct, and read from its first page to its last, tells what was deleted.
         # What came from elsewhere, before its settings were changed, is not there to be found.
-        oldest = max(timezone.now() - kind.lookback - kind.step, self.source.turned_at or windows.EPOCH)
-        sighted = sightings.kept(self.ref, window, cursor) if cursor else pages.Sighted()
-        if window.start < oldest:
-            sighted = None
+        judged = window.start >= max(timezone.now() - kind.lookback - kind.step, self.source.turned_at or windows.EPOCH)
+        sighted = sightings.of(self.ref, window, cursor) if judged else None
+        if judged and sighted is None:
+            # A worker was killed within it: its last days are read again, whole.
+            self.progress = replace(self.progress, reread_at=None)
         self.read_from = min(self.read_from or window.start, window.start)
         self.read_to = max(self.read_to or window.end, window.end)
-        for page in self._pages(connector, window, cursor):
-            taken, refused = taken + len(page.records), refused + len(page.rejected)
-            if not cursor and not taken and refused >= NONE_OF:
-                self.tally.refused(rejection.reason for rejection in page.rejected)
-                with scope(self.claim.client_id):
-                    self._keep(window, "")
-                raise broken_promise(
-                    kind.name, f"none of the first {refused} rows could be read, one because {page.rejected[0].reason}"
-                )
-            if page.rejected:
-                # A row that cannot be read is still there.
-                sighted = None
-            if sighted:
-                sighted.note(page.records, vanished.KEYS)
-            with scope(self.claim.client_id):
-                pages.store(self.ref, page, self.tally)
-                if page.next_cursor is None:
-                    if sighted:
-                        self.tally.removed += vanished.remove(self.ref, window, sighted, kind.complete)
-                    self.progress = replace(self.progress, done=windows.joined(self.progress.done, window))
-                    self._keep(None, "")
-                else:
-                    self._keep(window, page.next_cursor)
-                self._count()
-            if page.next_cursor is not None and time.monotonic() >= deadline:
+        try:
+            for page in self._pages(connector, window, cursor):
+                if page.rejected:
+                    # A row that cannot be read is still there.
+                    sighted = None
                 if sighted:
-                    sightings.keep(self.ref, window, page.next_cursor, sighted)
-                return
+                    sighted.note(page.records, vanished.KEYS)
+                with scope(self.claim.client_id):
+                    pages.store(self.ref, page, self.tally)
+                    if page.next_cursor is None:
+                        if sighted:
+                            self.tally.removed += vanished.remove(self.ref, window, sighted, kind.complete)
+                        self.progress = replace(self.progress, done=windows.joined(self.progress.done, window))
+                        self._keep(None, "")
+                    else:
+                        self._keep(window, page.next_cursor)
+                    self._count()
+                if page.next_cursor is not None and time.monotonic() >= deadline:
+                    return
+        finally:
+            if sighted and self.source.cursor:
+                sightings.keep(self.ref, window, self.source.cursor, sighted)
 
     def _pages(self, connector: Connector[Any], window: Window, cursor: str) -> Iterator[Page]:
         """The window's pages from the cursor on; from its beginning, where the provider has forgotten the cursor."""
-        came = False
+        came, taken, refused = False, 0, 0
         try:
             for page in connector.fetch(window, cursor):
-                came = True
+                came, taken, refused = True, taken + len(page.records), refused + len(page.rejected)
+                if not cursor and not taken and refused >= NONE_OF:
+                    raise self._unreadable(connector.kind, window, page, refused)
                 yield page
             if not came:
                 yield Page((), None)
@@ -192,6 +189,15 @@ class Reading:
             if came or not cursor or error.status not in STALE_CURSOR:
                 raise
             yield from connector.fetch(window, "")
+
+    def _unreadable(self, kind: Kind, window: Window, page: Page, refused: int) -> SourceError:
+        """What is said of a window of which not one row could be read; it begins anew when it is tried again."""
+        self.tally.refused(rejection.reason for rejection in page.rejected)
+        with scope(self.claim.client_id):
+            self._keep(window, "")
+        return broken_promise(
+            kind.name, f"none of the first {refused} rows could be read, one because {page.rejected[0].reason}"
+        )
 
     def _hold(self) -> None:
         """Hold on to the claim while a page takes many requests. Raises ClaimLostError."""

@@ -23,8 +23,10 @@ def keep(source: SourceRef, window: Window, cursor: str, sighted: Sighted) -> No
         cache.set(_key(source), (window.start, window.end, cursor, seen), timeout=KEPT.total_seconds())
 
 
-def kept(source: SourceRef, window: Window, cursor: str) -> Sighted | None:
-    """What was seen of the window up to this cursor, from its first page on; None where that is not known."""
+def of(source: SourceRef, window: Window, cursor: str) -> Sighted | None:
+    """What was seen of the window up to this cursor, from its first page on: nothing yet at its beginning. None where it is not known."""
+    if not cursor:
+        return Sighted()
     found = cache.get(_key(source))
     if not found or found[:3] != (window.start, window.end, cursor):
         return None

@@ -38,6 +38,13 @@ class Far(BaseHTTPRequestHandler):
             headers = {"Content-Encoding": "gzip"}
         elif self.path == "/away":
             status, headers = 302, {"Location": "http://127.0.0.1:1/key"}
+        if self.path == "/drip-headers":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            for number in range(60):
+                self.wfile.write(f"X-{number}: more\r\n".encode())
+                self.wfile.flush()
+                time.sleep(0.05)
+            return
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -164,6 +171,16 @@ def test_an_answer_beyond_its_limits_or_broken_is_not_taken(allowed: str, path: 
 def test_an_answer_that_drips_ends(allowed: str) -> None:
     with pytest.raises(httpx.ReadTimeout, match=r"longer than 0\.2 seconds"):
         get(f"{allowed}/drip", Limits(seconds=0.2))
+
+
+def test_headers_that_drip_end_too_and_the_next_request_goes_on(allowed: str) -> None:
+    with outbound.client(Limits(seconds=0.3)) as client:
+        assert client.get(f"{allowed}/").text == "hello"
+        began = time.monotonic()
+        with pytest.raises(httpx.ReadTimeout, match=r"longer than 0\.3 seconds"):
+            client.get(f"{allowed}/drip-headers")
+        assert time.monotonic() - began < 2
+        assert client.get(f"{allowed}/").text == "hello"
 
 
 def test_a_redirect_is_not_followed(allowed: str) -> None:

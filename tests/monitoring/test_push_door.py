@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import OperationalError
+from django.db import connections
 from django.test import Client as Browser
 from django.test import override_settings
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from clients.models import Client
 from clients.tenancy import scope
-from monitoring import rollups, views_push
+from monitoring import rollups
 from monitoring.catalogue import metric
 from monitoring.importing import OUTCOME_TARGETS
 from monitoring.pushing.shapes import PushedCall, PushedScore
@@ -277,13 +278,34 @@ def test_too_many_requests_wait(token: str) -> None:
     assert int(answer.headers["Retry-After"]) > 0
 
 
-def test_a_database_that_is_away_asks_to_send_again(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*_: Any) -> Any:
-        raise OperationalError("the connection is closed")
-
-    monkeypatch.setattr(views_push, "_rows", away)
+def test_a_database_that_is_away_asks_to_send_again(token: str) -> None:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [pid] = cursor.fetchone()
+    with psycopg.connect(**connections["default"].get_connection_params(), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [pid])
     answer = post(token, "outcomes", FIGURE)
+    connections["default"].close()
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert post(token, "outcomes", FIGURE).status_code == 200
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
+def test_a_moment_at_the_calendars_end_is_refused_or_counted(
+    client_row: Client, token: str, at: str, zone: str
+) -> None:
+    Client.objects.using("owner").filter(pk=client_row.pk).update(zone=zone)
+    assert post(token, "outcomes", {**FIGURE, "at": at, "day": None}).status_code == 422
+
+
+@pytest.mark.parametrize("what", ["calls", "outcomes"])
+def test_a_character_that_cannot_be_held_costs_its_row_only(token: str, what: str) -> None:
+    good = CALL if what == "calls" else FIGURE
+    bad = {**good, "id": "odd", "scores": {"help\0ful": 1}} if what == "calls" else {**good, "id": "o\0dd"}
+    answer = post(token, what, [bad, good])
+    assert answer.status_code == 200
+    assert [e["reason"] for e in answer.json()["errors"]] == ["holds a NUL character"]
 
 
 def test_an_answer_names_a_hundred_rows_and_counts_all(token: str) -> None:

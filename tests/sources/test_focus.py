@@ -1,5 +1,6 @@
 """Cloud bills: one amount for each day, service, model, line and project, exact, from files as three clouds write them."""
 
+import csv
 import gzip
 import io
 import logging
@@ -197,6 +198,17 @@ def test_empty_lines_are_no_rows(fake: Fake) -> None:
     assert len(fake.records()) == 2
 
 
+def test_a_row_with_too_few_or_too_many_cells_costs_itself_only(fake: Fake) -> None:
+    header, one, two = csv.reader(io.StringIO(FULL.decode("utf-8-sig"), newline=""))
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows([header, one[:-1], one, [*one, "more"], two])
+    fake.interrupt = lambda request: httpx.Response(200, content=written.getvalue().encode())
+    pages = fake.pages()
+    assert len([r for page in pages for r in page.records]) == 2
+    reasons = [r.reason for page in pages for r in page.rejected]
+    assert [reason.partition(" has ")[0] for reason in reasons] == ["line 2", "line 4"]
+
+
 def test_several_files_are_one_bill(fake: Fake) -> None:
     fake.rows = [charge(START)]
     both = f"{HOST}/exports/bill.csv\n{HOST}/exports/bill.csv"
@@ -279,6 +291,17 @@ def test_a_signature_in_an_address_is_in_no_record_log_or_error(fake: Fake, capl
     assert fake.key not in found + caplog.text + repr(caught.value)
     with fake.connected() as connector:
         assert fake.key not in repr(connector.settings)
+
+
+@pytest.mark.parametrize("status", [402, 404, 410, 422, 500])
+def test_a_signature_is_in_no_reason_that_is_given(fake: Fake, status: int) -> None:
+    """Whatever the status, and however many addresses there are: any part of one opens the file."""
+    both = f"{HOST}/exports/bill.csv?sig=SECRETA-0123\n{HOST}/exports/bill.csv?sig=SECRETB-0123"
+    said = {"error": {"message": f"no {HOST}/exports/bill.csv?sig=SECRETA-0123 (SECRETB-0123)"}}
+    fake.interrupt = lambda request: httpx.Response(status, json=said)
+    with pytest.raises(SourceError) as caught:
+        records(fake, addresses=both)
+    assert "SECRET" not in f"{caught.value!r} {caught.value} {caught.value.detail}"
 
 
 @pytest.mark.parametrize("status", [400, 403])

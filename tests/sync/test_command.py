@@ -164,6 +164,31 @@ def test_with_json_every_refusal_is_json_too(
     assert why in told["message"]
 
 
+@pytest.mark.parametrize("typed", ["sk-proj-verysecret", "c2stc2VjcmV0LXNlY3JldA=="])
+def test_a_key_that_was_typed_wrongly_is_not_said_back(client_row: Client, typed: str) -> None:
+    add = ("source", "add", "phoenix", "--client", "acme", "--system", "Bot", "--set", "project=x", "--set", typed)
+    with pytest.raises(CommandError) as caught:
+        call_command(*add)
+    assert typed.rstrip("=") not in str(caught.value)
+    assert "--set number 2" in str(caught.value)
+
+
+def test_waiting_for_a_sync_that_a_limit_stops_says_so(client_row: Client, phoenix: Fake, connect: Connect) -> None:
+    source = connect(client_row, phoenix)
+    asked, out = 0, StringIO()
+
+    def limited(request: httpx.Request) -> httpx.Response | None:
+        nonlocal asked
+        asked += 1
+        return httpx.Response(429, headers={"Retry-After": "3600"}) if asked > 3 else None
+
+    phoenix.interrupt = limited
+    with pytest.raises(SystemExit) as ended:
+        call_command("source", "sync", source.public_id, "--wait", "--json", stdout=out)
+    assert ended.value.code == 4
+    assert json.loads(out.getvalue())["retry_at"] == (LATER + timedelta(hours=1)).isoformat()
+
+
 def test_a_source_of_that_name_is_there_already(client_row: Client, phoenix: Fake) -> None:
     said(*add(phoenix))
     with pytest.raises(CommandError, match="give --name"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -11,10 +12,13 @@ from hypothesis import strategies as st
 
 from clients.models import Client
 from clients.tenancy import scope, system
-from monitoring import connections, partitions, rollups, tasks
+from monitoring import connections, ingest, ledger, partitions, rollups, tasks
+from monitoring.doors import SourceRef
 from monitoring.models import Source, Sync
+from monitoring.records import BillRecord
 from monitoring.sync import claims, run
 from monitoring.sync.beginnings import Beginning, beginning
+from tests import factories
 from tests.conftest import rows
 from tests.sources.fakes.base import START
 from tests.sources.fakes.phoenix import Fake, span
@@ -458,6 +462,32 @@ def test_reading_again_goes_further_back_than_the_first_sync(
         connections.read_again(now_of(source), START - timedelta(days=21))
     pull(source, asked_by=Sync.AskedBy.SHELL)
     assert rows("SELECT count(*) FROM monitoring_span") == [(8,)]
+
+
+def test_what_was_being_stored_when_a_source_was_taken_away_is_not_kept(
+    client_row: Client, phoenix: Fake, connect: Connect
+) -> None:
+    """Authenticated before, stored after: nobody would ever delete it."""
+    source = connect(client_row, phoenix)
+    ref = SourceRef(source.pk, client_row.pk, source.public_id, source.kind)
+    with scope(client_row):
+        connections.retire(source)
+    bill = BillRecord(START.date(), "openai", Decimal(1))
+    for store in (lambda: ingest.store(ref, [factories.span(1, START)], []), lambda: ledger.store(ref, [bill])):
+        with pytest.raises(Source.DoesNotExist):
+            store()
+    assert rows("SELECT count(*) FROM monitoring_span") == [(0,)]
+    assert rows("SELECT count(*) FROM monitoring_bill") == [(0,)]
+
+
+def test_two_sources_of_a_name_are_taken_away_within_a_minute(
+    client_row: Client, phoenix: Fake, connect: Connect
+) -> None:
+    for _ in range(2):
+        source = connect(client_row, phoenix)
+        with scope(client_row):
+            connections.retire(source)
+    assert rows("SELECT count(DISTINCT name) FROM monitoring_source WHERE name LIKE 'Traces (removed %%'") == [(2,)]
 
 
 def test_taken_away_with_its_data_kept_or_not(client_row: Client, phoenix: Fake, connect: Connect) -> None:

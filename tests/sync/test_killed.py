@@ -113,6 +113,40 @@ def test_killed_at_any_place_the_next_worker_finishes(
     assert messages[0].startswith("The worker stopped") or place == "claimed"
 
 
+@pytest.mark.parametrize("place", ["deleting", "dropping"])
+def test_killed_while_what_is_gone_is_removed(
+    client_row: Client, source: Source, far: tuple[Fake, int], place: str
+) -> None:
+    fake, _ = far
+    assert read_elsewhere(source, "nowhere", 0) == 0
+    gone = fake.rows.pop(5)
+    fake.annotations["span"] = [a for a in fake.annotations["span"] if a["span_id"] != gone["context"]["span_id"]]
+    Source.objects.using("owner").filter(pk=source.pk).update(reread_at=None)
+    time_is_up(source)
+    assert read_elsewhere(source, place, 1) == -signal.SIGKILL
+    assert rows("SELECT count(*) FROM monitoring_span") == [(CALLS,)]
+    time_is_up(source)
+    assert read_elsewhere(source, "nowhere", 0) == 0
+    assert rows("SELECT count(*) FROM monitoring_span") == [(CALLS - 1,)]
+    assert rows("SELECT count(*) FROM monitoring_score") == [(CALLS - 1,)]
+
+
+def test_killed_while_points_are_counted(client_row: Client, source: Source) -> None:
+    assert read_elsewhere(source, "counting", 1) == -signal.SIGKILL
+    assert rows("SELECT count(*) FROM monitoring_point") == [(0,)]
+    assert_truth(client_row)
+
+
+def test_killed_while_a_source_is_forgotten(client_row: Client, source: Source) -> None:
+    assert read_elsewhere(source, "forgetting", 1) == -signal.SIGKILL
+    assert rows("SELECT count(*) FROM monitoring_source") == [(1,)]
+    sources.forget(client_row.pk, source.pk)
+    for table in ("source", "span", "score"):
+        assert rows(f"SELECT count(*) FROM monitoring_{table}") == [(0,)]
+    rollups.roll_up(client_row)
+    assert rows("SELECT count(*) FROM monitoring_point") == [(0,)]
+
+
 def test_the_database_drops_every_connection_in_the_middle(
     client_row: Client, source: Source, far: tuple[Fake, int]
 ) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -191,6 +192,14 @@ class Command(BaseCommand):
                 total[counted] += getattr(outcome.tally, counted)
             if outcome.error:
                 raise outcome.error
+            if outcome.lost:
+                raise SourceError(Fault.LATER, "The source was changed or taken over meanwhile: ask again.")
+            if outcome.waits_until:
+                raise SourceError(
+                    Fault.LATER,
+                    "The provider's limit for this key is used up for now; what was read is stored, the rest follows.",
+                    retry_at=outcome.waits_until,
+                )
             more = outcome.more
         rollups.roll_up(source.client)
         return {"id": id, **total}
@@ -279,10 +288,14 @@ def _source(public_id: str) -> Source:
 
 def _settings(kind: str, given: list[str]) -> Settings:
     values: dict[str, str] = {}
-    for pair in given:
+    known = kinds()[kind].Settings.model_fields
+    for place, pair in enumerate(given, start=1):
         name, equals, value = pair.partition("=")
-        if not equals:
-            raise CommandError(f"--set {pair}: write it as key=value.")
+        if equals and name not in known and re.fullmatch("[a-z_]{1,30}", name):
+            raise CommandError(f"--set {name}: There is no such setting. There are {', '.join(known)}.")
+        if not equals or name not in known:
+            # What stands in a name's place may be a secret.
+            raise CommandError(f"--set number {place}: write it as key=value. The keys are {', '.join(known)}.")
         values[name] = _value(value)
     try:
         settings: Settings = kinds()[kind].Settings.model_validate(values)
@@ -306,7 +319,8 @@ def _value(written: str) -> str:
 
 def _day(written: str) -> datetime:
     try:
-        day = datetime.fromisoformat(written).replace(tzinfo=UTC)
+        read = datetime.fromisoformat(written)
+        day = read if read.tzinfo else read.replace(tzinfo=UTC)
     except ValueError:
         raise CommandError(f"--since {written}: write a day like 2026-10-01.") from None
     now = timezone.now()

@@ -125,6 +125,8 @@ class Focus(Connector[FocusSettings]):
         accounts: set[str] = set()
         days: defaultdict[str, list[date]] = defaultdict(list)
         for cells in self._rows():
+            if isinstance(cells, Rejection):
+                continue
             accounts.add(values.short(cells.get("billingaccountid") or ""))
             if (bill := self._bill(cells)) and not isinstance(bill, Rejection):
                 days[bill.service].append(bill.day)
@@ -143,7 +145,7 @@ class Focus(Connector[FocusSettings]):
         sums: defaultdict[BillRecord, Decimal] = defaultdict(Decimal)
         rejected: list[Rejection] = []
         for cells in self._rows():
-            bill = self._bill(cells)
+            bill = cells if isinstance(cells, Rejection) else self._bill(cells)
             if isinstance(bill, Rejection):
                 rejected.append(bill)
             elif bill and first <= bill.day < end:
@@ -158,7 +160,7 @@ class Focus(Connector[FocusSettings]):
         if not days:
             yield Page((), None, () if cursor else rejected)
 
-    def _rows(self) -> Iterator[Cells]:
+    def _rows(self) -> Iterator[Cells | Rejection]:
         needed = NEEDED | {COSTS[self.settings.cost]}
         for url in self.settings.urls:
             yield from rows(self._file(url), needed)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from monitoring.connecting.errors import Fault, SourceError
+from monitoring.records import Rejection
 
 UNPACKED = 256 * 1024 * 1024
 """Bytes a packed file may hold."""
@@ -18,8 +19,8 @@ _NOTHING = frozenset({"", "NULL", "null"})
 type Cells = Mapping[str, str | None]
 
 
-def rows(content: bytes, needed: frozenset[str]) -> Iterator[Cells]:
-    """Each row by its columns' names in lower case, with None for what is empty.
+def rows(content: bytes, needed: frozenset[str]) -> Iterator[Cells | Rejection]:
+    """Each row by its columns' names in lower case, with None for what is empty; a rejection for one with too few or too many cells.
 
     Raises SourceError when it is no table with the needed columns, or ends in the middle of a row.
     """
@@ -31,11 +32,20 @@ def rows(content: bytes, needed: frozenset[str]) -> Iterator[Cells]:
     try:
         columns = [name.strip().lower() for name in next(reader, [])]
         _expect(needed, columns)
-        for cells in reader:
-            if len(cells) < len(columns) and cells and next(reader, None) is None:
-                raise _cut_short()
-            if cells:
-                yield {name: None if cell in _NOTHING else cell for name, cell in zip(columns, cells, strict=False)}
+        ragged: Rejection | None = None
+        for cells in filter(None, reader):
+            if ragged:
+                yield ragged
+                ragged = None
+            if len(cells) == len(columns):
+                yield {name: None if cell in _NOTHING else cell for name, cell in zip(columns, cells, strict=True)}
+            else:
+                ragged = Rejection(f"line {reader.line_num} has {len(cells)} cells, and the header {len(columns)}")
+                short = len(cells) < len(columns)
+        if ragged and short:
+            raise _cut_short()
+        if ragged:
+            yield ragged
     except csv.Error as error:
         if "unexpected end" in str(error):
             raise _cut_short() from None

@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import httpx
 from pydantic import Field, SecretStr
 
 from monitoring.connecting.errors import Fault, SourceError
@@ -28,6 +29,9 @@ from monitoring.connecting.reading import Name, Row, one
 from . import prompts, scores, spans, totals
 from .asking import GeneratedHttp
 from .rows import Observation
+
+CLOUD = "langfuse.com"
+"""Whose limits are known; who runs Langfuse on their own sets their own."""
 
 
 class LangfuseSettings(Settings):
@@ -100,7 +104,8 @@ class Langfuse(Connector[LangfuseSettings]):
 
     @classmethod
     def rate(cls, settings: LangfuseSettings) -> str:
-        return cls.kind.rate if "langfuse.com" in settings.base_url else ""
+        host = httpx.URL(settings.base_url).host
+        return cls.kind.rate if host == CLOUD or host.endswith(f".{CLOUD}") else ""
 
     @classmethod
     def expires(cls, settings: Mapping[str, Any]) -> bool:
