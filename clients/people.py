@@ -36,6 +36,12 @@ def role_word(firm: Practice, role: str) -> str:
     return word[:1].upper() + word[1:]
 
 
+def managers(firm: Practice) -> QuerySet[User]:
+    """The practice's own people: its owners and whoever manages any of its clients; for a manager, of those they manage too."""
+    of_firm = Membership.objects.filter(practice=firm, role__in=[Role.OWNER, Role.PROGRAM_MANAGER])
+    return User.objects.filter(is_active=True, pk__in=of_firm.values("user_id")).order_by("name", "email")
+
+
 def held_by(firm: Practice, person: User) -> QuerySet[Membership]:
     """What the person is to the practice and its clients."""
     return Membership.objects.filter(practice=firm, user=person).select_related("client")

@@ -47,6 +47,15 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "edit_playbook": MANAGERS,
     "manage_people": frozenset({Role.OWNER}),
     "invite": MANAGERS,
+    # The register is the practice's own; of it a client's executives see what concerns them, in words for them.
+    "keep_register": MANAGERS,
+    "see_risks": MANAGERS | {Role.EXECUTIVE},
+    "edit_risks": MANAGERS,
+    "see_vendors": MANAGERS | {Role.EXECUTIVE},
+    "edit_vendors": MANAGERS,
+    # Whoever works with a client's AI may ask; what was done about it is ours to say.
+    "ask_support": frozenset(Role),
+    "answer_support": MANAGERS,
     "see_rates": MANAGERS,
     "edit_rates": frozenset({Role.OWNER}),
 }

@@ -1,11 +1,11 @@
-"""What workers do on the ground floor: send invitations and charters to agree to, and own up to what is uncertain."""
+"""What workers do on the ground floor: send invitations and charters to agree to, own up to what is uncertain, and read feeds."""
 
 import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from . import charter_mail, invitation_mail, posting
-from .models import CharterLink, Invitation, Sending
+from . import charter_mail, feed_reading, invitation_mail, posting
+from .models import CharterLink, Feed, Invitation, Sending
 from .tenancy import PracticeTask, SteppedTenantTask, SystemTask, system
 
 log = structlog.get_logger(__name__)
@@ -71,3 +71,19 @@ def send_charter_link(*, client_id: int, link_id: int) -> str:
 def reap_charter_links(*, client_id: int) -> int:
     """Mark one client's abandoned claims as uncertain."""
     return charter_mail.reap(client_id, timezone.now())
+
+
+@shared_task(base=SystemTask, name="clients.read_feeds", reason="asks which practices' feeds are due")
+def read_feeds() -> int:
+    """Hand on the feeds that are due. Returns how many."""
+    with system():
+        due = list(Feed.objects.due(timezone.now()).values_list("practice_id", "id"))
+    for practice_id, feed_id in due:
+        read_feed.delay(practice_id=practice_id, feed_id=feed_id)
+    return len(due)
+
+
+@shared_task(base=PracticeTask, name="clients.read_feed")
+def read_feed(*, practice_id: int, feed_id: int) -> int | None:
+    """Read one feed, if it is due."""
+    return feed_reading.read(practice_id, feed_id)

@@ -5,12 +5,14 @@ from django.urls import include, path, re_path
 
 from clients.views import areas as kinds_of_work
 from clients.views import changes as trail
+from clients.views import concerns, feeds, news, person, quick, rates, risks, week
 from clients.views import engagement as retainer
 from clients.views import handbook as kept
 from clients.views import hours as worked
 from clients.views import invitations as asked
-from clients.views import person, quick, rates, week
 from clients.views import practice as firm
+from clients.views import support as asked_for
+from clients.views import vendors as bought
 from clients.views.assumptions import assume, assumptions, tool_cost
 from clients.views.closures import calendar, remove_closure
 from clients.views.join import join
@@ -33,6 +35,7 @@ from fracops.pages.costs import costs
 from fracops.pages.overview import figures, overview
 from fracops.pages.says_who import says_who
 from fracops.pages.spend import spent
+from fracops.pages.vendors import vendor, vendors
 from monitoring import views_outcomes as said
 from monitoring import views_push as pushed
 from monitoring import views_sources as pulled
@@ -115,6 +118,17 @@ client_pages = [
     path("handbook/<str:public_id>/edit/", kept.edit, name="handbook-edit"),
     path("handbook/<str:public_id>/changes/", kept.compare, name="handbook-compare"),
     path("handbook/<str:public_id>/approve/", kept.approve, name="handbook-approve"),
+    path("risks/", concerns.concerns, name="client-risks"),
+    path("risks/<str:public_id>/", concerns.concern, name="client-risk"),
+    path("risks/<str:public_id>/edit/", concerns.edit, name="client-risk-edit"),
+    path("vendors/", vendors, name="vendors"),
+    path("vendors/new/", bought.new, name="vendor-new"),
+    path("vendors/<str:public_id>/", vendor, name="vendor"),
+    path("vendors/<str:public_id>/edit/", bought.edit, name="vendor-edit"),
+    path("support/", asked_for.support, name="support"),
+    path("support/new/", asked_for.new, name="support-new"),
+    path("support/<str:public_id>/", asked_for.entry, name="support-entry"),
+    path("support/<str:public_id>/edit/", asked_for.edit, name="support-edit"),
     path("queries/", queries, name="queries"),
     path("queries/<str:source>/<str:trace_id>/<str:span_id>/", query, name="query"),
     path("pulse/", reports.reports, {"kind": "pulse"}, name="pulses"),
@@ -155,6 +169,17 @@ practice_pages = [
     path("invitations/", asked.listed, name="invitations"),
     path("invitations/new/", asked.invite, name="invite"),
     path("invitations/<str:public_id>/act/", asked.act, name="invitation-act"),
+    path("risks/", risks.register, name="risks"),
+    path("risks/new/", risks.new, name="risk-new"),
+    path("risks/<str:public_id>/", risks.risk, name="risk"),
+    path("risks/<str:public_id>/edit/", risks.edit, name="risk-edit"),
+    path("risks/<str:public_id>/note/", risks.note, name="risk-note"),
+    path("risks/<str:public_id>/concern/", risks.concern, name="risk-concern"),
+    path("news/", news.listed, name="news"),
+    path("news/<str:public_id>/<str:deed>/", news.act, name="news-act"),
+    path("feeds/", feeds.feeds, name="feeds"),
+    path("feeds/<str:public_id>/", feeds.feed, name="feed"),
+    path("feeds/<str:public_id>/act/", feeds.act, name="feed-act"),
     path("rates/", rates.rates, name="practice-rates"),
     path("rates/<str:public_id>/", rates.rate, name="practice-rate"),
 ]

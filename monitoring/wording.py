@@ -125,6 +125,8 @@ _ONE = {
     "retrievals": "retrieval",
     "people": "person",
     "conversations": "conversation",
+    "entries": "entry",
+    "trainings": "training",
     "targets": "target",
     "days": "day",
     "cases": "case",

@@ -1,4 +1,4 @@
-"""Reads what a report is made of, through monitoring's series, and composes it: with `outcome_months` all that asks the database here."""
+"""Reads what a report is made of, through monitoring's series, and composes it; `outcome_months` and `support_log` read for it too."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +24,7 @@ from .outcome_months import outcome_months
 from .periods import PULSE, month_so_far
 from .pulse import compose_pulse
 from .roi import compose_roi
+from .support_log import support_log
 
 BY_PART = ("error_rate", "latency_p50", "latency_p95", "cost", "cost_per_call", "calls", "answer_tokens")
 """What is read per model and per system, besides the scores."""
@@ -40,7 +41,7 @@ def compose(
     evidence = replace(gather(client, period, now=now, revision=revision), label=label)
     if kind == PULSE:
         return compose_pulse(evidence)  # of traced cost alone: a week's bills are not final when its pulse goes out
-    return compose_roi(with_bills(client, evidence), outcome_months(client, evidence))
+    return compose_roi(with_bills(client, evidence), outcome_months(client, evidence), support_log(client, period))
 
 
 def with_bills(client: Client, evidence: Evidence) -> Evidence:

@@ -15,6 +15,7 @@ from .periods import ROI, month_label
 from .pulse import target_rows, targets_title
 from .sections import chart_of, money_section, quality_section, speed_section, volume_section
 from .spend import Costs
+from .support import Supported, support_section
 from .words import (
     capital,
     change_fact,
@@ -30,7 +31,9 @@ MOST_WORSE = 5
 """Page one has room for this many things that got worse; page two and on have all."""
 
 
-def compose_roi(evidence: Evidence, outcomes: Sequence[OutcomeMonth] = ()) -> Composed:
+def compose_roi(
+    evidence: Evidence, outcomes: Sequence[OutcomeMonth] = (), supported: tuple[Supported, ...] = ()
+) -> Composed:
     """The ROI report of a calendar month. Raises UnreadablePeriodError when the period is not one."""
     facts = Facts(evidence.price_tables)
     moves = real_moves(evidence)
@@ -45,6 +48,7 @@ def compose_roi(evidence: Evidence, outcomes: Sequence[OutcomeMonth] = ()) -> Co
         quality_section(facts, evidence),
         speed_section(facts, evidence),
         volume_section(facts, evidence),
+        *filter(None, [support_section(facts, supported, evidence.period)]),
         coverage_section(facts, evidence),
     ]
     sections.append(method_section(facts))  # last, when every fact is known

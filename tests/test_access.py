@@ -22,19 +22,25 @@ from clients.models import (
     CharterLink,
     Client,
     Closure,
+    Concern,
     Discovery,
     Engagement,
     ExchangeRate,
+    Feed,
+    FeedEntry,
     HandbookPage,
     Invitation,
     Opportunity,
     Pattern,
     Phase,
+    RiskItem,
     Role,
+    SupportEntry,
     System,
     Target,
     ToolCost,
     User,
+    Vendor,
     WorkEntry,
 )
 from clients.tenancy import practice as whole_practice
@@ -179,6 +185,53 @@ def a_rate(client: Client) -> list[str]:
     return [client.practice.slug, made.public_id]
 
 
+def an_item(client: Client) -> list[str]:
+    """Of the register; it concerns the client, in words for it."""
+    items = RiskItem.objects.using("owner")
+    made, _ = items.get_or_create(practice=client.practice, kind="security", title="Leak", words="A leak was found.")
+    return [client.practice.slug, made.public_id]
+
+
+def a_concern(client: Client) -> list[str]:
+    item = RiskItem.objects.using("owner").get(public_id=an_item(client)[1])
+    with scope(client):
+        made, _ = Concern.objects.get_or_create(practice_id=client.practice_id, client=client, item_id=item.pk)
+    return [client.slug, made.public_id]
+
+
+def a_feed(client: Client) -> list[str]:
+    """It is stopped, so that nothing is asked of anybody."""
+    feeds = Feed.objects.using("owner")
+    made, _ = feeds.get_or_create(
+        practice=client.practice, url="https://news.example/feed", name="News", active=False, defaults={"due_at": NOW}
+    )
+    return [client.practice.slug, made.public_id]
+
+
+def an_entry(client: Client) -> list[str]:
+    """Somebody dismisses it again and again."""
+    feed = Feed.objects.using("owner").get(public_id=a_feed(client)[1])
+    rows = FeedEntry.objects.using("owner")
+    made, _ = rows.get_or_create(
+        practice=client.practice, feed=feed, key="a", title="A new law", defaults={"arrived_at": NOW}
+    )
+    return [client.practice.slug, made.public_id, "dismiss"]
+
+
+def a_vendor(client: Client) -> list[str]:
+    with scope(client):
+        made, _ = Vendor.objects.get_or_create(client=client, name="OpenAI", currency="USD")
+    return [client.slug, made.public_id]
+
+
+def a_question(client: Client) -> list[str]:
+    with scope(client):
+        made, _ = SupportEntry.objects.get_or_create(
+            client=client, kind="question", came_on=NOW.date(), by="Maya", text="Why?", recorded_by="Maya"
+        )
+    return [client.slug, made.public_id]
+
+
 def a_link(client: Client) -> list[str]:
     """An invitation's own, as only its mail holds it."""
     return ["token-of-a-mail"]
@@ -189,7 +242,7 @@ def a_pattern(client: Client) -> list[str]:
     return [client.practice.slug, found.public_id]
 
 
-OF_PRACTICE = (of_practice, a_person, an_invitation, a_rate, a_pattern)
+OF_PRACTICE = (of_practice, a_person, an_invitation, a_rate, a_pattern, an_item, a_feed, an_entry)
 ROWS = [
     Row("clients", "", arguments=nothing, allowed=302),  # with a single client it goes straight there
     Row("client", "view"),
@@ -333,6 +386,23 @@ ROWS = [
     Row("tool-cost-new", "edit_assumptions", "post", allowed=422),
     Row("tool-cost", "edit_assumptions", arguments=tool_id),
     Row("tool-cost", "edit_assumptions", "post", tool_id, allowed=422),
+    Row("client-risks", "see_risks"),
+    Row("client-risk", "see_risks", arguments=a_concern),
+    Row("client-risk-edit", "edit_risks", arguments=a_concern),
+    Row("client-risk-edit", "edit_risks", "post", a_concern, allowed=422),
+    Row("vendors", "see_vendors"),
+    Row("vendor-new", "edit_vendors"),
+    Row("vendor-new", "edit_vendors", "post", allowed=422),
+    Row("vendor", "see_vendors", arguments=a_vendor),
+    Row("vendor", "edit_vendors", "post", a_vendor, allowed=422),
+    Row("vendor-edit", "edit_vendors", arguments=a_vendor),
+    Row("vendor-edit", "edit_vendors", "post", a_vendor, allowed=422),
+    Row("support", "ask_support"),
+    Row("support-new", "ask_support"),
+    Row("support-new", "ask_support", "post", allowed=422),
+    Row("support-entry", "ask_support", arguments=a_question),
+    Row("support-edit", "answer_support", arguments=a_question),
+    Row("support-edit", "answer_support", "post", a_question, allowed=422),
     Row("unsubscribe", None, arguments=unsubscribe_token),
     Row("unsubscribe", None, "post", unsubscribe_token),
     Row("healthz", None, arguments=nothing),
@@ -363,6 +433,21 @@ ROWS = [
     Row("invite", "invite", arguments=of_practice),
     Row("invite", "invite", "post", of_practice, allowed=422),
     Row("invitation-act", "invite", "post", an_invitation, {"do": "withdraw"}, allowed=302),
+    Row("risks", "keep_register", arguments=of_practice),
+    Row("risk-new", "keep_register", arguments=of_practice),
+    Row("risk-new", "keep_register", "post", of_practice, allowed=422),
+    Row("risk", "keep_register", arguments=an_item),
+    Row("risk-edit", "keep_register", arguments=an_item),
+    Row("risk-edit", "keep_register", "post", an_item, allowed=422),
+    Row("risk-note", "keep_register", "post", an_item, allowed=422),
+    Row("risk-concern", "keep_register", "post", an_item, allowed=302),
+    Row("news", "keep_register", arguments=of_practice),
+    Row("news-act", "keep_register", "post", an_entry, allowed=302),
+    Row("feeds", "keep_register", arguments=of_practice),
+    Row("feeds", "keep_register", "post", of_practice, allowed=422),
+    Row("feed", "keep_register", arguments=a_feed),
+    Row("feed", "keep_register", "post", a_feed, allowed=422),
+    Row("feed-act", "keep_register", "post", a_feed, {"do": "read"}, allowed=302),
     Row("practice-rates", "see_rates", arguments=of_practice),
     Row("practice-rates", "edit_rates", "post", of_practice, allowed=422),
     Row("practice-rate", "edit_rates", arguments=a_rate),

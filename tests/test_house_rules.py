@@ -30,7 +30,7 @@ RAW_SQL = {
     "fracops/health.py": "asks whether the database answers",
 }
 SYSTEM_SCOPE = {
-    "clients/tasks.py": "asks which practices have invitations, and which clients charters, to send",
+    "clients/tasks.py": "asks which practices have invitations to send and feeds to read, and which clients charters to send",
     "monitoring/tasks.py": "asks which clients have work",
     "reports/tasks.py": "asks which clients have reports due",
 }
@@ -41,6 +41,7 @@ WHOLE_PRACTICE = {
     "clients/people.py": "writes roles, of which no request may write its own",
     "clients/invitations.py": "gives the roles of an accepted invitation",
     "clients/invitation_mail.py": "sends a practice's invitations",
+    "clients/feed_reading.py": "reads a practice's feeds, which are no client's",
     "clients/views/invitations.py": "lists them; a manager's are those of their own clients",
     "clients/views/join.py": "shows an invitation to whoever holds its link",
     "clients/views/person.py": "shows an owner what somebody costs",
@@ -122,6 +123,7 @@ def called(node: ast.Call) -> str:
                 "fracops/pages/opportunity_acts.py",
                 "fracops/pages/opportunity_form.py",
                 "fracops/pages/roadmap.py",
+                "clients/views/risks.py",
             },
             OWNER_ALIAS.keys(),
             "the owner's connection is for management commands; requests and tasks open a scope",
@@ -161,6 +163,8 @@ def test_composing_never_reads_the_clock() -> None:
         "appendix",
         "outcomes",
         "outcome_months",
+        "support",
+        "support_log",
         "evidence",
         "composed",
         "periods",

@@ -32,6 +32,7 @@ from .discovery import (
 )
 from .engagement import CarryOver, Deliverable, Engagement, EngagementQuerySet, PlanUnit, Terms
 from .exchange import ExchangeRate
+from .feed import EntryState, Feed, FeedEntry
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram, public_id
 from .handbook import HandbookPage, HandbookPageQuerySet, PageKind, PageVersion
 from .invitation import Invitation, InvitationQuerySet, InvitedTo
@@ -40,9 +41,12 @@ from .membership import Membership, Role
 from .money import HOURLY_LOSS, LABOUR_RATE, TICKET_VALUE, Assumption, Known, ToolCost
 from .playbook import Direction, Pattern
 from .practice import Practice
+from .risk import PENDING, SCOUTING, Concern, ConcernStatus, RiskItem, RiskKind, RiskNote, RiskStatus, Severity
 from .roadmap import Opportunity, OpportunityQuerySet, Risk, Stage, Verdict
 from .staff import Staff
+from .support import SupportEntry, SupportKind
 from .users import User, UserManager
+from .vendor import CommitmentPer, Training, Vendor, VendorTalk
 from .work import DAY_MINUTES, SEVEN, Area, Timer, WorkEntry
 
 __all__ = [
@@ -50,6 +54,8 @@ __all__ = [
     "DAY_MINUTES",
     "HOURLY_LOSS",
     "LABOUR_RATE",
+    "PENDING",
+    "SCOUTING",
     "SEVEN",
     "TICKET_VALUE",
     "Access",
@@ -67,7 +73,10 @@ __all__ = [
     "ClientQuerySet",
     "Closure",
     "ClosureKind",
+    "CommitmentPer",
     "Comparison",
+    "Concern",
+    "ConcernStatus",
     "ConflictException",
     "Deliverable",
     "Direction",
@@ -75,7 +84,10 @@ __all__ = [
     "DiscoveryOutcome",
     "Engagement",
     "EngagementQuerySet",
+    "EntryState",
     "ExchangeRate",
+    "Feed",
+    "FeedEntry",
     "HandbookPage",
     "HandbookPageQuerySet",
     "Invitation",
@@ -96,10 +108,17 @@ __all__ = [
     "Practice",
     "PublicIdField",
     "Risk",
+    "RiskItem",
+    "RiskKind",
+    "RiskNote",
+    "RiskStatus",
     "Role",
     "Sending",
+    "Severity",
     "Staff",
     "Stage",
+    "SupportEntry",
+    "SupportKind",
     "System",
     "SystemKind",
     "Target",
@@ -109,8 +128,11 @@ __all__ = [
     "Terms",
     "Timer",
     "ToolCost",
+    "Training",
     "User",
     "UserManager",
+    "Vendor",
+    "VendorTalk",
     "Verdict",
     "WorkEntry",
     "currency_code",

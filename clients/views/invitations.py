@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clients import invitations
 from clients.invitations import Standing, standing
+from clients.marks import Mark
 from clients.models import Client, Invitation, InvitedTo, Membership, Practice, Role, Sending
 from clients.paging import MOST_PAGES, stretch, turns
 from clients.people import OF_CLIENT, OF_PRACTICE, role_word
@@ -27,15 +28,6 @@ from clients.tasks import send_invitation
 from clients.tenancy import practice as whole_practice
 
 A_PAGE = 50
-
-
-@dataclass(frozen=True)
-class Mark:
-    """How an invitation stands, as shape, colour and word."""
-
-    shape: str
-    tone: str
-    word: str
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from clients.conflicts import conflicts, profile_of, record
 from clients.models import Client, Membership, Practice, Role, User
+from clients.people import managers
 from clients.permissions import practice_or_404
 from clients.tenancy import practice as whole_practice
 
@@ -79,12 +80,6 @@ def proposals(name: str) -> list[str]:
     """Short names made from a name, the plainest first."""
     base = slugify(name)[:46].strip("-") or "client"
     return [base, *(f"{base}-{number}" for number in range(2, PROPOSALS))]
-
-
-def managers(firm: Practice) -> Any:
-    """The practice's own people: its owners and whoever manages any of its clients. Needs an owner's scope."""
-    of_firm = Membership.objects.filter(practice=firm, role__in=[Role.OWNER, Role.PROGRAM_MANAGER])
-    return User.objects.filter(is_active=True, pk__in=of_firm.values("user_id")).order_by("name", "email")
 
 
 def _give_access(client: Client, lead: User) -> None:

@@ -12,7 +12,7 @@ from monitoring.doors import issue_token, push_source
 from monitoring.models import OutcomeDefinition, PushKind, Source
 from reports.models import Recipient
 
-from . import charters, handbook, hours, record, roadmap
+from . import charters, dealings, handbook, hours, record, roadmap, watching
 from . import people as beyond
 from .story import CLIENTS, DAYS, ClientStory
 
@@ -94,6 +94,7 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
                 Membership.objects.get_or_create(
                     practice_id=firm.pk, client=client, user=people[email], defaults={"role": role}
                 )
+        watching.ensure(firm, people, clients, today)
     beyond.ensure(firm.pk, people, today, timezone.now())
     for story in CLIENTS:
         with scope(clients[story.slug]):
@@ -101,6 +102,7 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
             handbook.ensure(clients[story.slug], today)
             hours.tell(clients[story.slug], today)
             record.keep(clients[story.slug], story.slug, people["owner@northlight.example"], today)
+            dealings.keep(clients[story.slug], today)
     with practice(firm.pk):
         roadmap.patterns(firm)
         for story in CLIENTS:

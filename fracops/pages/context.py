@@ -139,6 +139,7 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
             ),
             _Page("prompts", "Prompts", "view", "v", where=any_of),
             _Page("costs", "Cost", "see_money", "m"),
+            _Page("client-risks", "Risk", "see_risks", "x", ("client-risk", "client-risk-edit")),
             _Page("queries", "Queries", "read_texts", "q", ("query",)),
         ),
     ),
@@ -159,6 +160,8 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
                 "b",
                 ("handbook-page", "handbook-new", "handbook-edit", "handbook-compare"),
             ),
+            _Page("vendors", "Vendors", "see_vendors", "d", ("vendor", "vendor-new", "vendor-edit")),
+            _Page("support", "Team support", "ask_support", "t", ("support-new", "support-entry", "support-edit")),
             _Page("client-settings", "Settings", "edit_record", "k", ("calendar", "recipients")),
         ),
     ),
@@ -166,6 +169,8 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
 
 
 _OF_PRACTICE = (
+    _Page("risks", "Risk register", "keep_register", also=("risk", "risk-new", "risk-edit")),
+    _Page("news", "News", "keep_register", also=("feeds", "feed")),
     _Page("people", "People", "manage_people", also=("person", "person-hand-over", "person-deactivate")),
     _Page("invitations", "Invitations", "invite", also=("invite",)),
     _Page("practice-rates", "Exchange rates", "see_rates", also=("practice-rate",)),

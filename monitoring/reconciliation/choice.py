@@ -71,7 +71,7 @@ def sort(books: Books) -> Sorted:
     return Sorted(
         {place: tuple(rows) for place, rows in traced.items()},
         {place: _strongest(rows) for place, rows in used.items()},
-        {place: _chosen(rows) for place, rows in bills.items()},
+        {place: chosen(rows) for place, rows in bills.items()},
     )
 
 
@@ -99,7 +99,8 @@ def _strongest(rows: Iterable[Used]) -> tuple[Used, ...]:
     return tuple(_once(row for row in listed if strength(row.kind) == best))
 
 
-def _chosen(rows: Iterable[Billed]) -> Choice:
+def chosen(rows: Iterable[Billed]) -> Choice:
+    """The bill that counts among those of one vendor and day: the strongest kind's, without what a second source states alike."""
     listed = list(rows)
     best = min(strength(row.kind) for row in listed)
     kept = _once(row for row in listed if strength(row.kind) == best)

@@ -76,9 +76,14 @@ def books(client: Client, start: date, end: date, now: datetime) -> Books:
         now,
         [_traced(row, steps) for row in spans],
         [_used(row) for row in _select(_USAGE, [client.pk, first, after])],
-        [Billed(*row) for row in _select(_BILLS, [client.pk, start, end])],
+        billed(client, start, end),
         {key: connector.kind.final_after for key, connector in kinds().items()},
     )
+
+
+def billed(client: Client, start: date, end: date) -> list[Billed]:
+    """Every source's bill lines of the UTC days ``[start, end)``."""
+    return [Billed(*row) for row in _select(_BILLS, [client.pk, start, end])]
 
 
 def price_tables(client: Client, start: datetime, end: datetime) -> tuple[str, ...]:

@@ -105,6 +105,10 @@ def test_the_scheduler_reads_due_columns_only() -> None:
     )
     assert {name for (name,) in columns} == {
         "clients_client.id",
+        "clients_feed.id",
+        "clients_feed.practice_id",
+        "clients_feed.active",
+        "clients_feed.due_at",
         "clients_invitation.id",
         "clients_invitation.practice_id",
         "clients_invitation.sending",
