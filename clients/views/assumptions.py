@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clients.editing import EditForm
 from clients.local import today_at
 from clients.models import HOURLY_LOSS, LABOUR_RATE, TICKET_VALUE, Assumption, Client, Known, ToolCost
+from clients.months import MonthField
 from clients.permissions import allowed, client_or_404
 
-from .fields import MonthField, day_input
+from .fields import day_input
 
 A_PAGE = 50
 NAMES = {TICKET_VALUE: "A ticket", LABOUR_RATE: "An hour of work", HOURLY_LOSS: "An hour of downtime"}

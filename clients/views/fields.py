@@ -1,7 +1,6 @@
 """Form fields that several of the ground floor's forms have: lists that are typed, months, hours."""
 
 import re
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -58,23 +57,6 @@ class NamesField(TagsField):
     def plain(entry: str) -> str:
         """What makes two names one."""
         return plain_name(entry)
-
-
-class MonthField(forms.DateField):
-    """A month, as its first day."""
-
-    def __init__(self, **options: Any) -> None:
-        usual: dict[str, Any] = {
-            "input_formats": ["%Y-%m"],
-            "widget": forms.DateInput(format="%Y-%m", attrs={"type": "month", "placeholder": "2026-11"}),
-            "error_messages": {"invalid": "Write a month as 2026-11."},
-        }
-        super().__init__(**usual | options)
-
-    def to_python(self, value: Any) -> date | None:
-        """The month's first day."""
-        found = super().to_python(value)
-        return None if found is None else found.replace(day=1)
 
 
 def day_input() -> forms.DateInput:
