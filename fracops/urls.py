@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from clients.views import areas as kinds_of_work
 from clients.views import changes as trail
 from clients.views import engagement as retainer
+from clients.views import events as noted
 from clients.views import handbook as kept
 from clients.views import hours as worked
 from clients.views import invitations as asked
@@ -30,6 +31,7 @@ from fracops.pages.charter_workshop import workshop
 from fracops.pages.clients import clients
 from fracops.pages.colour import colour
 from fracops.pages.costs import costs
+from fracops.pages.happened import happened
 from fracops.pages.overview import figures, overview
 from fracops.pages.says_who import says_who
 from fracops.pages.spend import spent
@@ -89,6 +91,11 @@ client_pages = [
     path("hours.csv", worked.hours_csv, name="hours-csv"),
     path("hours/new/", worked.new, name="hours-new"),
     path("hours/<str:public_id>/", worked.entry, name="hours-entry"),
+    path("events/", happened, name="events"),
+    path("events/new/", noted.new, name="event-new"),
+    path("events/<str:public_id>/", noted.edit, name="event"),
+    path("events/<str:public_id>/end/", noted.end, name="event-end"),
+    path("reviews/<str:public_id>/", noted.review, name="event-review"),
     path("costs/", costs, name="costs"),
     path("spend/", spent, name="client-spend"),
     path("sources/", sources, name="sources"),

@@ -24,6 +24,7 @@ from clients.models import (
     Closure,
     Discovery,
     Engagement,
+    Event,
     ExchangeRate,
     HandbookPage,
     Invitation,
@@ -32,6 +33,7 @@ from clients.models import (
     Phase,
     Role,
     System,
+    SystemReview,
     Target,
     ToolCost,
     User,
@@ -113,6 +115,14 @@ def target_id(client: Client) -> list[str]:
 
 def opportunity_id(client: Client) -> list[str]:
     return [client.slug, Opportunity.objects.using("owner").get(client=client).public_id]
+
+
+def event_id(client: Client) -> list[str]:
+    return [client.slug, Event.objects.using("owner").get(client=client).public_id]
+
+
+def review_id(client: Client) -> list[str]:
+    return [client.slug, SystemReview.objects.using("owner").get(client=client).public_id]
 
 
 def discovery_id(client: Client) -> list[str]:
@@ -262,6 +272,15 @@ ROWS = [
     Row("hours-add", "", arguments=nothing, allowed=404),
     *(Row(f"hours-{act}", "", "post", nothing, allowed=404) for act in ("add", "stop", "zone")),
     Row("hours-undo", "", "post", lambda c: ["nothing"], allowed=404),
+    Row("events", "see_events"),
+    Row("event-new", "log_events"),
+    Row("event-new", "log_events", "post", allowed=422),
+    # A contributor mends what they wrote themselves, which this is not: tests/clients/test_events.py tries it.
+    Row("event", "edit_events", arguments=event_id),
+    Row("event", "edit_events", "post", event_id, allowed=422),
+    Row("event-end", "edit_events", "post", event_id, allowed=302),
+    Row("event-review", "edit_events", arguments=review_id),
+    Row("event-review", "edit_events", "post", review_id, allowed=422),
     Row("sources", "view"),
     Row("sources", "manage_sources", "post", data={"name": "New", "system": "Bot", "texts": "kept"}),
     Row("source-connect", "manage_sources"),
@@ -406,6 +425,7 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
         factories.opportunity(one)
         factories.phase(one)
         factories.entry(one, factories.user(f"somebody@{one.slug}.example"))
+        factories.review(one)
         phoenix = kinds()["phoenix"].Settings(base_url="https://127.0.0.1:1", api_key="planted")
         with scope(one):
             connections.connect(one, "phoenix", phoenix, name="Phoenix", system_name="Bot")

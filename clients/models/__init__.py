@@ -31,6 +31,7 @@ from .discovery import (
     PhaseState,
 )
 from .engagement import CarryOver, Deliverable, Engagement, EngagementQuerySet, PlanUnit, Terms
+from .event import TYPES, Event, EventKind, EventQuerySet, EventType, SystemReview
 from .exchange import ExchangeRate
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram, public_id
 from .handbook import HandbookPage, HandbookPageQuerySet, PageKind, PageVersion
@@ -40,6 +41,7 @@ from .membership import Membership, Role
 from .money import HOURLY_LOSS, LABOUR_RATE, TICKET_VALUE, Assumption, Known, ToolCost
 from .playbook import Direction, Pattern
 from .practice import Practice
+from .retirement import Retirement, RetirementFeed, RetirementNotice
 from .roadmap import Opportunity, OpportunityQuerySet, Risk, Stage, Verdict
 from .staff import Staff
 from .users import User, UserManager
@@ -52,6 +54,7 @@ __all__ = [
     "LABOUR_RATE",
     "SEVEN",
     "TICKET_VALUE",
+    "TYPES",
     "Access",
     "AgreedWay",
     "Area",
@@ -75,6 +78,10 @@ __all__ = [
     "DiscoveryOutcome",
     "Engagement",
     "EngagementQuerySet",
+    "Event",
+    "EventKind",
+    "EventQuerySet",
+    "EventType",
     "ExchangeRate",
     "HandbookPage",
     "HandbookPageQuerySet",
@@ -95,6 +102,9 @@ __all__ = [
     "PlanUnit",
     "Practice",
     "PublicIdField",
+    "Retirement",
+    "RetirementFeed",
+    "RetirementNotice",
     "Risk",
     "Role",
     "Sending",
@@ -102,6 +112,7 @@ __all__ = [
     "Stage",
     "System",
     "SystemKind",
+    "SystemReview",
     "Target",
     "TargetKind",
     "TargetReading",

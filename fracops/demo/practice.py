@@ -12,7 +12,7 @@ from monitoring.doors import issue_token, push_source
 from monitoring.models import OutcomeDefinition, PushKind, Source
 from reports.models import Recipient
 
-from . import charters, handbook, hours, record, roadmap
+from . import charters, events, handbook, hours, record, roadmap
 from . import people as beyond
 from .story import CLIENTS, DAYS, ClientStory
 
@@ -100,6 +100,7 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
             _promises(clients[story.slug], story, today)
             handbook.ensure(clients[story.slug], today)
             hours.tell(clients[story.slug], today)
+            events.tell(clients[story.slug], today)
             record.keep(clients[story.slug], story.slug, people["owner@northlight.example"], today)
     with practice(firm.pk):
         roadmap.patterns(firm)

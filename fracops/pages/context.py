@@ -129,6 +129,7 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
         "Watched",
         (
             _Page("outcomes", "Outcomes", "view", "u", ("outcome", "outcome-define", "outcome-edit")),
+            _Page("events", "What happened", "see_events", "w", ("event-new", "event", "event-review")),
             _Page("signals", "Signals", "view", "g"),
             _Page(
                 "sources",
