@@ -230,10 +230,10 @@ def _worse(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[Sen
 def _chart(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> Chart | None:
     """The metric of the headline's move, else of the first target, else the spend."""
     if moves and evidence.focus:
-        return chart_of(facts, evidence.focus, scope=moves[0].scope)
+        return chart_of(facts, evidence.focus, scope=moves[0].scope, happened=evidence.happened)
     keys = [m.metric.key for m in moves] + [s.reading.metric.key for s in evidence.standings] + ["cost", "calls"]
     found = next((evidence.series[k] for k in keys if k in evidence.series and evidence.series[k].now.n), None)
     if found is None:
         return None
     standing = next((s for s in evidence.standings if s.reading.metric == found.metric), None)
-    return chart_of(facts, found, standing=standing)
+    return chart_of(facts, found, standing=standing, happened=evidence.happened)
