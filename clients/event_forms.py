@@ -71,7 +71,6 @@ class EventForm(EditForm[Event]):
         }
         help_texts: ClassVar = {
             "title": "It stands beside its flag on every chart.",
-            "system": "Left empty, it is about all of them.",
             "link": "A release note, a ticket, an announcement.",
             "count": "Where something was counted, like 1,200.",
             "counted": "“documents”, “failed requests”.",
@@ -85,6 +84,7 @@ class EventForm(EditForm[Event]):
         known = [system.pk for system in systems]
         own = System.objects.filter(pk__in=known).order_by("name")
         self.fields["system"].queryset = own  # type: ignore[attr-defined]
+        self.fields["system"].empty_label = "All of them"  # type: ignore[attr-defined]
         self.fields["ended_at"].help_text = "Of an incident that is still open, leave it empty."
         if not staff:
             # What the client's own people write down is theirs to see; reviews are the practice's to hand out.

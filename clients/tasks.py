@@ -1,10 +1,11 @@
-"""What workers do on the ground floor: send invitations and charters to agree to, and own up to what is uncertain."""
+"""What workers do on the ground floor: send invitations and charters, own up to what is uncertain, and read feeds."""
 
 import structlog
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 
-from . import charter_mail, invitation_mail, posting
+from . import charter_mail, invitation_mail, posting, retirement_feeds
 from .models import CharterLink, Invitation, Sending
 from .tenancy import PracticeTask, SteppedTenantTask, SystemTask, system
 
@@ -71,3 +72,29 @@ def send_charter_link(*, client_id: int, link_id: int) -> str:
 def reap_charter_links(*, client_id: int) -> int:
     """Mark one client's abandoned claims as uncertain."""
     return charter_mail.reap(client_id, timezone.now())
+
+
+@shared_task(
+    base=SystemTask, name="clients.read_retirement_feeds", reason="asks which practices' feeds of retirements are due"
+)
+def read_retirement_feeds() -> int:
+    """Hand on the feeds that are due. Returns how many."""
+    with system():
+        due = retirement_feeds.due_feeds(timezone.now())
+    for practice_id, feed_id in due:
+        read_retirement_feed.delay(practice_id=practice_id, feed_id=feed_id)
+    return len(due)
+
+
+@shared_task(base=PracticeTask, name="clients.read_retirement_feed")
+def read_retirement_feed(*, practice_id: int, feed_id: int) -> str:
+    """Read one feed into the calendar, by one worker at a time."""
+    became = retirement_feeds.read_feed(practice_id, feed_id)
+    log.info("retirement_feed", practice_id=practice_id, feed_id=feed_id, became=became)
+    return became
+
+
+def read_retirement_feed_after_commit(practice_id: int, feed_id: int) -> None:
+    """Have a feed read as soon as what the open transaction says of it can be seen by a worker."""
+    asked = {"practice_id": practice_id, "feed_id": feed_id}
+    transaction.on_commit(lambda: read_retirement_feed.delay(**asked))

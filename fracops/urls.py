@@ -25,6 +25,7 @@ from fracops.pages import discovery as first
 from fracops.pages import opportunity as chance
 from fracops.pages import opportunity_acts as chance_acts
 from fracops.pages import playbook as known
+from fracops.pages import retirements as leaving
 from fracops.pages import roadmap as planned
 from fracops.pages.charter_link import charter_link
 from fracops.pages.charter_workshop import workshop
@@ -153,6 +154,10 @@ practice_pages = [
     path("playbook/new/", known.write, name="pattern-new"),
     path("playbook/<str:public_id>/", known.write, name="pattern"),
     path("areas/", kinds_of_work.areas, name="areas"),
+    path("models/", leaving.retirements, name="retirements"),
+    path("models/feeds/new/", leaving.new_feed, name="retirement-feed-new"),
+    path("models/feeds/<str:public_id>/act/", leaving.feed_act, name="retirement-feed-act"),
+    path("models/<str:public_id>/", leaving.retirement, name="retirement"),
     path("clients/new/", new_client, name="client-new"),
     path("people/", people, name="people"),
     path("people/<str:public_id>/", person.person, name="person"),

@@ -31,6 +31,8 @@ from clients.models import (
     Opportunity,
     Pattern,
     Phase,
+    Retirement,
+    RetirementFeed,
     Role,
     System,
     SystemReview,
@@ -199,7 +201,21 @@ def a_pattern(client: Client) -> list[str]:
     return [client.practice.slug, found.public_id]
 
 
-OF_PRACTICE = (of_practice, a_person, an_invitation, a_rate, a_pattern)
+def a_retirement(client: Client) -> list[str]:
+    rows = Retirement.objects.using("owner")
+    made, _ = rows.get_or_create(practice=client.practice, model="gpt-4", defaults={"retires_on": date(2027, 1, 5)})
+    return [client.practice.slug, made.public_id]
+
+
+def a_feed(client: Client) -> list[str]:
+    """One for each who asks: it is removed."""
+    rows = RetirementFeed.objects.using("owner")
+    url = {"url": "https://models.example/dates.json"}
+    made, _ = rows.get_or_create(practice=client.practice, **url, defaults={"name": "Dates", "next_at": NOW})
+    return [client.practice.slug, made.public_id]
+
+
+OF_PRACTICE = (of_practice, a_person, an_invitation, a_rate, a_pattern, a_retirement, a_feed)
 ROWS = [
     Row("clients", "", arguments=nothing, allowed=302),  # with a single client it goes straight there
     Row("client", "view"),
@@ -366,6 +382,13 @@ ROWS = [
     Row("pattern-new", "edit_playbook", "post", of_practice, allowed=422),
     Row("pattern", "edit_playbook", arguments=a_pattern),
     Row("pattern", "edit_playbook", "post", a_pattern, allowed=422),
+    Row("retirements", "see_retirements", arguments=of_practice),
+    Row("retirements", "edit_retirements", "post", of_practice, allowed=422),
+    Row("retirement", "edit_retirements", arguments=a_retirement),
+    Row("retirement", "edit_retirements", "post", a_retirement, allowed=422),
+    Row("retirement-feed-new", "edit_retirements", arguments=of_practice),
+    Row("retirement-feed-new", "edit_retirements", "post", of_practice, allowed=422),
+    Row("retirement-feed-act", "edit_retirements", "post", a_feed, {"do": "remove"}, allowed=302),
     Row("areas", "edit_areas", arguments=of_practice),
     Row("areas", "edit_areas", "post", of_practice, allowed=422),
     Row("client-new", "add_client", arguments=of_practice),

@@ -113,14 +113,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=80)),
                 (
                     "url",
-                    models.URLField(
-                        max_length=500,
-                        validators=[
-                            django.core.validators.URLValidator(
-                                ["https"], message="Write an address that begins with https://."
-                            )
-                        ],
-                    ),
+                    models.URLField(max_length=500),
                 ),
                 ("next_at", models.DateTimeField()),
                 ("read_at", models.DateTimeField(blank=True, null=True)),

@@ -1,4 +1,6 @@
-"""What people wrote down of the demo clients: the outage, the changes around the drift and the saving, and a review that is open.
+"""What people wrote down of the demo clients, and when the models that they call are said to retire.
+
+There are the outage, the changes around the drift and the saving, and a review that is open.
 
 All of it is invented. What came with the calls themselves is nowhere written here: the timeline reads it from their points.
 """
@@ -7,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from clients.models import Client, Event, System, SystemReview
+from clients.models import Client, Event, Practice, Retirement, System, SystemReview
 
 from .plots import DRIFT_DAYS_AGO, SAVING_DAYS_AGO, outage_day
 
@@ -98,6 +100,7 @@ def tell(client: Client, today: date) -> None:
             count=one.count,
             counted=one.counted,
             visible=one.visible,
+            author=client.lead,
         )
         for system, reviewer, days, found in one.reviews:
             due = today - timedelta(days=days)
@@ -110,3 +113,24 @@ def tell(client: Client, today: date) -> None:
                 done_on=due - timedelta(days=1) if found else None,
                 found=found,
             )
+
+
+def calendar(firm: Practice, today: date) -> None:
+    """The practice's model calendar: the model that explains the retailer's drift is to go in sixty days, another much later.
+
+    Needs the practice's scope. What is there already stays as it is.
+    """
+    for model, days, replacement in (
+        ("gpt-4o-2024-11-20", 60, "gpt-4.1-2025-04-14"),
+        ("claude-sonnet-4-5", 300, ""),
+    ):
+        Retirement.objects.get_or_create(
+            practice=firm,
+            feed=None,
+            model=model,
+            defaults={
+                "retires_on": today + timedelta(days=days),
+                "replacement": replacement,
+                "link": "https://models.example/retirements",
+            },
+        )

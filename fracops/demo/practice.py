@@ -104,6 +104,7 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
             record.keep(clients[story.slug], story.slug, people["owner@northlight.example"], today)
     with practice(firm.pk):
         roadmap.patterns(firm)
+        events.calendar(firm, today)
         for story in CLIENTS:
             roadmap.plan(clients[story.slug], today)
     return logins, hashes
