@@ -17,7 +17,7 @@ from .spend import Costs
 from .words import capital, change_fact, verb
 
 MOST_FLAGS = 4
-"""Flags in a chart of a report, so that their words fit beside what got worse on page one."""
+"""Flags in a chart of a report."""
 CHANGE_HEAD = ("This month", "Before", CHANGE, "Cases")
 
 
@@ -29,8 +29,11 @@ def chart_of(
     standing: Standing | None = None,
     bars: bool = False,
     happened: Sequence[Happening] = (),
+    most: int = MOST_FLAGS,
 ) -> Chart:
-    """A metric day by day with the days before it; its title says how it changed, its flags what `happened` in them."""
+    """A metric day by day with the days before it; its title says how it changed, its flags what `happened` in them,
+    `most` flags at most.
+    """
     metric = series.metric
     fact = change_fact(facts, series.change, scope)
     name = f"{scope.name}: {metric.noun}" if scope.name else metric.name
@@ -57,7 +60,7 @@ def chart_of(
             series.period.before.start if compared else series.period.start,
             series.period.last,
             series.period.zone,
-            MOST_FLAGS,
+            most,
         ),
     )
 
