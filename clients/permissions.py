@@ -45,6 +45,13 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     # The playbook: patterns are every manager's; what they brought is told only over clients enough.
     "see_playbook": MANAGERS,
     "edit_playbook": MANAGERS,
+    # What happened: the client's people read what they are shown; contributors write down their side of it, and mend only that.
+    "see_events": frozenset(Role),
+    "log_events": MANAGERS | {Role.CONTRIBUTOR},
+    "edit_events": MANAGERS,
+    # When models retire: the practice's own calendar.
+    "see_retirements": MANAGERS,
+    "edit_retirements": MANAGERS,
     "manage_people": frozenset({Role.OWNER}),
     "invite": MANAGERS,
     # The register is the practice's own; of it a client's executives see what concerns them, in words for them.

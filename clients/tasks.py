@@ -2,9 +2,10 @@
 
 import structlog
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 
-from . import charter_mail, feed_reading, invitation_mail, posting
+from . import charter_mail, feed_reading, invitation_mail, posting, retirement_feeds
 from .models import CharterLink, Feed, Invitation, Sending
 from .tenancy import PracticeTask, SteppedTenantTask, SystemTask, system
 
@@ -87,3 +88,29 @@ def read_feeds() -> int:
 def read_feed(*, practice_id: int, feed_id: int) -> int | None:
     """Read one feed, if it is due."""
     return feed_reading.read(practice_id, feed_id)
+
+
+@shared_task(
+    base=SystemTask, name="clients.read_retirement_feeds", reason="asks which practices' feeds of retirements are due"
+)
+def read_retirement_feeds() -> int:
+    """Hand on the feeds that are due. Returns how many."""
+    with system():
+        due = retirement_feeds.due_feeds(timezone.now())
+    for practice_id, feed_id in due:
+        read_retirement_feed.delay(practice_id=practice_id, feed_id=feed_id)
+    return len(due)
+
+
+@shared_task(base=PracticeTask, name="clients.read_retirement_feed")
+def read_retirement_feed(*, practice_id: int, feed_id: int) -> str:
+    """Read one feed into the calendar, by one worker at a time."""
+    became = retirement_feeds.read_feed(practice_id, feed_id)
+    log.info("retirement_feed", practice_id=practice_id, feed_id=feed_id, became=became)
+    return became
+
+
+def read_retirement_feed_after_commit(practice_id: int, feed_id: int) -> None:
+    """Have a feed read as soon as what the open transaction says of it can be seen by a worker."""
+    asked = {"practice_id": practice_id, "feed_id": feed_id}
+    transaction.on_commit(lambda: read_retirement_feed.delay(**asked))

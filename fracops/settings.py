@@ -239,6 +239,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "monitoring.find_doubles",
         "schedule": crontab(minute="50", hour="4"),
     },
+    "read feeds of retirements": {
+        "task": "clients.read_retirement_feeds",
+        "schedule": timedelta(minutes=15),
+        "options": {"expires": 900},
+    },
+    "watch for models that retire": {
+        "task": "monitoring.watch_retirements",
+        "schedule": crontab(minute="10", hour="5"),
+    },
     "plan and send reports": {
         "task": "reports.plan_due",
         "schedule": timedelta(minutes=10),

@@ -7,6 +7,7 @@ from clients.views import areas as kinds_of_work
 from clients.views import changes as trail
 from clients.views import concerns, feeds, news, person, quick, rates, risks, week
 from clients.views import engagement as retainer
+from clients.views import events as noted
 from clients.views import handbook as kept
 from clients.views import hours as worked
 from clients.views import invitations as asked
@@ -26,12 +27,14 @@ from fracops.pages import discovery as first
 from fracops.pages import opportunity as chance
 from fracops.pages import opportunity_acts as chance_acts
 from fracops.pages import playbook as known
+from fracops.pages import retirements as leaving
 from fracops.pages import roadmap as planned
 from fracops.pages.charter_link import charter_link
 from fracops.pages.charter_workshop import workshop
 from fracops.pages.clients import clients
 from fracops.pages.colour import colour
 from fracops.pages.costs import costs
+from fracops.pages.happened import happened
 from fracops.pages.overview import figures, overview
 from fracops.pages.says_who import says_who
 from fracops.pages.spend import spent
@@ -92,6 +95,11 @@ client_pages = [
     path("hours.csv", worked.hours_csv, name="hours-csv"),
     path("hours/new/", worked.new, name="hours-new"),
     path("hours/<str:public_id>/", worked.entry, name="hours-entry"),
+    path("events/", happened, name="events"),
+    path("events/new/", noted.new, name="event-new"),
+    path("events/<str:public_id>/", noted.edit, name="event"),
+    path("events/<str:public_id>/end/", noted.end, name="event-end"),
+    path("reviews/<str:public_id>/", noted.review, name="event-review"),
     path("costs/", costs, name="costs"),
     path("spend/", spent, name="client-spend"),
     path("sources/", sources, name="sources"),
@@ -160,6 +168,10 @@ practice_pages = [
     path("playbook/new/", known.write, name="pattern-new"),
     path("playbook/<str:public_id>/", known.write, name="pattern"),
     path("areas/", kinds_of_work.areas, name="areas"),
+    path("models/", leaving.retirements, name="retirements"),
+    path("models/feeds/new/", leaving.new_feed, name="retirement-feed-new"),
+    path("models/feeds/<str:public_id>/act/", leaving.feed_act, name="retirement-feed-act"),
+    path("models/<str:public_id>/", leaving.retirement, name="retirement"),
     path("clients/new/", new_client, name="client-new"),
     path("people/", people, name="people"),
     path("people/<str:public_id>/", person.person, name="person"),

@@ -7,9 +7,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from clients.models import Client
-from clients.tenancy import SteppedTenantTask, SystemTask, TenantTask, scope, system
+from clients.tenancy import PracticeTask, SteppedTenantTask, SystemTask, TenantTask, scope, system
 
-from . import connections, doubles, partitions, retention, rollups
+from . import connections, doubles, partitions, retention, retirements, rollups
 from .models import Grain, Point, Score, Source, Sync, Touched
 from .sync import run
 
@@ -145,3 +145,37 @@ def forget_points(*, client_id: int) -> int:
             )
             gone += cursor.rowcount
     return gone
+
+
+@shared_task(
+    base=SystemTask,
+    name="monitoring.watch_retirements",
+    reason="lists the clients, whose calls are each set against their practice's calendar in scopes of their own",
+)
+def watch_retirements() -> int:
+    """Have every client's models looked up in its practice's calendar; returns how many clients there are."""
+    with system():
+        clients = list(Client.objects.values_list("id", flat=True))
+    for client_id in clients:
+        watch_clients_models.delay(client_id=client_id)
+    return len(clients)
+
+
+@shared_task(base=SteppedTenantTask, name="monitoring.watch_clients_models")
+def watch_clients_models(*, client_id: int) -> int:
+    """Tell one client's people of the models that retire; returns how many notices are open."""
+    return retirements.bring_up_to_date(client_id, timezone.now())
+
+
+@shared_task(base=PracticeTask, name="monitoring.watch_practices_models")
+def watch_practices_models(*, practice_id: int) -> int:
+    """Have all clients of one practice looked after; returns how many there are."""
+    clients = retirements.clients_of(practice_id)
+    for client_id in clients:
+        watch_clients_models.delay(client_id=client_id)
+    return len(clients)
+
+
+def watch_retirements_after_commit(practice_id: int) -> None:
+    """Have a practice's clients told of what the open transaction says of its calendar."""
+    transaction.on_commit(lambda: watch_practices_models.delay(practice_id=practice_id))

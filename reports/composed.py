@@ -10,6 +10,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from monitoring.catalogue import Unit
+from monitoring.flags import Flag
 from monitoring.readings import Period
 from monitoring.wording import noun_of
 
@@ -143,6 +144,8 @@ class Chart:
     goal: Line | None = None
     baseline: Line | None = None
     bars: bool = False
+    flags: tuple[Flag, ...] = ()
+    """What happened in its days, frozen with it: what is mended or taken back afterwards stays in a report as it was."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from monitoring.happenings import Happening
 from monitoring.readings import Breakdown, Change, Period, Reading, Series
 from monitoring.reconciliation.spend import Spend
 from monitoring.seams import Seam
@@ -87,6 +88,8 @@ class Evidence:
     """What AI cost, where vendors' bills of the period count; else only what traces say is known."""
     spend_before: Spend | None = None
     """The same of the period before."""
+    happened: Sequence[Happening] = ()
+    """What the client is shown of what happened in the period and the one before."""
     label: str = ""
     """Of a pulse that tells other days than its week's: the week's label."""
 

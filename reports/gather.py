@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from clients.models import Charter, Client, System
 from monitoring.catalogue import Metric, metric
+from monitoring.happenings import happenings
 from monitoring.judging import WATCHED
 from monitoring.provenance import Provenance
 from monitoring.readings import Period, Reading
@@ -81,6 +82,7 @@ def gather(client: Client, period: Period, *, now: datetime, revision: int = 0) 
         charter=_charter_title(charter) if charter else "",
         open_from=open_days.first if open_days else None,
         price_tables=_price_tables(client, series["cost"].now, period),
+        happened=happenings(client, period.before.instants[0], period.instants[1], staff=False),
     )
     moves = real_moves(read)
     return _with_focus(read, client, moves[0]) if moves and moves[0].scope.name else read

@@ -27,6 +27,8 @@ from .words import (
     target_facts,
 )
 
+ON_PAGE_ONE = 3
+"""Flags in the chart of page one, whose words stand beside what got worse."""
 MOST_WORSE = 5
 """Page one has room for this many things that got worse; page two and on have all."""
 
@@ -234,10 +236,10 @@ def _worse(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> tuple[Sen
 def _chart(facts: Facts, moves: Sequence[Move], evidence: Evidence) -> Chart | None:
     """The metric of the headline's move, else of the first target, else the spend."""
     if moves and evidence.focus:
-        return chart_of(facts, evidence.focus, scope=moves[0].scope)
+        return chart_of(facts, evidence.focus, scope=moves[0].scope, happened=evidence.happened, most=ON_PAGE_ONE)
     keys = [m.metric.key for m in moves] + [s.reading.metric.key for s in evidence.standings] + ["cost", "calls"]
     found = next((evidence.series[k] for k in keys if k in evidence.series and evidence.series[k].now.n), None)
     if found is None:
         return None
     standing = next((s for s in evidence.standings if s.reading.metric == found.metric), None)
-    return chart_of(facts, found, standing=standing)
+    return chart_of(facts, found, standing=standing, happened=evidence.happened, most=ON_PAGE_ONE)

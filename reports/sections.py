@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from monitoring.flags import flags
+from monitoring.happenings import Happening
 from monitoring.readings import Change, ChangeState, Series, Verdict
 from monitoring.rolling import rolled, rolls
 from monitoring.wording import reads_the_same, span_text, text_of
@@ -14,6 +16,8 @@ from .moves import WHOLE, Group, Scope, families, systems
 from .spend import Costs
 from .words import capital, change_fact, verb
 
+MOST_FLAGS = 4
+"""Flags in a chart of a report."""
 CHANGE_HEAD = ("This month", "Before", CHANGE, "Cases")
 
 
@@ -24,8 +28,12 @@ def chart_of(
     scope: Scope = WHOLE,
     standing: Standing | None = None,
     bars: bool = False,
+    happened: Sequence[Happening] = (),
+    most: int = MOST_FLAGS,
 ) -> Chart:
-    """A metric day by day with the days before it; its title says how it changed."""
+    """A metric day by day with the days before it; its title says how it changed, its flags what `happened` in them,
+    `most` flags at most.
+    """
     metric = series.metric
     fact = change_fact(facts, series.change, scope)
     name = f"{scope.name}: {metric.noun}" if scope.name else metric.name
@@ -47,6 +55,13 @@ def chart_of(
         if standing and standing.baseline is not None
         else None,
         bars=bars,
+        flags=flags(
+            happened,
+            series.period.before.start if compared else series.period.start,
+            series.period.last,
+            series.period.zone,
+            most,
+        ),
     )
 
 
@@ -153,7 +168,11 @@ def _section(
         if table := group_table(facts, groups, by, evidence, head=head):
             tables.append(table)
     drawn = evidence.series.get(chart) if chart else None
-    charts = (chart_of(facts, drawn, bars=bars),) if drawn and drawn.now.value is not None else ()
+    charts = (
+        (chart_of(facts, drawn, bars=bars, happened=evidence.happened),)
+        if drawn and drawn.now.value is not None
+        else ()
+    )
     return Section(key, title, lead, tuple(tables), charts)
 
 

@@ -1,7 +1,7 @@
 """Rows for tests, made in the scopes real code makes them in."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,11 +10,14 @@ from clients.models import (
     Client,
     Discovery,
     Engagement,
+    Event,
     Membership,
     Opportunity,
     Pattern,
     Phase,
     Practice,
+    System,
+    SystemReview,
     Terms,
     User,
     WorkEntry,
@@ -110,6 +113,21 @@ def phase(of: Client, **fields: Any) -> Phase:
     with scope(of.pk):
         found = Discovery.objects.create(client=of, question="Can it be found?", began_on=date(2026, 9, 14))
         return Phase.objects.create(client=of, discovery=found, **usual | fields)
+
+
+def event(of: Client, began_at: datetime = datetime(2026, 11, 3, 9, tzinfo=UTC), **fields: Any) -> Event:
+    """New prices on the Tuesday before NOW, which the client sees, unless told otherwise."""
+    usual: dict[str, Any] = {"type": "pricing", "title": "New prices", "visible": True}
+    with scope(of.pk):
+        return Event.objects.create(client=of, began_at=began_at, **usual | fields)
+
+
+def review(of: Client, **fields: Any) -> SystemReview:
+    """A review of the client's bot that new prices ask for, due a week after them."""
+    usual: dict[str, Any] = {"reviewer": "Mara", "due": date(2026, 11, 10)}
+    with scope(of.pk):
+        bot, _ = System.objects.get_or_create(client=of, name="Bot")
+        return SystemReview.objects.create(client=of, event=event(of), system=bot, **usual | fields)
 
 
 def pattern(firm: Practice, **fields: Any) -> Pattern:

@@ -25,6 +25,7 @@ from clients.models import (
     Concern,
     Discovery,
     Engagement,
+    Event,
     ExchangeRate,
     Feed,
     FeedEntry,
@@ -33,10 +34,13 @@ from clients.models import (
     Opportunity,
     Pattern,
     Phase,
+    Retirement,
+    RetirementFeed,
     RiskItem,
     Role,
     SupportEntry,
     System,
+    SystemReview,
     Target,
     ToolCost,
     User,
@@ -119,6 +123,14 @@ def target_id(client: Client) -> list[str]:
 
 def opportunity_id(client: Client) -> list[str]:
     return [client.slug, Opportunity.objects.using("owner").get(client=client).public_id]
+
+
+def event_id(client: Client) -> list[str]:
+    return [client.slug, Event.objects.using("owner").get(client=client).public_id]
+
+
+def review_id(client: Client) -> list[str]:
+    return [client.slug, SystemReview.objects.using("owner").get(client=client).public_id]
 
 
 def discovery_id(client: Client) -> list[str]:
@@ -242,7 +254,32 @@ def a_pattern(client: Client) -> list[str]:
     return [client.practice.slug, found.public_id]
 
 
-OF_PRACTICE = (of_practice, a_person, an_invitation, a_rate, a_pattern, an_item, a_feed, an_entry)
+def a_retirement(client: Client) -> list[str]:
+    rows = Retirement.objects.using("owner")
+    made, _ = rows.get_or_create(practice=client.practice, model="gpt-4", defaults={"retires_on": date(2027, 1, 5)})
+    return [client.practice.slug, made.public_id]
+
+
+def a_model_feed(client: Client) -> list[str]:
+    """One for each who asks: it is removed."""
+    rows = RetirementFeed.objects.using("owner")
+    url = {"url": "https://models.example/dates.json"}
+    made, _ = rows.get_or_create(practice=client.practice, **url, defaults={"name": "Dates", "next_at": NOW})
+    return [client.practice.slug, made.public_id]
+
+
+OF_PRACTICE = (
+    of_practice,
+    a_person,
+    an_invitation,
+    a_rate,
+    a_pattern,
+    an_item,
+    a_feed,
+    an_entry,
+    a_retirement,
+    a_model_feed,
+)
 ROWS = [
     Row("clients", "", arguments=nothing, allowed=302),  # with a single client it goes straight there
     Row("client", "view"),
@@ -315,6 +352,15 @@ ROWS = [
     Row("hours-add", "", arguments=nothing, allowed=404),
     *(Row(f"hours-{act}", "", "post", nothing, allowed=404) for act in ("add", "stop", "zone")),
     Row("hours-undo", "", "post", lambda c: ["nothing"], allowed=404),
+    Row("events", "see_events"),
+    Row("event-new", "log_events"),
+    Row("event-new", "log_events", "post", allowed=422),
+    # A contributor mends what they wrote themselves, which this is not: tests/clients/test_events.py tries it.
+    Row("event", "edit_events", arguments=event_id),
+    Row("event", "edit_events", "post", event_id, allowed=422),
+    Row("event-end", "edit_events", "post", event_id, allowed=302),
+    Row("event-review", "edit_events", arguments=review_id),
+    Row("event-review", "edit_events", "post", review_id, allowed=422),
     Row("sources", "view"),
     Row("sources", "manage_sources", "post", data={"name": "New", "system": "Bot", "texts": "kept"}),
     Row("source-connect", "manage_sources"),
@@ -417,6 +463,13 @@ ROWS = [
     Row("pattern-new", "edit_playbook", "post", of_practice, allowed=422),
     Row("pattern", "edit_playbook", arguments=a_pattern),
     Row("pattern", "edit_playbook", "post", a_pattern, allowed=422),
+    Row("retirements", "see_retirements", arguments=of_practice),
+    Row("retirements", "edit_retirements", "post", of_practice, allowed=422),
+    Row("retirement", "edit_retirements", arguments=a_retirement),
+    Row("retirement", "edit_retirements", "post", a_retirement, allowed=422),
+    Row("retirement-feed-new", "edit_retirements", arguments=of_practice),
+    Row("retirement-feed-new", "edit_retirements", "post", of_practice, allowed=422),
+    Row("retirement-feed-act", "edit_retirements", "post", a_model_feed, {"do": "remove"}, allowed=302),
     Row("areas", "edit_areas", arguments=of_practice),
     Row("areas", "edit_areas", "post", of_practice, allowed=422),
     Row("client-new", "add_client", arguments=of_practice),
@@ -491,6 +544,7 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
         factories.opportunity(one)
         factories.phase(one)
         factories.entry(one, factories.user(f"somebody@{one.slug}.example"))
+        factories.review(one)
         phoenix = kinds()["phoenix"].Settings(base_url="https://127.0.0.1:1", api_key="planted")
         with scope(one):
             connections.connect(one, "phoenix", phoenix, name="Phoenix", system_name="Bot")

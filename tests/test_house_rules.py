@@ -38,6 +38,8 @@ WHOLE_PRACTICE = {
     "clients/conflicts.py": "compares a client with all others of its practice; names them to owners only",
     "clients/views/new_client.py": "adds a client, which no scope has yet",
     "clients/playbook.py": "adds up what patterns brought at three clients or more, and names none",
+    "clients/retirement_feeds.py": "reads a practice's feeds into its calendar, which belongs to no client",
+    "monitoring/retirements.py": "reads the practice's calendar for one client, and lists the practice's clients",
     "clients/people.py": "writes roles, of which no request may write its own",
     "clients/invitations.py": "gives the roles of an accepted invitation",
     "clients/invitation_mail.py": "sends a practice's invitations",

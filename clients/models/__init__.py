@@ -31,6 +31,7 @@ from .discovery import (
     PhaseState,
 )
 from .engagement import CarryOver, Deliverable, Engagement, EngagementQuerySet, PlanUnit, Terms
+from .event import TYPES, Event, EventKind, EventQuerySet, EventType, SystemReview
 from .exchange import ExchangeRate
 from .feed import EntryState, Feed, FeedEntry
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram, public_id
@@ -41,6 +42,7 @@ from .membership import Membership, Role
 from .money import HOURLY_LOSS, LABOUR_RATE, TICKET_VALUE, Assumption, Known, ToolCost
 from .playbook import Direction, Pattern
 from .practice import Practice
+from .retirement import Retirement, RetirementFeed, RetirementNotice
 from .risk import PENDING, SCOUTING, Concern, ConcernStatus, RiskItem, RiskKind, RiskNote, RiskStatus, Severity
 from .roadmap import Opportunity, OpportunityQuerySet, Risk, Stage, Verdict
 from .staff import Staff
@@ -58,6 +60,7 @@ __all__ = [
     "SCOUTING",
     "SEVEN",
     "TICKET_VALUE",
+    "TYPES",
     "Access",
     "AgreedWay",
     "Area",
@@ -85,6 +88,10 @@ __all__ = [
     "Engagement",
     "EngagementQuerySet",
     "EntryState",
+    "Event",
+    "EventKind",
+    "EventQuerySet",
+    "EventType",
     "ExchangeRate",
     "Feed",
     "FeedEntry",
@@ -107,6 +114,9 @@ __all__ = [
     "PlanUnit",
     "Practice",
     "PublicIdField",
+    "Retirement",
+    "RetirementFeed",
+    "RetirementNotice",
     "Risk",
     "RiskItem",
     "RiskKind",
@@ -121,6 +131,7 @@ __all__ = [
     "SupportKind",
     "System",
     "SystemKind",
+    "SystemReview",
     "Target",
     "TargetKind",
     "TargetReading",

@@ -12,7 +12,7 @@ from monitoring.doors import issue_token, push_source
 from monitoring.models import OutcomeDefinition, PushKind, Source
 from reports.models import Recipient
 
-from . import charters, dealings, handbook, hours, record, roadmap, watching
+from . import charters, dealings, events, handbook, hours, record, roadmap, watching
 from . import people as beyond
 from .story import CLIENTS, DAYS, ClientStory
 
@@ -101,10 +101,12 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
             _promises(clients[story.slug], story, today)
             handbook.ensure(clients[story.slug], today)
             hours.tell(clients[story.slug], today)
+            events.tell(clients[story.slug], today)
             record.keep(clients[story.slug], story.slug, people["owner@northlight.example"], today)
             dealings.keep(clients[story.slug], today)
     with practice(firm.pk):
         roadmap.patterns(firm)
+        events.calendar(firm, today)
         for story in CLIENTS:
             roadmap.plan(clients[story.slug], today)
     return logins, hashes

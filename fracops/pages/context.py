@@ -129,6 +129,7 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
         "Watched",
         (
             _Page("outcomes", "Outcomes", "view", "u", ("outcome", "outcome-define", "outcome-edit")),
+            _Page("events", "What happened", "see_events", "w", ("event-new", "event", "event-review")),
             _Page("signals", "Signals", "view", "g"),
             _Page(
                 "sources",
@@ -175,6 +176,7 @@ _OF_PRACTICE = (
     _Page("invitations", "Invitations", "invite", also=("invite",)),
     _Page("practice-rates", "Exchange rates", "see_rates", also=("practice-rate",)),
     _Page("playbook", "Playbook", "see_playbook", also=("pattern-new", "pattern")),
+    _Page("retirements", "Model calendar", "see_retirements", also=("retirement", "retirement-feed-new")),
     _Page("areas", "Areas of work", "edit_areas"),
     _Page("practice-settings", "Settings", "edit_practice"),
     _Page("practice-changes", "Changes", "see_changes"),

@@ -12,11 +12,12 @@ from decimal import Decimal
 from typing import Any
 
 from monitoring.catalogue import Aggregation, Metric, Unit
+from monitoring.flags import Flag
 from monitoring.readings import FEW, SURE, DayValue, Series
 from monitoring.rolling import rolled, rolls
 from monitoring.wording import NBSP, SYMBOLS, text_of
 
-from .labels import HEIGHT, MARGIN, Label, apart, note, pixel
+from .labels import HEIGHT, MARGIN, Label, apart, cloth, note, pixel, pole
 from .sentences import count_text
 
 SANS = "Inter, system-ui, Segoe UI, Roboto, Helvetica Neue, Liberation Sans, Arial, sans-serif"
@@ -57,8 +58,8 @@ class _Axis:
         return None if value is None else float(value) * self.factor
 
 
-def figure(series: Series, marks: Sequence[Mark] = ()) -> dict[str, Any]:
-    """One metric over its period, with the period before in grey behind it and what was agreed beside it."""
+def figure(series: Series, marks: Sequence[Mark] = (), flagged: Sequence[Flag] = ()) -> dict[str, Any]:
+    """One metric over its period, with the period before in grey behind it, what was agreed beside it, and flags above it."""
     import plotly.graph_objects as go
 
     axis = _axis(series)
@@ -101,8 +102,8 @@ def figure(series: Series, marks: Sequence[Mark] = ()) -> dict[str, Any]:
 
     layout = _layout(days, bottom, top, ticks, axis)
     layout["template"] = go.layout.Template()
-    layout["shapes"] = [_level(axis.of(m.value), m.goal) for m in marks]
-    layout["annotations"] = [note(label) for label in apart(labels)]
+    layout["shapes"] = [*(_level(axis.of(m.value), m.goal) for m in marks), *map(pole, flagged)]
+    layout["annotations"] = [*(note(label) for label in apart(labels)), *map(cloth, flagged)]
     return dict(go.Figure(data=traces, layout=layout).to_plotly_json())
 
 

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
 from monitoring.catalogue import CATALOGUE, Metric, Unit
+from monitoring.flags import Flag
 from monitoring.readings import ChangeState, Reading, Series
 from monitoring.rolling import rolls
 from monitoring.seams import Seam, sentence, within
@@ -43,10 +44,15 @@ class Frame:
     evidence: str
     drawn: bool
     why: str
+    flags: Sequence[Flag] = ()
+    """What the letters in the chart stand for."""
 
 
-def frame(series: Series, zone: str, evidence: str, seams: Sequence[Seam] = ()) -> Frame:
-    """The frame of one metric's chart on a client's page; `seams` are the client's, of which it names those it shows."""
+def frame(series: Series, zone: str, evidence: str, seams: Sequence[Seam] = (), flagged: Sequence[Flag] = ()) -> Frame:
+    """The frame of one metric's chart on a client's page; `seams` are the client's, of which it names those it shows.
+
+    `flagged` is what is flagged in the chart, as `figures.figure` draws it.
+    """
     metric, reading = series.metric, series.now
     title = finding(series.change)
     return Frame(
@@ -66,6 +72,7 @@ def frame(series: Series, zone: str, evidence: str, seams: Sequence[Seam] = ()) 
         why=""
         if series.known
         else f"Nothing to draw: {reading.reason or 'no data in the period'}, nor in the one before.",
+        flags=flagged if series.known else (),
     )
 
 

@@ -1,9 +1,11 @@
-"""The text at the right end of a chart: where a value stands in pixels, and labels moved apart so that each can be read."""
+"""The text around a chart: labels at its right end, moved apart so that each can be read, and the letters of its flags."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+
+from monitoring.flags import Flag
 
 HEIGHT = 224
 MARGIN = {"l": 44, "r": 108, "t": 24, "b": 28}
@@ -55,4 +57,32 @@ def note(label: Label) -> dict[str, Any]:
         "yanchor": "middle",
         "align": "left",
         "font": {"color": label.colour, "size": 12, "weight": 600 if label.strong else 400},
+    }
+
+
+def pole(flag: Flag) -> dict[str, Any]:
+    """The dashed line of a flag, on its day, as Plotly's shape."""
+    day = flag.day.isoformat()
+    line = {"color": "var(--ink-2)", "width": 1, "dash": "3px,3px"}
+    return {"type": "line", "yref": "paper", "x0": day, "x1": day, "y0": 0, "y1": 1, "line": line, "layer": "below"}
+
+
+def cloth(flag: Flag) -> dict[str, Any]:
+    """The letter of a flag in its square above the plot, as Plotly's annotation."""
+    return {
+        "x": flag.day.isoformat(),
+        "yref": "paper",
+        "y": 1,
+        "yshift": 4,
+        "text": flag.letter,
+        "showarrow": False,
+        "xanchor": "center",
+        "yanchor": "bottom",
+        "width": 10,
+        "height": 12,
+        "borderpad": 1,
+        "bordercolor": "var(--ink-2)",
+        "borderwidth": 1,
+        "bgcolor": "var(--bg)",
+        "font": {"color": "var(--ink)", "size": 11, "weight": 600},
     }

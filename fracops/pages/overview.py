@@ -16,13 +16,13 @@ from clients.models import Charter, Client
 from clients.permissions import allowed, client_or_404
 from clients.retainer import ending_words, notices
 from monitoring.catalogue import CATALOGUE, Area, Metric
+from monitoring.flags import Flag
 from monitoring.judging import FOLLOWS_TRAFFIC, WATCHED
 from monitoring.outcomes import outcome_metrics
 from monitoring.readings import Breakdown, Period, Series, settled_part
 from monitoring.seams import Seam, seams
 from monitoring.series import (
     WHOLE,
-    Freshness,
     Origin,
     Slice,
     all_series,
@@ -36,7 +36,9 @@ from monitoring.targets import Progress, Status, progress, slice_of
 from monitoring.wording import reading_text, span_text, text_of
 
 from . import figures as drawing
+from .arrivals import SourceView, source_view
 from .evidence import evidence_url
+from .flagged import flagged_days
 from .frames import Frame, chart_id, frame, moment_text
 from .marks import Mark, of_status
 from .periods import PROGRESS_PERIOD, Choice, Option, chosen, options
@@ -88,17 +90,6 @@ class Section:
     empty: str = ""
     later: str = ""
     """The address of a part that takes longer than the page and is asked for once it is there."""
-
-
-@dataclass(frozen=True)
-class SourceView:
-    """One source beside the page: when it last delivered, and what stopped it."""
-
-    name: str
-    kind: str
-    arrived: str
-    error: str
-    error_at: str
 
 
 @dataclass(frozen=True)
@@ -164,7 +155,10 @@ def figures(request: HttpRequest, slug: str) -> HttpResponse:
     until = open_days.first if open_days else None
     known = all_series(client, metrics, choice.period, Slice(model=model), seen=origin(fresh), until=until)
     agreed = {} if model else _agreed(Charter.objects.current(client, choice.period.end), metrics)
-    drawn = {chart_id(m): drawing.figure(known[m.key], agreed.get(m.key, ())) for m in metrics if known[m.key].known}
+    flagged = flagged_days(request, client, choice.period)
+    drawn = {
+        chart_id(m): drawing.figure(known[m.key], agreed.get(m.key, ()), flagged) for m in metrics if known[m.key].known
+    }
     return HttpResponse(
         drawing.encoded(drawn), content_type="application/json", headers={"Cache-Control": "private, max-age=60"}
     )
@@ -195,6 +189,7 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
     known = all_series(client, _looked_at(scores, metrics), period, seen=seen, until=until)
     read = (settled_part(period, until) or (period,))[0]
     joined = seams(client)
+    flagged = flagged_days(request, client, period)
     charter = Charter.objects.current(client, now.astimezone(ZoneInfo(client.zone)).date())
     kept = (
         [
@@ -223,12 +218,12 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
         quarter=_quarter(charter, now, client.zone) if charter else "",
         targets=_targets(client, charter, kept, now, seen, known, until) if charter else [],
         sections=[
-            _section(area, title, metrics, known, client, choice, joined)
+            _section(area, title, metrics, known, client, choice, joined, flagged)
             for area, title in _SECTIONS
             if money or area is not Area.COST
         ],
         tables=_tables(client, choice, metrics, seen, read, until),
-        sources=[_source(f, client.zone) for f in fresh if not f.removed],
+        sources=[source_view(f, client.zone) for f in fresh if not f.removed],
         may_edit=allowed(request, client, "edit_charter"),
         may_connect=allowed(request, client, "manage_sources"),
         may_see_reports=allowed(request, client, "see_reports"),
@@ -267,6 +262,7 @@ def _section(
     client: Client,
     choice: Choice,
     joined: Sequence[Seam],
+    flagged: Sequence[Flag],
 ) -> Section:
     frames: list[Frame] = []
     calm: list[Frame] = []
@@ -275,7 +271,7 @@ def _section(
         if m.area is area and (m.key in _ALWAYS or m.is_score or _happened(series)):
             # A line at zero is said, not drawn.
             told = calm if series.known and not _happened(series) else frames
-            told.append(frame(series, client.zone, evidence_url(client, m, choice.key), joined))
+            told.append(frame(series, client.zone, evidence_url(client, m, choice.key), joined, flagged))
     scored = any(m.is_score for m in metrics)
     empty = (
         "No answers were judged yet. Import scores, or send them with the traces, and they are drawn here."
@@ -386,13 +382,3 @@ def _quarter(charter: Charter, now: datetime, zone: str) -> str:
     today = now.astimezone(ZoneInfo(zone)).date()
     total = (charter.quarter_end - charter.quarter_start).days + 1
     return f"{min(total, max(0, (today - charter.quarter_start).days))} of {total} days done"
-
-
-def _source(fresh: Freshness, zone: str) -> SourceView:
-    return SourceView(
-        name=fresh.name,
-        kind=fresh.kind,
-        arrived=moment_text(fresh.last_arrival_at, zone) if fresh.last_arrival_at else "nothing yet",
-        error=fresh.error,
-        error_at=moment_text(fresh.error_at, zone) if fresh.error and fresh.error_at else "",
-    )

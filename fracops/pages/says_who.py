@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from clients.models import Client, System
 from clients.permissions import allowed, client_or_404
 from monitoring.catalogue import Aggregation, Area, Better, Metric, Unit
+from monitoring.flags import Flag
 from monitoring.outcomes import known_metric
 from monitoring.provenance import Provenance
 from monitoring.readings import SURE, Change, ChangeState, Reading, Series, Verdict, needed
@@ -25,6 +26,7 @@ from monitoring.series import Slice, all_series, freshness, origin
 from monitoring.settling import left_out, unsettled
 from monitoring.wording import NBSP, change_text, day_text, noun_of, reading_text, span_text, text_of
 
+from .flagged import flagged_days
 from .frames import Frame, as_of_text, chart_id, frame, seam_words
 from .marks import Mark, of_state
 from .periods import Choice, Option, chosen
@@ -112,7 +114,8 @@ def says_who(request: HttpRequest, slug: str, metric: str) -> HttpResponse:
     series = all_series(client, [which], choice.period, within, seen=origin(fresh), until=until)[which.key]
     if form == "csv":
         return _csv(client, series, choice)
-    page = page_of(client, series, choice, model=model, system=system, joined=seams(client))
+    flagged = flagged_days(request, client, choice.period)
+    page = page_of(client, series, choice, model=model, system=system, joined=seams(client), flagged=flagged)
     if series.until:
         page = replace(page, left_out=left_out(open_days, choice.period))
     if page.provenance is Provenance.ASSUMED:
@@ -128,6 +131,7 @@ def page_of(
     model: str = "",
     system: System | None = None,
     joined: Sequence[Seam] = (),
+    flagged: Sequence[Flag] = (),
 ) -> Page:
     """The evidence of one series, in words."""
     which, reading, change = series.metric, series.now, series.change
@@ -162,7 +166,7 @@ def page_of(
         tables="",
         complete=f"{series.days_with_data} of {reading.period.days}",
         left_out="",
-        frame=frame(series, client.zone, "", joined),
+        frame=frame(series, client.zone, "", joined, flagged),
         figures=urlencode({"period": choice.key, "metric": which.key, **narrowed}),
         rows=_rows(series),
         csv="?" + query + "&format=csv",

@@ -70,6 +70,7 @@ def _draw(axes: Any, chart: Chart) -> None:
     for dots, colour in ((chart.before, style.COMPARE), (chart.days, style.SERIES)):
         _bars(axes, dots, colour) if chart.bars else _line(axes, dots, colour, bold=dots is chart.days)
     _levels(axes, chart, high - low)
+    _flags(axes, chart)
     _ticks(axes, chart, low, high, first, last)
 
 
@@ -143,6 +144,27 @@ def _levels(axes: Any, chart: Chart, height: float) -> None:
             color=colour,
             fontweight=weight,
             fontsize=8,
+            annotation_clip=False,
+        )
+
+
+def _flags(axes: Any, chart: Chart) -> None:
+    """Lettered squares above the plot, each on a dashed line at its day."""
+    for flag in chart.flags:
+        day = datetime.combine(flag.day, time())
+        axes.axvline(day, color=style.INK_2, linewidth=0.6, linestyle=(0, (3, 2.5)), zorder=1)
+        axes.annotate(
+            flag.letter,
+            (day, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 5.5),
+            textcoords="offset points",
+            ha="center",
+            va="center_baseline",
+            color=style.INK,
+            fontweight="semibold",
+            fontsize=7,
+            bbox={"boxstyle": "square,pad=0.22", "facecolor": style.PAGE, "edgecolor": style.INK_2, "linewidth": 0.6},
             annotation_clip=False,
         )
 

@@ -1,8 +1,9 @@
 """Draws a report's chart as a small SVG for a page: attributes only, colours from the page's own tokens, text as text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 
+from monitoring.flags import Flag
 from monitoring.readings import FEW
 
 from ..composed import Chart, Dot
@@ -11,6 +12,8 @@ from . import scale
 WIDE, NARROW = 760, 358
 """Widths of the drawing on a desk and on a phone; text is the same size on both."""
 HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 220, 52, 118, 12, 26
+FLAG = 14
+"""Pixels of a flag's side; they stand in a band of their own above the plot."""
 GAP = 15
 """Pixels between two lines of text."""
 type Scale = Callable[[float], float]
@@ -44,6 +47,7 @@ def svg(chart: Chart, width: int = WIDE) -> str:
             else _line(placed, y, colour)
         )
     drawn += _ends(chart, y, x, edge)
+    drawn += [part for flag in chart.flags for part in _flag(flag, dots, x)]
     named = (
         [(x(0), "start", dots[0])]
         + ([(x(turn), "middle", chart.days[0])] if turn else [])
@@ -51,7 +55,8 @@ def svg(chart: Chart, width: int = WIDE) -> str:
     )
     drawn += [_text(at, HEIGHT - 6, f"{d.day.day} {d.day:%b}", "--ink-3", anchor) for at, anchor, d in named]
     label = escape(f"{chart.finding.text}. {chart.caption}")
-    return f'<svg viewBox="0 0 {width} {HEIGHT}" role="img" aria-label="{label}" font-size="12">{"".join(drawn)}</svg>'
+    above = FLAG - TOP + 3 if chart.flags else 0
+    return f'<svg viewBox="0 {-above} {width} {HEIGHT + above}" role="img" aria-label="{label}" font-size="12">{"".join(drawn)}</svg>'
 
 
 def _grid(chart: Chart, low: float, high: float, y: Scale, edge: int) -> list[str]:
@@ -107,6 +112,15 @@ def _ends(chart: Chart, y: Scale, x: Place, edge: int) -> list[str]:
         weight = "400" if what == "baseline" else "600"
         drawn.append(_text(edge + 8, HEIGHT - height + 4, text, INKS[what], "start", weight))
     return drawn
+
+
+def _flag(flag: Flag, dots: Sequence[Dot], x: Place) -> list[str]:
+    """A flag on its day: a lettered square on a dashed line down to the axis."""
+    at = next((x(i) for i, dot in enumerate(dots) if dot.day >= flag.day), x(len(dots) - 1))
+    top = TOP - FLAG - 2
+    square = f'<rect x="{at - FLAG / 2:.1f}" y="{top}" width="{FLAG}" height="{FLAG}" fill="var(--bg)" stroke="var(--ink-2)"/>'
+    line = f'<path d="M{at:.1f} {top + FLAG}V{HEIGHT - BOTTOM}" stroke="var(--ink-2)" stroke-dasharray="3 3"/>'
+    return [line, square, _text(at, top + 11, flag.letter, "--ink", "middle", "600")]
 
 
 def _text(x: float, y: float, text: str, ink: str, anchor: str, weight: str = "400") -> str:

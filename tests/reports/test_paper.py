@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import matplotlib as mpl
@@ -11,6 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from monitoring.catalogue import CATALOGUE
+from monitoring.flags import Flag
 from reports.charts import paper, style
 from reports.composed import Composed
 from reports.evidence import Arrival
@@ -18,7 +19,7 @@ from reports.facts import Name, sentence
 from reports.mail import mail_html
 from reports.plain import WIDTH
 from reports.render import render
-from reports.roi import compose_roi
+from reports.roi import ON_PAGE_ONE, compose_roi
 
 from .making import ACME, OCTOBER, breakdown, drift_week, evidence, many, series, standing, yes
 
@@ -98,6 +99,22 @@ def test_page_one_is_whole_with_as_many_targets_as_a_charter_has(count):
         worse=(report.worse[1],) * 5,
     )
     first, second = pages(full)[:2]
+    assert "Every underlined number answers" in first
+    assert second.startswith("Money")
+
+
+@pytest.mark.parametrize("count", [3, 4, 5])
+def test_page_one_is_whole_with_a_chart_that_has_flags(count):
+    report = compose_roi(drift_week(OCTOBER, standings=FIVE[:count]))
+    assert report.chart is not None
+    swap = "gpt-4o-2024-11-20 took the place of gpt-4o-2024-08-06 (Support assistant)"
+    flagged = tuple(
+        Flag(letter, date(2026, 10, 5 + 9 * i), f"{5 + 9 * i} October: {swap}")
+        for i, letter in enumerate("ABCD"[:ON_PAGE_ONE])
+    )
+    full = replace(report, chart=replace(report.chart, flags=flagged), worse=(report.worse[1],) * 5)
+    first, second = pages(full)[:2]
+    assert "took the place of" in first
     assert "Every underlined number answers" in first
     assert second.startswith("Money")
 

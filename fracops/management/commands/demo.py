@@ -25,7 +25,7 @@ from clients.tenancy import scope
 from fracops import supervisor
 from fracops.demo import bills, figures, load, practice, story
 from monitoring.models import Touched
-from monitoring.tasks import roll_up_touched
+from monitoring.tasks import roll_up_touched, watch_retirements
 from reports import periods
 from reports.models import Kind, Report, State
 from reports.tasks import plan_due, send_due
@@ -148,6 +148,7 @@ class Command(BaseCommand):
         self.stderr.write("The worker sums up what arrived and writes the first reports …")
         roll_up_touched.delay()
         self.wait_for("the worker to sum up what arrived", self.rolled_up)
+        watch_retirements.delay()
         plan_due.delay()
         for client in self.clients:
             self.ask_for_latest_pulse(client)
