@@ -24,6 +24,7 @@ from fracops.pages import discovery as first
 from fracops.pages import opportunity as chance
 from fracops.pages import opportunity_acts as chance_acts
 from fracops.pages import playbook as known
+from fracops.pages import portfolio_views
 from fracops.pages import roadmap as planned
 from fracops.pages.charter_link import charter_link
 from fracops.pages.charter_workshop import workshop
@@ -192,6 +193,8 @@ handler404 = "fracops.notfound.not_found"
 
 urlpatterns = [
     path("", clients, name="clients"),
+    path("views/", portfolio_views.save, name="view-save"),
+    path("views/<str:public_id>/remove/", portfolio_views.remove, name="view-remove"),
     path("c/<slug:slug>/", include(client_pages)),
     path("p/<slug:practice>/", include(practice_pages)),
     path("hours/", include(hours_pages)),

@@ -261,6 +261,8 @@ ROWS = [
     Row("hours", "", arguments=nothing, allowed=404),
     Row("hours-add", "", arguments=nothing, allowed=404),
     *(Row(f"hours-{act}", "", "post", nothing, allowed=404) for act in ("add", "stop", "zone")),
+    Row("view-save", "", "post", nothing, allowed=404),
+    Row("view-remove", "", "post", lambda c: ["nothing"], allowed=404),
     Row("hours-undo", "", "post", lambda c: ["nothing"], allowed=404),
     Row("sources", "view"),
     Row("sources", "manage_sources", "post", data={"name": "New", "system": "Bot", "texts": "kept"}),

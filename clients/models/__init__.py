@@ -33,14 +33,17 @@ from .discovery import (
 from .engagement import CarryOver, Deliverable, Engagement, EngagementQuerySet, PlanUnit, Terms
 from .exchange import ExchangeRate
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram, public_id
+from .glance import Glance
 from .handbook import HandbookPage, HandbookPageQuerySet, PageKind, PageVersion
 from .invitation import Invitation, InvitationQuerySet, InvitedTo
 from .mailed import Mailed, MailedQuerySet, Sending
 from .membership import Membership, Role
 from .money import HOURLY_LOSS, LABOUR_RATE, TICKET_VALUE, Assumption, Known, ToolCost
+from .notification import Notification, NotificationQuerySet
 from .playbook import Direction, Pattern
 from .practice import Practice
 from .roadmap import Opportunity, OpportunityQuerySet, Risk, Stage, Verdict
+from .saved_view import SavedView
 from .staff import Staff
 from .users import User, UserManager
 from .work import DAY_MINUTES, SEVEN, Area, Timer, WorkEntry
@@ -76,6 +79,7 @@ __all__ = [
     "Engagement",
     "EngagementQuerySet",
     "ExchangeRate",
+    "Glance",
     "HandbookPage",
     "HandbookPageQuerySet",
     "Invitation",
@@ -85,6 +89,8 @@ __all__ = [
     "Mailed",
     "MailedQuerySet",
     "Membership",
+    "Notification",
+    "NotificationQuerySet",
     "Opportunity",
     "OpportunityQuerySet",
     "PageKind",
@@ -97,6 +103,7 @@ __all__ = [
     "PublicIdField",
     "Risk",
     "Role",
+    "SavedView",
     "Sending",
     "Staff",
     "Stage",

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
 from clients.models import Client, Practice, Timer, monogram
-from clients.permissions import allowed, works
+from clients.permissions import allowed, listed, works
 from monitoring.prompts import any_of
 
 
@@ -186,7 +186,7 @@ def shell_of(request: HttpRequest) -> Shell:
     if not request.user.is_authenticated:
         return Shell("FracOps", None, (), (), (), "")
     match = request.resolver_match
-    clients = tuple(Client.objects.listed().select_related("practice"))
+    clients = tuple(listed(request))
     slug = match.kwargs.get("slug") if match else None
     client = next((c for c in clients if c.slug == slug), None)
     here = match.view_name if match else ""
@@ -216,7 +216,13 @@ def _practice(client: Client | None, clients: Sequence[Client], slug: str | None
 
 def _practice_groups(request: HttpRequest, practice: Practice | None, here: str) -> tuple[Group, ...]:
     own = (Entry("Hours", reverse("hours"), here in ("hours", "hours-add"), "h"),) if works(request) else ()
-    first = Group("", (Entry("Clients", reverse("clients"), here == "clients"), *own))
+    first = Group(
+        "",
+        (
+            Entry("Portfolio" if works(request) else "Clients", reverse("clients"), here in ("clients", "view-save")),
+            *own,
+        ),
+    )
     if practice is None:
         return (first,)
     pages = (page for page in _OF_PRACTICE if allowed(request, practice, page.permission))

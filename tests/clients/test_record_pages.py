@@ -24,6 +24,7 @@ SETTINGS: dict[str, Any] = {
     "colour": "#2f6f5e",
     "contacts": "Theo, outages, +1 312 555 0100",
     "pulse_hour": "9",
+    "ai_budget": "1250.50",
     "data_notes": "Keep **nothing** of <script>alert(1)</script> health.",
     "edition": "0",
 }
@@ -53,6 +54,7 @@ def test_a_manager_settles_who_the_client_is(browser: Browser, client_row: Clien
     assert browser.post("/c/acme/settings/", typed).status_code == 302
     client = saved()
     assert (client.headcount, client.pulse_hour, client.lead, client.backup) == (120, 9, manager, backup)
+    assert str(client.ai_budget) == "1250.50"
     assert (client.niche, client.competitors) == (["outdoor", "travel"], ["A, Inc.", "B"])
     page = browser.get("/c/acme/settings/").content.decode()
     assert "Keep <strong>nothing</strong>" in page

@@ -183,7 +183,7 @@ def test_the_phone_has_the_way_to_the_password_and_each_link_once(watched: Clien
 
 def test_the_list_names_what_needs_a_person(watched: Client, other_client: Client) -> None:
     page = browser(watched, "program_manager")
-    assert "1 client in your care" in page.get("/?all").content.decode()
+    assert "Nothing waits for you: 1 client in your care." in page.get("/?all").content.decode()
 
 
 TYPED = {
