@@ -35,7 +35,7 @@ class Calendar:
     def of_many(cls, clients: Sequence[Client], first: date, last: date) -> "Mapping[int, Calendar]":
         """The calendars of many clients by id, in one query. Needs a scope that has them."""
         rows: dict[int, list[Closure]] = {}
-        for closure in Closure.objects.filter(client__in=clients, first__lte=last, last__gte=first):
+        for closure in Closure.objects.filter(client__in=[c.pk for c in clients], first__lte=last, last__gte=first):
             rows.setdefault(closure.client_id, []).append(closure)
         return {c.pk: cls(c.country, c.region, tuple(rows.get(c.pk, ()))) for c in clients}
 

@@ -31,6 +31,7 @@ from fracops.pages.charter_workshop import workshop
 from fracops.pages.clients import clients
 from fracops.pages.colour import colour
 from fracops.pages.costs import costs
+from fracops.pages.friday import friday
 from fracops.pages.overview import figures, overview
 from fracops.pages.says_who import says_who
 from fracops.pages.spend import spent
@@ -193,6 +194,7 @@ handler404 = "fracops.notfound.not_found"
 
 urlpatterns = [
     path("", clients, name="clients"),
+    path("friday/", friday, name="friday"),
     path("views/", portfolio_views.save, name="view-save"),
     path("views/<str:public_id>/remove/", portfolio_views.remove, name="view-remove"),
     path("c/<slug:slug>/", include(client_pages)),

@@ -215,7 +215,14 @@ def _practice(client: Client | None, clients: Sequence[Client], slug: str | None
 
 
 def _practice_groups(request: HttpRequest, practice: Practice | None, here: str) -> tuple[Group, ...]:
-    own = (Entry("Hours", reverse("hours"), here in ("hours", "hours-add"), "h"),) if works(request) else ()
+    own = (
+        (
+            Entry("Friday board", reverse("friday"), here == "friday", "f"),
+            Entry("Hours", reverse("hours"), here in ("hours", "hours-add"), "h"),
+        )
+        if works(request)
+        else ()
+    )
     first = Group(
         "",
         (

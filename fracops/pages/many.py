@@ -74,10 +74,10 @@ def facts_of(clients: Sequence[Client], now: datetime) -> list[Facts]:
     if not found:
         return []
     first_day = min(one.today for one in found.values())
-    for glance in Glance.objects.filter(client__in=clients):
+    for glance in Glance.objects.filter(client__in=found):
         found[glance.client_id].glance = glance
     _sources(found)
-    for signal in Signal.objects.filter(client__in=clients, closed_at=None).order_by("opened_at"):
+    for signal in Signal.objects.filter(client__in=found, closed_at=None).order_by("opened_at"):
         found[signal.client_id].signals.append(signal)
     _engagements(found, first_day)
     _sends(found, now)
@@ -171,7 +171,7 @@ def _reviews(found: dict[int, Facts], last: date) -> None:
     quiet = Q(stage=Stage.PILOT, touched_on__lte=went_quiet_by(last))
     chances = Opportunity.objects.filter(Q(review_on__lt=last) | quiet, client__in=found)
     chances = chances.exclude(verdict=Verdict.RED).exclude(stage=Stage.RETIRED)
-    for chance in chances.defer("problem").order_by("review_on", "pk"):
+    for chance in chances.defer("problem", "risk_note", "evidence", "visible_note").order_by("review_on", "pk"):
         found[chance.client_id].chances.append(chance)
 
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from django.urls import reverse
 
-from clients.models import Client, Opportunity, Stage
+from clients.models import Client, Stage
 from clients.quickadd import words_of
 from clients.retainer import ending_words
 from clients.roadmap import stalled
@@ -46,7 +46,12 @@ class Need:
     day: date
     when: str
     act: str
-    url: str
+    place: tuple[str, Sequence[str]]
+    """The name of the address that it leads to, and what that needs besides the client."""
+
+    @property
+    def url(self) -> str:
+        return reverse(self.place[0], args=[self.client.slug, *self.place[1]])
 
     @property
     def mark(self) -> Mark:
@@ -65,9 +70,13 @@ def _of_client(one: Facts) -> Iterator[Need]:
             yield need
 
 
-def _need(one: Facts, kind: Kind, text: str, day: date, act: str, url: str, *, others: int = 0, when: str = "") -> Need:
+def _need(
+    one: Facts, kind: Kind, text: str, day: date, act: str, place: str, *arguments: str, others: int = 0, when: str = ""
+) -> Need:
     more = f" {others} more like it." if others > 0 else ""
-    return Need(one.client, kind, text + more, day, when or f"since {day_text(day)}".replace(" ", NBSP), act, url)
+    return Need(
+        one.client, kind, text + more, day, when or f"since {day_text(day)}".replace(" ", NBSP), act, (place, arguments)
+    )
 
 
 def _send(one: Facts) -> Need | None:
@@ -75,16 +84,16 @@ def _send(one: Facts) -> Need | None:
     if uncertain:
         report = uncertain[0].report
         text = f"Nobody knows whether {_named(report)} reached {_people(len(uncertain))}."
-        return _need(one, Kind.SEND, text, _day(uncertain[0].not_before, one), "Settle it", report_url(report))
+        return _need(one, Kind.SEND, text, _day(uncertain[0].not_before, one), "Settle it", *_place(report))
     if one.reports:
         report = one.reports[0]
         text = f"{_named(report)[:1].upper()}{_named(report)[1:]} was not sent: {report.error or 'it failed.'}"
         others = len(one.reports) - 1
-        return _need(one, Kind.SEND, text, _day(report.due_at, one), "See why", report_url(report), others=others)
+        return _need(one, Kind.SEND, text, _day(report.due_at, one), "See why", *_place(report), others=others)
     if one.deliveries:
         report = one.deliveries[0].report
         text = f"{_named(report)[:1].upper()}{_named(report)[1:]} did not reach {_people(len(one.deliveries))}."
-        return _need(one, Kind.SEND, text, _day(one.deliveries[0].not_before, one), "See why", report_url(report))
+        return _need(one, Kind.SEND, text, _day(one.deliveries[0].not_before, one), "See why", *_place(report))
     return None
 
 
@@ -92,9 +101,9 @@ def _signal(one: Facts) -> Need | None:
     acts = [signal for signal in one.signals if signal.severity == Signal.Severity.ACT]
     if not acts:
         return None
-    url, act = reverse("signals", args=[one.client.slug]), "Open signal" if len(acts) == 1 else "Open signals"
+    act = "Open signal" if len(acts) == 1 else "Open signals"
     day = _day(acts[0].opened_at, one)
-    return _need(one, Kind.SIGNAL, _sentence(acts[0].title), day, act, url, others=len(acts) - 1)
+    return _need(one, Kind.SIGNAL, _sentence(acts[0].title), day, act, "signals", others=len(acts) - 1)
 
 
 def _hours(one: Facts) -> Need | None:
@@ -102,9 +111,8 @@ def _hours(one: Facts) -> Need | None:
     if burn is None or not burn.available or burn.worked <= burn.available:
         return None
     text = f"{words_of(burn.worked)} worked of {words_of(burn.available)} agreed for {one.today:%B}."
-    url = reverse("hours-client", args=[one.client.slug])
     left = f"{burn.days - burn.days_over} working days left".replace(" ", NBSP)
-    return _need(one, Kind.HOURS, text, one.today, "Open hours", url, when=left)
+    return _need(one, Kind.HOURS, text, one.today, "Open hours", "hours-client", when=left)
 
 
 def _end(one: Facts) -> Need | None:
@@ -113,8 +121,8 @@ def _end(one: Facts) -> Need | None:
         return None
     days = (engagement.ends_on - one.today).days
     when = f"in {days} day{'' if days == 1 else 's'}".replace(" ", NBSP) if days else "today"
-    url, text = reverse("engagement", args=[one.client.slug]), f"{ending_words(engagement)}."
-    return _need(one, Kind.END, text, engagement.ends_on, "Plan the handover", url, when=when)
+    text = f"{ending_words(engagement)}."
+    return _need(one, Kind.END, text, engagement.ends_on, "Plan the handover", "engagement", when=when)
 
 
 def _charter(one: Facts) -> Need | None:
@@ -129,10 +137,10 @@ def _charter(one: Facts) -> Need | None:
     quarter = f"{'since' if begun else 'from'} {day_text(draft.quarter_start)}".replace(" ", NBSP)
     if link:
         day = _day(link.created_at, one)
-        url = reverse("charter-quarter", args=[one.client.slug, draft.key])
-        return _need(one, Kind.CHARTER, f"{named} waits for {link.name} to agree.", day, "Open charter", url)
-    url = reverse("charter-write", args=[one.client.slug, draft.key])
-    return _need(one, Kind.CHARTER, f"{named} is a draft that nobody was sent.", draft.quarter_start, "Finish it", url,
+        text = f"{named} waits for {link.name} to agree."
+        return _need(one, Kind.CHARTER, text, day, "Open charter", "charter-quarter", draft.key)
+    text = f"{named} is a draft that nobody was sent."
+    return _need(one, Kind.CHARTER, text, draft.quarter_start, "Finish it", "charter-write", draft.key,
                  when=quarter)  # fmt: skip
 
 
@@ -140,9 +148,8 @@ def _policy(one: Facts) -> Need | None:
     if not one.policies:
         return None
     page = one.policies[0]
-    url = reverse("handbook-page", args=[one.client.slug, page.public_id])
     return _need(one, Kind.POLICY, f"The policy “{page.title}” is due to be read again.", page.review_on or one.today,
-                 "Review policy", url, others=len(one.policies) - 1)  # fmt: skip
+                 "Review policy", "handbook-page", page.public_id, others=len(one.policies) - 1)  # fmt: skip
 
 
 def _pilot(one: Facts) -> Need | None:
@@ -152,7 +159,7 @@ def _pilot(one: Facts) -> Need | None:
     chance, why = pilots[0]
     day = chance.review_on if chance.is_late(one.today) and chance.review_on else chance.touched_on
     text = f"The pilot “{chance.title}” has stalled. {why}"
-    return _need(one, Kind.PILOT, text, day, "Open pilot", _chance_url(one, chance), others=len(pilots) - 1)
+    return _need(one, Kind.PILOT, text, day, "Open pilot", "opportunity", chance.public_id, others=len(pilots) - 1)
 
 
 def _review(one: Facts) -> Need | None:
@@ -162,16 +169,11 @@ def _review(one: Facts) -> Need | None:
     chance = late[0]
     day = chance.review_on or one.today
     text = f"“{chance.title}” was to be looked at again."
-    return _need(one, Kind.REVIEW, text, day, "Review it", _chance_url(one, chance), others=len(late) - 1)
+    return _need(one, Kind.REVIEW, text, day, "Review it", "opportunity", chance.public_id, others=len(late) - 1)
 
 
-def _chance_url(one: Facts, chance: Opportunity) -> str:
-    return reverse("opportunity", args=[one.client.slug, chance.public_id])
-
-
-def report_url(report: Report) -> str:
-    """The page of a report, whose client is at hand."""
-    return reverse(report.kind, args=[report.client.slug, label_of(report)])
+def _place(report: Report) -> tuple[str, str]:
+    return report.kind, label_of(report)
 
 
 def _named(report: Report) -> str:

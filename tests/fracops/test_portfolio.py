@@ -1,4 +1,4 @@
-"""The portfolio: what needs a person first, health with its reasons, filters in the address, views of one's own, queries that stay constant."""
+"""The portfolio: what needs a person first, health with its reasons, filters in the address, views of one's own."""
 
 import re
 from datetime import date, timedelta
