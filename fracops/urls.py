@@ -34,6 +34,7 @@ from fracops.pages.costs import costs
 from fracops.pages.friday import friday
 from fracops.pages.overview import figures, overview
 from fracops.pages.says_who import says_who
+from fracops.pages.search import search
 from fracops.pages.spend import spent
 from monitoring import views_outcomes as said
 from monitoring import views_push as pushed
@@ -195,6 +196,7 @@ handler404 = "fracops.notfound.not_found"
 urlpatterns = [
     path("", clients, name="clients"),
     path("friday/", friday, name="friday"),
+    path("search/", search, name="search"),
     path("views/", portfolio_views.save, name="view-save"),
     path("views/<str:public_id>/remove/", portfolio_views.remove, name="view-remove"),
     path("c/<slug:slug>/", include(client_pages)),

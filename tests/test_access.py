@@ -261,6 +261,7 @@ ROWS = [
     Row("hours", "", arguments=nothing, allowed=404),
     Row("hours-add", "", arguments=nothing, allowed=404),
     *(Row(f"hours-{act}", "", "post", nothing, allowed=404) for act in ("add", "stop", "zone")),
+    Row("search", "", arguments=nothing),
     Row("friday", "", arguments=nothing, allowed=404),
     Row("view-save", "", "post", nothing, allowed=404),
     Row("view-remove", "", "post", lambda c: ["nothing"], allowed=404),

@@ -176,6 +176,11 @@ _OF_PRACTICE = (
 )
 
 
+def places() -> list[tuple[str, str, str]]:
+    """The pages that each client has: the name of the address, the label, and the permission that it takes."""
+    return [(page.name, page.label, page.permission) for _, pages in _GROUPS for page in pages]
+
+
 def shell(request: HttpRequest) -> Mapping[str, Any]:
     """The context processor. Nothing is read until a template asks, so error and login pages stay free of queries."""
     return {"shell": SimpleLazyObject(lambda: shell_of(request))}
