@@ -8,6 +8,7 @@ from clients.views import changes as trail
 from clients.views import engagement as retainer
 from clients.views import handbook as kept
 from clients.views import hours as worked
+from clients.views import inbox as told
 from clients.views import invitations as asked
 from clients.views import person, quick, rates, week
 from clients.views import practice as firm
@@ -196,6 +197,9 @@ handler404 = "fracops.notfound.not_found"
 urlpatterns = [
     path("", clients, name="clients"),
     path("friday/", friday, name="friday"),
+    path("inbox/", told.inbox, name="inbox"),
+    path("inbox/read/", told.read, name="inbox-read"),
+    path("inbox/<str:public_id>/", told.follow, name="inbox-follow"),
     path("search/", search, name="search"),
     path("views/", portfolio_views.save, name="view-save"),
     path("views/<str:public_id>/remove/", portfolio_views.remove, name="view-remove"),

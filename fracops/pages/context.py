@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
-from clients.models import Client, Practice, Timer, monogram
+from clients.models import Client, Notification, Practice, Timer, monogram
 from clients.permissions import allowed, listed, works
 from monitoring.prompts import any_of
 
@@ -48,6 +48,8 @@ class Shell:
     timer: Timer | None = None
     """The person's running timer."""
     timer_since: str = ""
+    unread: int = 0
+    """How much of their inbox the person has not read."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,7 @@ def shell(request: HttpRequest) -> Mapping[str, Any]:
 
 
 def shell_of(request: HttpRequest) -> Shell:
-    """The shell of this request's page: at most four queries, whatever the number of clients."""
+    """The shell of this request's page: at most five queries, whatever the number of clients."""
     if not request.user.is_authenticated:
         return Shell("FracOps", None, (), (), (), "")
     match = request.resolver_match
@@ -208,6 +210,7 @@ def shell_of(request: HttpRequest) -> Shell:
         initials=monogram(getattr(request.user, "label", "")),
         logs=logs,
         timer=timer,
+        unread=Notification.objects.filter(person_id=request.user.pk, read_at=None).count(),
         timer_since=f"{timer.started_at.astimezone(ZoneInfo(request.user.zone)):%H:%M}" if timer else "",
     )
 

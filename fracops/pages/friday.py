@@ -159,7 +159,7 @@ def _pulse(
     due = at_client(due_at, client)
     when = f"{due:%A}, {due:%H:%M}".replace(" ", NBSP)
     mark, words, over = _standing(
-        report, coming, mails[report.pk] if report and report.pk in mails else Counter(), when
+        report, coming, mails[report.pk] if report and report.pk in mails else Counter(), when, today
     )
     if not over and any(check.fails for check in checks):
         mark = _OFF
@@ -172,11 +172,15 @@ def _pulse(
     )
 
 
-def _standing(report: Report | None, coming: Coming, sent: Counter[str], when: str) -> tuple[Mark, str, bool]:
+def _standing(
+    report: Report | None, coming: Coming, sent: Counter[str], when: str, today: date
+) -> tuple[Mark, str, bool]:
     """How far a pulse is, in words, and whether that is the end of it."""
     if report is None or report.state == State.PLANNED:
         if coming.silent:
             return _NONE, coming.silent, True
+        if report is None and coming.day < today:
+            return _NONE, f"None was planned for {day_text(coming.day)}.", True
         return (
             _GOOD,
             f"Goes out on {when}." + (f" Its Friday is closed: {coming.closed}." if coming.moved else ""),

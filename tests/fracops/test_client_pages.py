@@ -77,7 +77,7 @@ def test_the_figures_hold_a_chart_for_every_frame_that_is_drawn(watched: Client)
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("", 27), ("figures.json", 17), ("says-who/accuracy/", 17), ("charter/", 20)]
+    ("path", "most"), [("", 28), ("figures.json", 17), ("says-who/accuracy/", 18), ("charter/", 21)]
 )
 def test_a_page_asks_as_little_of_long_and_rich_clients_as_of_others(watched: Client, path: str, most: int) -> None:
     person = browser(watched, "program_manager")

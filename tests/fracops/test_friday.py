@@ -124,6 +124,13 @@ def test_the_link_leads_to_a_page_that_is_there(client_row: Client, time_machine
     assert person.get(pulse.url).status_code == 200
 
 
+def test_after_its_friday_a_pulse_that_nobody_planned_is_not_called_to_come(client_row: Client) -> None:
+    ready(client_row)
+    with scope(client_row):
+        pulse = pulses_of([client_row], NOW + timedelta(days=2))[0]
+    assert (pulse.words, pulse.over) == ("None was planned for 6 November.", True)
+
+
 def test_a_manager_sees_only_their_own(client_row: Client, other_client: Client) -> None:
     person = Browser()
     person.force_login(factories.member(client_row, "program_manager"))
