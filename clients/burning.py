@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from . import plans
+from .models import Engagement
 from .quickadd import words_of
 from .retainer import Standing
 
@@ -25,19 +26,21 @@ def month_burn(standing: Standing) -> plans.Burn | None:
     """The burn of the month at hand; None where the engagement does not run in it."""
     if (month := standing.now) is None:
         return None
-    return plans.burn(
-        month.worked,
-        month.available,
-        max(month.month, standing.engagement.started_on),
-        _after(standing, month.month),
-        standing.today,
-        standing.agreement.week,
+    return burn_in(
+        standing.engagement, month.month, month.worked, month.available, standing.today, standing.agreement.week
     )
 
 
-def _after(standing: Standing, month: date) -> date:
+def burn_in(
+    engagement: Engagement, month: date, worked: int, available: int, today: date, week: plans.Week
+) -> plans.Burn:
+    """The burn of a month that the engagement runs in, from minutes that are known already."""
+    return plans.burn(worked, available, max(month, engagement.started_on), _after(engagement, month), today, week)
+
+
+def _after(engagement: Engagement, month: date) -> date:
     """The day after the last that the engagement has in a month."""
-    after, ends = plans.next_month(month), standing.engagement.ends_on
+    after, ends = plans.next_month(month), engagement.ends_on
     return min(after, date.fromordinal(ends.toordinal() + 1)) if ends else after
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 
 from django.db import transaction
 
+from .inbox import tell
 from .models import AgreedWay, Charter, CharterLink, Client, Role, Target, TargetReading, TargetResult, User
 from .tenancy import by_token
 
@@ -48,6 +49,8 @@ def agree(charter: Charter, text: str, seen: str, *, by: str, way: AgreedWay, no
         )
         if not agreed:
             return Answer.CHANGED if drafts.exists() else Answer.ALREADY
+        title = f"The charter of {charter.label} is agreed, by {by}."
+        tell(charter.client_id, f"charter:{charter.pk}", title, "charter-quarter", charter.key, now=now)
     return Answer.AGREED
 
 

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 
 from django.db import transaction
 
+from .inbox import tell
 from .models import Client, HandbookPage, PageKind, PageVersion
 
 TEMPLATES: dict[str, str] = {
@@ -54,6 +55,8 @@ def approve(page: HandbookPage, number: int, *, by: str, now: datetime) -> bool:
             return False
         held.approved_version, held.approved_by, held.approved_at = number, by, now
         held.save(update_fields=["approved_version", "approved_by", "approved_at"])
+        title = f"The policy “{held.title}” is approved, by {by}."
+        tell(held.client_id, f"policy:{held.pk}:{number}", title, "handbook-page", held.public_id, now=now)
     return True
 
 

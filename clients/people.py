@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from .inbox import tell
 from .models import Client, Invitation, Membership, Practice, Role, User
 from .tenancy import practice
 
@@ -116,6 +117,9 @@ def hand_over(firm: Practice, giver: User, taker: User) -> list[Client]:
             if getattr(client, f"{column}_id") == giver.pk:
                 setattr(client, column, taker)
                 client.save(update_fields=[column])
+        now = timezone.now()
+        title = f"{client.name} is yours now: {giver.label} handed it over."
+        tell(client.pk, f"handed-over:{now.isoformat()}", title, "client", now=now, people=[taker.pk])
     held_by(firm, giver).filter(role=Role.PROGRAM_MANAGER, client__isnull=False).delete()
     _stay_on(firm, giver)
     return clients

@@ -94,6 +94,15 @@ def works(request: HttpRequest) -> bool:
     return any(role in MANAGERS for held in _known(request).values() for role in held)
 
 
+def listed(request: HttpRequest) -> list[Client]:
+    """The clients that the logged-in person sees, by name, with practice and lead; read once a request."""
+    known: list[Client] | None = getattr(request, "_fracops_clients", None)
+    if known is None:
+        known = list(Client.objects.listed().select_related("practice"))
+        request._fracops_clients = known  # type: ignore[attr-defined]
+    return known
+
+
 def acting_person(request: HttpRequest) -> User:
     """The logged-in person. Raises PermissionDenied (403) for nobody, which the middleware let through to no page that asks."""
     if not isinstance(request.user, User):

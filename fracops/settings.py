@@ -253,6 +253,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=10),
         "options": {"expires": 600},
     },
+    "read every client for the portfolio": {
+        "task": "fracops.glance_at_all",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
     "send invitations": {
         "task": "clients.send_invitations",
         "schedule": timedelta(minutes=1),

@@ -10,6 +10,7 @@ from clients.views import engagement as retainer
 from clients.views import events as noted
 from clients.views import handbook as kept
 from clients.views import hours as worked
+from clients.views import inbox as told
 from clients.views import invitations as asked
 from clients.views import practice as firm
 from clients.views import support as asked_for
@@ -27,6 +28,7 @@ from fracops.pages import discovery as first
 from fracops.pages import opportunity as chance
 from fracops.pages import opportunity_acts as chance_acts
 from fracops.pages import playbook as known
+from fracops.pages import portfolio_views
 from fracops.pages import retirements as leaving
 from fracops.pages import roadmap as planned
 from fracops.pages.charter_link import charter_link
@@ -34,9 +36,11 @@ from fracops.pages.charter_workshop import workshop
 from fracops.pages.clients import clients
 from fracops.pages.colour import colour
 from fracops.pages.costs import costs
+from fracops.pages.friday import friday
 from fracops.pages.happened import happened
 from fracops.pages.overview import figures, overview
 from fracops.pages.says_who import says_who
+from fracops.pages.search import search
 from fracops.pages.spend import spent
 from fracops.pages.vendors import vendor, vendors
 from monitoring import views_outcomes as said
@@ -229,6 +233,13 @@ handler404 = "fracops.notfound.not_found"
 
 urlpatterns = [
     path("", clients, name="clients"),
+    path("friday/", friday, name="friday"),
+    path("inbox/", told.inbox, name="inbox"),
+    path("inbox/read/", told.read, name="inbox-read"),
+    path("inbox/<str:public_id>/", told.follow, name="inbox-follow"),
+    path("search/", search, name="search"),
+    path("views/", portfolio_views.save, name="view-save"),
+    path("views/<str:public_id>/remove/", portfolio_views.remove, name="view-remove"),
     path("c/<slug:slug>/", include(client_pages)),
     path("p/<slug:practice>/", include(practice_pages)),
     path("hours/", include(hours_pages)),

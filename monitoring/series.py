@@ -94,20 +94,22 @@ class Freshness:
 def freshness(client: Client, now: datetime | None = None) -> list[Freshness]:
     """Every source of a client, those in trouble first; also those taken away, whose numbers are still counted."""
     now = now or timezone.now()
-    return [
-        Freshness(
-            s.name,
-            s.kind_name,
-            s.last_arrival_at,
-            s.error,
-            s.error_at,
-            s.created_at,
-            *settled(s, now),
-            removed=s.removed_at is not None,
-            brings_calls=s.brings_calls,
-        )
-        for s in Source.objects.filter(client=client).worst_first()
-    ]
+    return [fresh_of(source, now) for source in Source.objects.filter(client=client).worst_first()]
+
+
+def fresh_of(source: Source, now: datetime) -> Freshness:
+    """How a source stands."""
+    return Freshness(
+        source.name,
+        source.kind_name,
+        source.last_arrival_at,
+        source.error,
+        source.error_at,
+        source.created_at,
+        *settled(source, now),
+        removed=source.removed_at is not None,
+        brings_calls=source.brings_calls,
+    )
 
 
 def settled(source: Source, now: datetime) -> tuple[datetime | None, datetime | None]:

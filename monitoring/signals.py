@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from clients.inbox import tell
+
 from .models import Signal, Source
 
 
@@ -17,13 +19,15 @@ def raise_signal(
 ) -> Signal:
     """Open a signal, or bring the words of the one that is open for the same cause up to date. Needs the client's scope."""
     words = {"title": title[:200], "detail": detail[:500], "severity": severity}
-    signal, _ = Signal.objects.update_or_create(
+    signal, new = Signal.objects.update_or_create(
         client_id=client_id,
         cause=cause,
         closed_at=None,
         defaults=words,
         create_defaults={**words, "opened_at": now, "source": source},
     )
+    if new and severity == Signal.Severity.ACT:
+        tell(client_id, f"signal:{signal.pk}", signal.title, "signals", now=now)
     return signal
 
 

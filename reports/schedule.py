@@ -53,11 +53,14 @@ def pulse_of(client: Client, week: Period, calendar: Calendar | None = None) -> 
     return Coming(week, goes, periods.moment_of(goes, client.zone, client.pulse_hour), closed, silent)
 
 
-def next_pulse(client: Client, now: datetime) -> Coming:
-    """The pulse that goes out next: this week's until its hour, then the one after. Needs the client's scope."""
+def next_pulse(client: Client, now: datetime, calendar: Calendar | None = None) -> Coming:
+    """The pulse that goes out next: this week's until its hour, then the one after.
+
+    The calendar is read where none of the days from last Friday to a fortnight after it is given, which needs the client's scope.
+    """
     week = periods.coming_pulse(now, client.zone)
     after = Period(week.end, week.end + timedelta(days=periods.WEEK), week.zone)
-    calendar = Calendar.of(client, week.start, after.end)
+    calendar = calendar or Calendar.of(client, week.start, after.end)
     this = pulse_of(client, week, calendar)
     return this if now < this.due_at else pulse_of(client, after, calendar)
 

@@ -33,6 +33,7 @@ SYSTEM_SCOPE = {
     "clients/tasks.py": "asks which practices have invitations to send and feeds to read, and which clients charters to send",
     "monitoring/tasks.py": "asks which clients have work",
     "reports/tasks.py": "asks which clients have reports due",
+    "fracops/tasks.py": "lists the clients to be read for the portfolio",
 }
 WHOLE_PRACTICE = {
     "clients/conflicts.py": "compares a client with all others of its practice; names them to owners only",

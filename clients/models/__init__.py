@@ -35,16 +35,19 @@ from .event import TYPES, Event, EventKind, EventQuerySet, EventType, SystemRevi
 from .exchange import ExchangeRate
 from .feed import EntryState, Feed, FeedEntry
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram, public_id
+from .glance import Glance
 from .handbook import HandbookPage, HandbookPageQuerySet, PageKind, PageVersion
 from .invitation import Invitation, InvitationQuerySet, InvitedTo
 from .mailed import Mailed, MailedQuerySet, Sending
 from .membership import Membership, Role
 from .money import HOURLY_LOSS, LABOUR_RATE, TICKET_VALUE, Assumption, Known, ToolCost
+from .notification import Notification, NotificationQuerySet
 from .playbook import Direction, Pattern
 from .practice import Practice
 from .retirement import Retirement, RetirementFeed, RetirementNotice
 from .risk import PENDING, SCOUTING, Concern, ConcernStatus, RiskItem, RiskKind, RiskNote, RiskStatus, Severity
 from .roadmap import Opportunity, OpportunityQuerySet, Risk, Stage, Verdict
+from .saved_view import SavedView
 from .staff import Staff
 from .support import SupportEntry, SupportKind
 from .users import User, UserManager
@@ -95,6 +98,7 @@ __all__ = [
     "ExchangeRate",
     "Feed",
     "FeedEntry",
+    "Glance",
     "HandbookPage",
     "HandbookPageQuerySet",
     "Invitation",
@@ -104,6 +108,8 @@ __all__ = [
     "Mailed",
     "MailedQuerySet",
     "Membership",
+    "Notification",
+    "NotificationQuerySet",
     "Opportunity",
     "OpportunityQuerySet",
     "PageKind",
@@ -123,6 +129,7 @@ __all__ = [
     "RiskNote",
     "RiskStatus",
     "Role",
+    "SavedView",
     "Sending",
     "Severity",
     "Staff",

@@ -1,9 +1,10 @@
 """The companies looked after, and their live AI systems."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from clients.editing import Edited
@@ -49,6 +50,10 @@ class Client(Edited):
     """Whose public holidays it keeps, as ISO 3166-1's two letters; "" where nobody said."""
     region = models.CharField(max_length=40, blank=True)
     """A part of the country with holidays of its own, by the `holidays` library's code."""
+    ai_budget = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
+    )
+    """What its AI may cost a month, in US dollars as providers bill it; none where nobody said."""
     pulse_hour = models.PositiveSmallIntegerField(default=15, validators=[MaxValueValidator(23)])
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -25,6 +25,7 @@ _SECTIONS = (
     ("profile", "Profile", ("name", "sector", "headcount", "zone", "currency", "colour")),
     ("people", "People", ("lead", "backup", "contacts")),
     ("competition", "Competition", ("niche", "competitors")),
+    ("budget", "Budget", ("ai_budget",)),
     ("pulse", "Pulse", ("pulse_hour",)),
     ("handling", "Data handling", ("data_notes",)),
 )
@@ -52,6 +53,7 @@ class SettingsForm(EditForm[Client]):
             "headcount": "People who work there",
             "backup": "Backup",
             "contacts": "Whom to call",
+            "ai_budget": "AI spend a month",
             "data_notes": "How its data is handled",
         }
         help_texts: ClassVar = {
@@ -61,6 +63,7 @@ class SettingsForm(EditForm[Client]):
             "colour": "Of its line on every page and in its reports.",
             "lead": "Answers to its pulse reach them.",
             "backup": "Takes over when the lead is away.",
+            "ai_budget": "In US dollars, as providers bill it. The portfolio says when a month is heading beyond it.",
             "contacts": "One a line: name, for what, how to reach them.",
             "data_notes": "In Markdown: what may be kept, where it may go, whom to ask.",
         }

@@ -42,6 +42,7 @@ class Record:
     region: str
     contacts: str
     data_notes: str
+    ai_budget: int
     said: tuple[Said, ...]
     tools: tuple[tuple[str, int], ...]
 
@@ -56,6 +57,7 @@ RECORDS = {
         contacts="Maya Lund, support desk: +1 312 555 0142\nTheo Brandt, budget and contracts: theo.brandt@halden.example",
         data_notes="Chats may hold **names and order numbers**, never card numbers.\n\n- Texts are kept for 30 days.\n"
         "- Nothing leaves the US.\n- Ask Maya Lund before a new system reads chats.",
+        ai_budget=120,
         said=(
             Said(TICKET_VALUE, Decimal(36), "USD a ticket", Known.ASSUMED, "Mara Quillan", 150, "Industry figure"),
             Said(TICKET_VALUE, Decimal(40), "USD a ticket", Known.REPORTED, "Theo Brandt", 64, "Quarter-goal session"),
@@ -73,6 +75,7 @@ RECORDS = {
         contacts="Jana Weber, Schadenservice: +49 30 555 01 20\nDatenschutz: datenschutz@lindenhof.example",
         data_notes="Claims hold **health data** (Art. 9 GDPR).\n\n- Only shapes and scores are read, no texts.\n"
         "- Everything stays in the EU.",
+        ai_budget=150,
         said=(
             Said(LABOUR_RATE, Decimal(44), "EUR an hour", Known.REPORTED, "Jana Weber", 90, "Mail of the controlling"),
             Said("A claim settled by hand", Decimal("18.20"), "EUR a claim", Known.REPORTED, "Jana Weber", 90),
@@ -87,6 +90,7 @@ RECORDS = {
         region="NY",
         contacts="Dana Pine, managing partner: dana@quarrypine.example",
         data_notes="Client files are **privileged**: texts are not kept.",
+        ai_budget=450,
         said=(Said(LABOUR_RATE, Decimal(95), "USD an hour", Known.REPORTED, "Dana Pine", 120, "Paralegal, billed"),),
         tools=(("iManage", 1900),),
     ),
@@ -101,6 +105,7 @@ def keep(client: Client, slug: str, backup: User, today: date) -> None:
     client.headcount, client.contacts, client.data_notes = record.headcount, record.contacts, record.data_notes
     client.niche, client.competitors = list(record.niche), list(record.competitors)
     client.country, client.region, client.backup = record.country, record.region, backup
+    client.ai_budget = Decimal(record.ai_budget)
     client.save()
     for said in record.said:
         day = today - timedelta(days=said.days_ago)

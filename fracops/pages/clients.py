@@ -1,4 +1,4 @@
-"""The first page: every client the person may see; someone with one client goes straight to it."""
+"""The first page: the portfolio for who works at a practice, a plain list for others; someone with one client goes straight to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clients.burning import BurnBar, burn_bar, month_burn
-from clients.models import Client, Practice
-from clients.permissions import allowed
+from clients.models import Client
+from clients.permissions import allowed, listed, works
 from clients.retainer import Standing, ending_words, standings
 from monitoring.models import Source
 
 from .frames import moment_text
+from .portfolio import portfolio
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,11 @@ class Row:
 @require_safe
 def clients(request: HttpRequest) -> HttpResponse:
     """The list. ``?all`` shows it also to someone with a single client, who came here by a link."""
-    mine = list(Client.objects.listed().select_related("practice"))
+    mine = listed(request)
     if len(mine) == 1 and "all" not in request.GET:
         return redirect("client", mine[0].slug)
+    if works(request):
+        return portfolio(request)
     sources: dict[int, list[Source]] = {}
     for source in Source.objects.filter(client__in=mine).order_by("name"):
         sources.setdefault(source.client_id, []).append(source)
@@ -50,7 +53,6 @@ def clients(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "sentence": sentence(rows),
         "counted": bool(counted),
-        "adds_to": [firm for firm in Practice.objects.order_by("name") if allowed(request, firm, "add_client")],
     }
     return render(request, "pages/clients.html", context)
 

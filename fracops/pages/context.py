@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
-from clients.models import Client, Practice, Timer, monogram
-from clients.permissions import allowed, works
+from clients.models import Client, Notification, Practice, Timer, monogram
+from clients.permissions import allowed, listed, works
 from monitoring.prompts import any_of
 
 
@@ -48,6 +48,8 @@ class Shell:
     timer: Timer | None = None
     """The person's running timer."""
     timer_since: str = ""
+    unread: int = 0
+    """How much of their inbox the person has not read."""
 
 
 @dataclass(frozen=True)
@@ -183,17 +185,22 @@ _OF_PRACTICE = (
 )
 
 
+def places() -> list[tuple[str, str, str]]:
+    """The pages that each client has: the name of the address, the label, and the permission that it takes."""
+    return [(page.name, page.label, page.permission) for _, pages in _GROUPS for page in pages]
+
+
 def shell(request: HttpRequest) -> Mapping[str, Any]:
     """The context processor. Nothing is read until a template asks, so error and login pages stay free of queries."""
     return {"shell": SimpleLazyObject(lambda: shell_of(request))}
 
 
 def shell_of(request: HttpRequest) -> Shell:
-    """The shell of this request's page: at most four queries, whatever the number of clients."""
+    """The shell of this request's page: at most five queries, whatever the number of clients."""
     if not request.user.is_authenticated:
         return Shell("FracOps", None, (), (), (), "")
     match = request.resolver_match
-    clients = tuple(Client.objects.listed().select_related("practice"))
+    clients = tuple(listed(request))
     slug = match.kwargs.get("slug") if match else None
     client = next((c for c in clients if c.slug == slug), None)
     here = match.view_name if match else ""
@@ -210,6 +217,7 @@ def shell_of(request: HttpRequest) -> Shell:
         initials=monogram(getattr(request.user, "label", "")),
         logs=logs,
         timer=timer,
+        unread=Notification.objects.filter(person_id=request.user.pk, read_at=None).count(),
         timer_since=f"{timer.started_at.astimezone(ZoneInfo(request.user.zone)):%H:%M}" if timer else "",
     )
 
@@ -222,8 +230,21 @@ def _practice(client: Client | None, clients: Sequence[Client], slug: str | None
 
 
 def _practice_groups(request: HttpRequest, practice: Practice | None, here: str) -> tuple[Group, ...]:
-    own = (Entry("Hours", reverse("hours"), here in ("hours", "hours-add"), "h"),) if works(request) else ()
-    first = Group("", (Entry("Clients", reverse("clients"), here == "clients"), *own))
+    own = (
+        (
+            Entry("Friday board", reverse("friday"), here == "friday", "f"),
+            Entry("Hours", reverse("hours"), here in ("hours", "hours-add"), "h"),
+        )
+        if works(request)
+        else ()
+    )
+    first = Group(
+        "",
+        (
+            Entry("Portfolio" if works(request) else "Clients", reverse("clients"), here in ("clients", "view-save")),
+            *own,
+        ),
+    )
     if practice is None:
         return (first,)
     pages = (page for page in _OF_PRACTICE if allowed(request, practice, page.permission))

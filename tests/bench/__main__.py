@@ -23,7 +23,7 @@ from typing import Any
 import psutil
 
 from monitoring.records import ScoreKind, ScoreRecord, SpanKind, SpanRecord
-from tests.bench import bench_pull
+from tests.bench import bench_portfolio, bench_pull
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOME = ROOT / "var" / "bench"
@@ -58,10 +58,12 @@ def main() -> None:
 
         django.setup()
         load()
+        bench_portfolio.load()
         with web() as (url, process):
             lines = [
                 machine(),
                 *pages(url, process),
+                *of_practice(url),
                 *ingest(url, process),
                 *pdf(),
                 *storing(),
@@ -186,17 +188,7 @@ def machine() -> str:
 
 def pages(url: str, process: psutil.Process) -> list[str]:
     """The client page and its figures over 90 days, as one logged-in person asks for them again and again."""
-    import httpx
-
-    with httpx.Client(base_url=url, trust_env=False, follow_redirects=True, timeout=30) as browser:
-        form = browser.get("/accounts/login/")
-        token = form.text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
-        answer = browser.post(
-            "/accounts/login/",
-            data={"login": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": token},
-            headers={"Referer": url},
-        )
-        assert answer.status_code == 200, answer.status_code
+    with signed_in(url, EMAIL, PASSWORD) as browser:
         return [
             row(
                 name,
@@ -209,6 +201,32 @@ def pages(url: str, process: psutil.Process) -> list[str]:
                 ("Its figures, 90 days", "/c/bench-0/figures.json?period=90d"),
             )
         ] + [f"| Web process after these pages | {resident(process):.0f} MB |"]
+
+
+def of_practice(url: str) -> list[str]:
+    """The pages over all clients, as the owner of a practice with 200 asks for them."""
+    with signed_in(url, bench_portfolio.EMAIL, bench_portfolio.PASSWORD) as browser:
+        return [
+            row(name, [timed(partial(fetch, browser, path)) for _ in range(PAGES + 3)][3:], "ms")
+            for name, path in bench_portfolio.PAGES
+        ]
+
+
+@contextmanager
+def signed_in(url: str, email: str, password: str) -> Any:
+    """A browser that somebody signed in with."""
+    import httpx
+
+    with httpx.Client(base_url=url, trust_env=False, follow_redirects=True, timeout=30) as browser:
+        form = browser.get("/accounts/login/")
+        token = form.text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+        answer = browser.post(
+            "/accounts/login/",
+            data={"login": email, "password": password, "csrfmiddlewaretoken": token},
+            headers={"Referer": url},
+        )
+        assert answer.status_code == 200, answer.status_code
+        yield browser
 
 
 def fetch(browser: Any, path: str) -> None:

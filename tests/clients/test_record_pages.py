@@ -24,6 +24,7 @@ SETTINGS: dict[str, Any] = {
     "colour": "#2f6f5e",
     "contacts": "Theo, outages, +1 312 555 0100",
     "pulse_hour": "9",
+    "ai_budget": "1250.50",
     "data_notes": "Keep **nothing** of <script>alert(1)</script> health.",
     "edition": "0",
 }
@@ -53,6 +54,7 @@ def test_a_manager_settles_who_the_client_is(browser: Browser, client_row: Clien
     assert browser.post("/c/acme/settings/", typed).status_code == 302
     client = saved()
     assert (client.headcount, client.pulse_hour, client.lead, client.backup) == (120, 9, manager, backup)
+    assert str(client.ai_budget) == "1250.50"
     assert (client.niche, client.competitors) == (["outdoor", "travel"], ["A, Inc.", "B"])
     page = browser.get("/c/acme/settings/").content.decode()
     assert "Keep <strong>nothing</strong>" in page
@@ -293,5 +295,5 @@ def test_pages_ask_as_much_of_a_long_record_as_of_a_short_one(browser: Browser, 
                 client=client_row, name=str(i), amount=i, currency="USD", from_month=day, said_by="M"
             )
     assert asked() == before
-    assert max(before) <= 18
+    assert max(before) <= 19
     assert "Older" in browser.get("/c/acme/assumptions/").content.decode()

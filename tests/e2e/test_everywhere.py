@@ -24,6 +24,9 @@ class Place:
 
 PLACES = {
     "clients": Place("/?all"),
+    "friday": Place("/friday/"),
+    "search": Place("/search/?q=charter"),
+    "inbox": Place("/inbox/"),
     "client": Place("?period=28d"),
     "charter": Place("charter/"),
     "workshop": Place("charter/", follow="Workshop"),

@@ -291,7 +291,7 @@ def test_the_source_page_asks_a_constant_number_of_questions(
     source = connect(client_row, phoenix)
     address = reverse("source", args=["acme", source.public_id])
     browser.post(reverse("source-act", args=["acme", source.public_id]), {"do": "sync"})
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         browser.get(address)
 
 

@@ -24,6 +24,7 @@ from clients.models import Client
 from clients.tenancy import scope
 from fracops import supervisor
 from fracops.demo import bills, figures, load, practice, story
+from fracops.tasks import glance_at_all
 from monitoring.models import Touched
 from monitoring.tasks import roll_up_touched, watch_retirements
 from reports import periods
@@ -153,6 +154,7 @@ class Command(BaseCommand):
         for client in self.clients:
             self.ask_for_latest_pulse(client)
         self.wait_for("the first reports", self.reported)
+        glance_at_all.delay()
 
     @staticmethod
     def ask_for_latest_pulse(client: Client) -> None:

@@ -1,0 +1,186 @@
+"""The facts of many clients side by side, in a number of queries that does not grow with them. Needs a scope that has them all."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, Sum
+from django.db.models.functions import TruncMonth
+
+from clients import plans
+from clients.burning import burn_in
+from clients.calendar import Calendar
+from clients.local import day_at
+from clients.models import (
+    Charter,
+    CharterLink,
+    Client,
+    Engagement,
+    Glance,
+    HandbookPage,
+    Opportunity,
+    PageKind,
+    Stage,
+    Verdict,
+    WorkEntry,
+    quarter_start,
+)
+from clients.retainer import at_hand, terms_in, week_of
+from clients.roadmap import went_quiet_by
+from monitoring.models import Signal, Source
+from reports.models import Delivery, DeliveryState, Report, State
+from reports.schedule import Coming, next_pulse
+
+RECENT = timedelta(days=7)
+"""For so long after it was due a report that failed is still something to look at; an uncertain one until it is settled."""
+BEFORE_QUARTER = timedelta(days=21)
+"""So long before its quarter begins, a draft is something to send."""
+
+
+@dataclass
+class Facts:
+    """What is known of one client today; lists hold what is open only."""
+
+    client: Client
+    today: date
+    """The day it is there."""
+    glance: Glance | None = None
+    newest: datetime | None = None
+    """When data arrived last."""
+    watched: int = 0
+    """How many sources bring its data."""
+    broken: list[str] = field(default_factory=list)
+    """Of each source that cannot be read: its name and why."""
+    signals: list[Signal] = field(default_factory=list)
+    engagement: Engagement | None = None
+    plan: str = ""
+    burn: plans.Burn | None = None
+    deliveries: list[Delivery] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+    drafts: list[Charter] = field(default_factory=list)
+    sent: dict[int, CharterLink] = field(default_factory=dict)
+    """The open link of a draft that was sent, by the draft's id."""
+    policies: list[HandbookPage] = field(default_factory=list)
+    chances: list[Opportunity] = field(default_factory=list)
+    """Pilots that stall, and opportunities whose review is past."""
+    coming: Coming | None = None
+
+
+def facts_of(clients: Sequence[Client], now: datetime) -> list[Facts]:
+    """The facts of each client, in the order given; its practice comes with it. Fifteen queries."""
+    found = {c.pk: Facts(c, day_at(c, now)) for c in clients}
+    if not found:
+        return []
+    first_day = min(one.today for one in found.values())
+    for glance in Glance.objects.filter(client__in=found):
+        found[glance.client_id].glance = glance
+    _sources(found)
+    for signal in Signal.objects.filter(client__in=found, closed_at=None).order_by("opened_at"):
+        found[signal.client_id].signals.append(signal)
+    _engagements(found, first_day)
+    _sends(found, now)
+    _charters(found, first_day)
+    _reviews(found, first_day + timedelta(days=1))
+    calendars = Calendar.of_many(clients, first_day - timedelta(days=8), first_day + timedelta(days=16))
+    for one in found.values():
+        one.coming = next_pulse(one.client, now, calendars[one.client.pk])
+    return list(found.values())
+
+
+def _sources(found: dict[int, Facts]) -> None:
+    rows = Source.objects.filter(client__in=found, removed_at=None).order_by("name")
+    for client_id, name, arrived, error in rows.values_list("client_id", "name", "last_arrival_at", "error"):
+        one = found[client_id]
+        one.watched += 1
+        if arrived and (one.newest is None or arrived > one.newest):
+            one.newest = arrived
+        if error:
+            one.broken.append(f"{name}: {error}")
+
+
+def _engagements(found: dict[int, Facts], first_day: date) -> None:
+    by_client: dict[int, list[Engagement]] = defaultdict(list)
+    for engagement in Engagement.objects.filter(client__in=found).prefetch_related("terms"):
+        by_client[engagement.client_id].append(engagement)
+    worked = _worked(found, first_day)
+    for client_id, engagements in by_client.items():
+        one = found[client_id]
+        one.engagement = at_hand(engagements, one.today)
+        if one.engagement is None:
+            continue
+        month = plans.month_start(one.today)
+        terms = terms_in(list(one.engagement.terms.all()), month)
+        one.plan = terms.plan_words if terms else ""
+        # What was read last month says nothing of this one's hours.
+        if one.glance and one.glance.available is not None and one.glance.month == month:
+            one.burn = burn_in(
+                one.engagement,
+                month,
+                worked.get((client_id, month), 0),
+                one.glance.available,
+                one.today,
+                week_of(one.client.practice),
+            )
+
+
+def _worked(found: dict[int, Facts], first_day: date) -> dict[tuple[int, date], int]:
+    """The minutes of this month's entries by client and month, for days that differ between zones."""
+    sums = (
+        WorkEntry.objects.filter(client__in=found, day__gte=plans.month_start(first_day))
+        .annotate(month=TruncMonth("day"))
+        .order_by()
+        .values_list("client_id", "month")
+        .annotate(minutes=Sum("minutes"))
+    )
+    return {(client_id, month): minutes for client_id, month, minutes in sums}
+
+
+def _sends(found: dict[int, Facts], now: datetime) -> None:
+    recent = now - RECENT
+    failed = Q(state=DeliveryState.FAILED, not_before__gte=recent)
+    deliveries = Delivery.objects.filter(Q(state=DeliveryState.UNCERTAIN) | failed, client__in=found)
+    for delivery in deliveries.select_related("report").order_by("not_before"):
+        delivery.report.client = found[delivery.client_id].client
+        found[delivery.client_id].deliveries.append(delivery)
+    reports = Report.objects.filter(client__in=found, state__in=[State.FAILED, State.MISSED], due_at__gte=recent)
+    for report in reports.order_by("due_at"):
+        report.client = found[report.client_id].client
+        found[report.client_id].reports.append(report)
+
+
+def _charters(found: dict[int, Facts], first_day: date) -> None:
+    until = first_day + BEFORE_QUARTER
+    drafts = Charter.objects.filter(
+        client__in=found, agreed_at=None, quarter_start__gte=quarter_start(first_day), quarter_start__lte=until
+    ).defer("scope", "agreed_text")
+    for draft in drafts.order_by("quarter_start", "version"):
+        found[draft.client_id].drafts.append(draft)
+    ids = [draft.pk for one in found.values() for draft in one.drafts]
+    for link in CharterLink.objects.open().filter(charter__in=ids):
+        found[link.client_id].sent[link.charter_id] = link
+
+
+def _reviews(found: dict[int, Facts], last: date) -> None:
+    """What is due on the day it is at each client; read up to the latest day it is anywhere."""
+    policies = HandbookPage.objects.filter(client__in=found, kind=PageKind.POLICY, review_on__lte=last)
+    for page in policies.order_by("review_on"):
+        if page.is_due(found[page.client_id].today):
+            found[page.client_id].policies.append(page)
+    quiet = Q(stage=Stage.PILOT, touched_on__lte=went_quiet_by(last))
+    chances = Opportunity.objects.filter(Q(review_on__lt=last) | quiet, client__in=found)
+    chances = chances.exclude(verdict=Verdict.RED).exclude(stage=Stage.RETIRED)
+    for chance in chances.defer("problem", "risk_note", "evidence", "visible_note").order_by("review_on", "pk"):
+        found[chance.client_id].chances.append(chance)
+
+
+def at_client(moment: datetime, client: Client) -> datetime:
+    """A moment in the client's own time."""
+    return moment.astimezone(ZoneInfo(client.zone))
+
+
+def leads(clients: Iterable[Client]) -> list[tuple[str, str]]:
+    """Who leads any of them: public id and name, by name."""
+    known = {c.lead.public_id: c.lead.label for c in clients if c.lead}
+    return sorted(known.items(), key=lambda pair: pair[1].casefold())
