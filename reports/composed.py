@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Self
@@ -84,7 +84,7 @@ class TargetRow:
     share: Decimal | None = None
     due: date | None = None
     owner: str = ""
-    kept: str = ""
+    kept: str = field(default="", metadata=frozen.LATER)
     """Of a level to be held, on how many days it was: ``40 of 45 days``."""
 
     @property
@@ -144,7 +144,7 @@ class Chart:
     goal: Line | None = None
     baseline: Line | None = None
     bars: bool = False
-    flags: tuple[Flag, ...] = ()
+    flags: tuple[Flag, ...] = field(default=(), metadata=frozen.LATER)
     """What happened in its days, frozen with it: what is mended or taken back afterwards stays in a report as it was."""
 
 

@@ -11,6 +11,10 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from .facts import Fact, Form, Name, Part, Quote, Sentence
 
+LATER = {"later": True}
+"""The metadata of a field that reports have had only since. With its default it is left out, so that a report from before keeps the hash
+it was sent with."""
+
 
 def encode(value: Any) -> Any:
     """JSON values of a dataclass and everything in it."""
@@ -36,7 +40,9 @@ def encode(value: Any) -> Any:
         case tuple() | list():
             return [encode(v) for v in value]
     if is_dataclass(value):
-        return {f.name: encode(getattr(value, f.name)) for f in fields(value)}
+        said = {f.name: getattr(value, f.name) for f in fields(value)}
+        missing = {f.name for f in fields(value) if "later" in f.metadata and said[f.name] == f.default}
+        return {name: encode(part) for name, part in said.items() if name not in missing}
     raise TypeError(f"a report cannot hold {value!r}")
 
 
