@@ -32,6 +32,7 @@ from .discovery import (
 )
 from .engagement import CarryOver, Deliverable, Engagement, EngagementQuerySet, PlanUnit, Terms
 from .exchange import ExchangeRate
+from .export import Export, ExportState
 from .feed import EntryState, Feed, FeedEntry
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram, public_id
 from .handbook import HandbookPage, HandbookPageQuerySet, PageKind, PageVersion
@@ -86,6 +87,8 @@ __all__ = [
     "EngagementQuerySet",
     "EntryState",
     "ExchangeRate",
+    "Export",
+    "ExportState",
     "Feed",
     "FeedEntry",
     "HandbookPage",
