@@ -63,6 +63,9 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     # Whoever works with a client's AI may ask; what was done about it is ours to say.
     "ask_support": frozenset(Role),
     "answer_support": MANAGERS,
+    # The export of all a client owns; executives take their own where the practice lets them (clients.exports).
+    "export_client": MANAGERS,
+    "export_own": frozenset({Role.EXECUTIVE}),
     "see_rates": MANAGERS,
     "edit_rates": frozenset({Role.OWNER}),
 }

@@ -36,6 +36,7 @@ from fracops.pages.charter_workshop import workshop
 from fracops.pages.clients import clients
 from fracops.pages.colour import colour
 from fracops.pages.costs import costs
+from fracops.pages.exports import download, exports
 from fracops.pages.friday import friday
 from fracops.pages.happened import happened
 from fracops.pages.overview import figures, overview
@@ -154,6 +155,8 @@ client_pages = [
     path("roi/<str:label>/freeze/", reports.freeze, {"kind": "roi"}, name="roi-freeze"),
     path("deliveries/<str:public_id>/settle/", reports.settle, name="settle"),
     path("settings/", client_settings, name="client-settings"),
+    path("exports/", exports, name="exports"),
+    path("exports/<str:public_id>.zip", download, name="export-download"),
     path("calendar/", calendar, name="calendar"),
     path("calendar/<str:public_id>/remove/", remove_closure, name="closure-remove"),
     path("recipients/", listed.recipients, name="recipients"),

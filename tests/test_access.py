@@ -424,6 +424,10 @@ ROWS = [
     Row("roi-pdf", "see_reports", arguments=label(MONTH)),
     Row("roi-freeze", "settle_delivery", "post", label(MONTH), allowed=302),
     Row("settle", "settle_delivery", "post", delivery_id, {"outcome": "arrived"}, allowed=302),
+    # Executives too where the practice lets them: tests/fracops/test_exports.py
+    Row("exports", "export_client"),
+    Row("exports", "export_client", "post", allowed=302),
+    Row("export-download", "export_client", arguments=lambda c: [c.slug, "none"], allowed=404),
     Row("client-settings", "edit_record"),
     Row("client-settings", "edit_record", "post", allowed=422),
     Row("calendar", "edit_record"),

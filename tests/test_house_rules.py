@@ -31,9 +31,9 @@ RAW_SQL = {
 }
 SYSTEM_SCOPE = {
     "clients/tasks.py": "asks which practices have invitations to send and feeds to read, and which clients charters to send",
+    "fracops/tasks.py": "asks which clients' exports are to be written or deleted, and lists those to be read for the portfolio",
     "monitoring/tasks.py": "asks which clients have work",
     "reports/tasks.py": "asks which clients have reports due",
-    "fracops/tasks.py": "lists the clients to be read for the portfolio",
 }
 WHOLE_PRACTICE = {
     "clients/conflicts.py": "compares a client with all others of its practice; names them to owners only",
@@ -50,6 +50,7 @@ WHOLE_PRACTICE = {
     "clients/views/person.py": "shows an owner what somebody costs",
     "clients/management/commands/add_client.py": "an operator's command",
     "clients/management/commands/add_person.py": "an operator's command",
+    "fracops/archive/importing.py": "adds a client, which no scope has yet, from an operator's command",
     "fracops/demo/people.py": "makes the demo practice, from an operator's command",
     "fracops/demo/practice.py": "makes the demo practice, from an operator's command",
 }
@@ -66,6 +67,7 @@ OWNER_ALIAS = {
     "reports/management/commands/report.py": "an operator's command: finds the client by its slug",
     "fracops/demo/practice.py": "makes the demo practice, from an operator's command",
     "fracops/management/commands/demo.py": "migrates, from an operator's command",
+    "fracops/management/commands/client.py": "an operator's command: finds the client by its slug",
     "fracops/settings.py": "defines it",
 }
 
@@ -121,6 +123,7 @@ def called(node: ast.Call) -> str:
                 "clients/models/membership.py",
                 "clients/permissions.py",
                 "clients/tenancy.py",
+                "fracops/archive/tables.py",
                 "fracops/pages/charter_parts.py",
                 "fracops/pages/charter_saving.py",
                 "fracops/pages/opportunity_acts.py",

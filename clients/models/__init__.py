@@ -33,6 +33,7 @@ from .discovery import (
 from .engagement import CarryOver, Deliverable, Engagement, EngagementQuerySet, PlanUnit, Terms
 from .event import TYPES, Event, EventKind, EventQuerySet, EventType, SystemReview
 from .exchange import ExchangeRate
+from .export import Export, ExportState
 from .feed import EntryState, Feed, FeedEntry
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram, public_id
 from .glance import Glance
@@ -96,6 +97,8 @@ __all__ = [
     "EventQuerySet",
     "EventType",
     "ExchangeRate",
+    "Export",
+    "ExportState",
     "Feed",
     "FeedEntry",
     "Glance",

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clients import handbook
 from clients.editing import EditForm
+from clients.exports import may_export
 from clients.local import today_at
 from clients.markdown import LONGEST, rendered
 from clients.models import Client, HandbookPage, PageKind, PageVersion, System
@@ -100,6 +101,7 @@ def book(request: HttpRequest, slug: str) -> HttpResponse:
         "policies": [(p, p.is_due(today)) for p in of_kind[PageKind.POLICY]],
         "rights": next(iter(of_kind[PageKind.RIGHTS]), None),
         "may_edit": allowed(request, client, "edit_handbook"),
+        "may_export": may_export(request, client),
     }
     return render(request, "clients/handbook.html", context)
 

@@ -51,6 +51,7 @@ class PracticeForm(EditForm[Practice]):
             "hours_a_day",
             "working_days",
             "manager_word",
+            "executives_export",
         ]
         labels: ClassVar = {
             "sender_name": "Mails come from",
@@ -59,6 +60,7 @@ class PracticeForm(EditForm[Practice]):
             "sold_rate": "What you sell an hour at",
             "hours_a_day": "Hours in a day of a plan",
             "manager_word": "What you call those who look after clients",
+            "executives_export": "Executives may export what they see of their company",
         }
         help_texts: ClassVar = {
             "sender_email": "Answers reach the client’s lead; this is the address they see.",

@@ -165,6 +165,7 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
             ),
             _Page("vendors", "Vendors", "see_vendors", "d", ("vendor", "vendor-new", "vendor-edit")),
             _Page("support", "Team support", "ask_support", "t", ("support-new", "support-entry", "support-edit")),
+            _Page("exports", "Export", "export_client"),
             _Page("client-settings", "Settings", "edit_record", "k", ("calendar", "recipients")),
         ),
     ),

@@ -42,6 +42,7 @@ from .flagged import flagged_days
 from .frames import Frame, chart_id, frame, moment_text
 from .marks import Mark, of_status
 from .periods import PROGRESS_PERIOD, Choice, Option, chosen, options
+from .portal import Portal, portal
 from .sends import Send, next_send
 from .sentences import Part, case_text, headline
 from .strips import Strip, narrowed, reaches, strip
@@ -118,6 +119,7 @@ class Page:
     may_see_reports: bool
     sends: Send | None
     """The next pulse, for those who read reports."""
+    portal: Portal | None
 
 
 @require_safe
@@ -125,8 +127,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """The page. Its charts come afterwards, from `figures`, so that the words never wait for them."""
     client = client_or_404(request, slug)
     page = page_of(request, client, timezone.now())
-    context = {"page": page, "client": client, "ending": ending(request, client)}
-    return render(request, "pages/overview.html", context)
+    return render(request, "pages/overview.html", {"page": page, "client": client, "ending": ending(request, client)})
 
 
 def ending(request: HttpRequest, client: Client) -> str:
@@ -228,6 +229,7 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
         may_connect=allowed(request, client, "manage_sources"),
         may_see_reports=allowed(request, client, "see_reports"),
         sends=next_send(client, now) if allowed(request, client, "see_reports") else None,
+        portal=portal(request, client, scores, now, seen, until),
     )
 
 

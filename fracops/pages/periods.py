@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from monitoring.readings import Period, complete_days
 
 DAYS = {"7d": 7, "28d": 28, "90d": 90}
 USUAL = "28d"
+MONTH = "month"
+"""This month's complete days; on its first day, the month before. Executives' figures are read over it."""
 PROGRESS_PERIOD = "7d"
 """Targets are read over the last seven complete days, whatever a page's period."""
 
@@ -36,6 +39,9 @@ class Option:
 
 def chosen(asked: str | None, zone: str, now: datetime) -> Choice:
     """The period of ``?period=``; a value that is none of ours falls back to the usual one and says so."""
+    if asked == MONTH:
+        today = now.astimezone(ZoneInfo(zone)).date()
+        return Choice(MONTH, Period((today - timedelta(days=1)).replace(day=1), today, zone))
     if asked is None or asked in DAYS:
         key = asked or USUAL
         return Choice(key, complete_days(DAYS[key], zone, now))

@@ -105,6 +105,11 @@ def test_the_scheduler_reads_due_columns_only() -> None:
     )
     assert {name for (name,) in columns} == {
         "clients_client.id",
+        "clients_export.id",
+        "clients_export.client_id",
+        "clients_export.state",
+        "clients_export.claimed_at",
+        "clients_export.expires_at",
         "clients_feed.id",
         "clients_feed.practice_id",
         "clients_feed.active",
