@@ -23,11 +23,14 @@ from clients.models import (
     Charter,
     Client,
     Concern,
+    Event,
+    EventType,
     HandbookPage,
     Practice,
     RiskItem,
     SupportEntry,
     System,
+    SystemReview,
     Target,
     TargetReading,
     ToolCost,
@@ -125,6 +128,11 @@ def fill(client: Client, person: User, word: str) -> None:
         VendorTalk.objects.create(
             client=client, vendor=vendor, day=NOW.date(), text=word, written_by="Mara", written_at=NOW
         )
+        event = Event.objects.create(
+            client=client, type=EventType.PRICING, title=f"Price {word}", began_at=datetime(2026, 10, 20, tzinfo=UTC)
+        )
+        system = System.objects.earliest("pk")
+        SystemReview.objects.create(client=client, event=event, system=system, reviewer=word, due=date(2026, 11, 1))
         SupportEntry.objects.create(
             client=client, kind="question", came_on=NOW.date(), by="Maya", text=word, recorded_by="Maya"
         )
