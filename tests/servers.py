@@ -11,12 +11,17 @@ _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
 os.environ["FRACOPS_HOME"] = str(Path(__file__).resolve().parent.parent / "var" / "test")
 
 if not os.environ.get("DATABASE_URL"):
+    import psycopg
+
     from fracops.embedded import servers
+    from fracops.roles import OWNER
 
     # Data that nobody will miss needs no fsync. Workers of pytest-xdist inherit the addresses.
-    os.environ.update(
-        _until_the_end.enter_context(servers(Path(os.environ["FRACOPS_HOME"]), durable=False)).environment
-    )
+    _running = _until_the_end.enter_context(servers(Path(os.environ["FRACOPS_HOME"]), durable=False))
+    os.environ.update(_running.environment)
+    with psycopg.connect(_running.url("postgres")) as _admin:
+        # So that tables can be emptied without their triggers, see tests/conftest.py.
+        _admin.execute(f"GRANT SET ON PARAMETER session_replication_role TO {OWNER}")
 
 if _worker:
     # Each worker has its own Valkey database, as it has its own PostgreSQL one.
