@@ -206,19 +206,22 @@ def test_a_definition_that_cannot_be_is_refused(client_row: Client, typed: dict[
 def test_the_charter_can_promise_an_outcome_of_the_whole_client(client_row: Client) -> None:
     define(client_row)
     manager = browser(client_row, "program_manager")
-    page = manager.get("/c/acme/charter/")
+    workshop = "/c/acme/charter/2026-q4/write/"
+    page = manager.get(workshop)
     assert '<option value="outcome.chats_settled">Chats settled (percent; higher is better)</option>' in text(page)
     forms = {
         "t-TOTAL_FORMS": "1",
         "t-INITIAL_FORMS": "0",
-        "quarter": "2026-10-01",
+        "scope": "Chats settled without a person.",
+        "do": "save",
+        "t-0-kind": "reach",
         "t-0-name": "Chats settled",
         "t-0-metric": "outcome.chats_settled",
         "t-0-goal": "72",
     }
-    refused = manager.post("/c/acme/charter/", forms | {"t-0-model": "gpt-4"})
+    refused = manager.post(workshop, forms | {"t-0-model": "gpt-4"})
     assert "is known for the whole company" in text(refused)
-    assert manager.post("/c/acme/charter/", forms).status_code == 302
+    assert manager.post(workshop, forms).status_code == 302
     manager.post(PAGE, FIGURE | {"numerator": "75", "denominator": "100"})
     overview = text(manager.get("/c/acme/"))
     assert "75.0%" in overview
