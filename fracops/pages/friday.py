@@ -211,7 +211,7 @@ def _arrives(client: Client, fresh: Sequence[Freshness], now: datetime) -> Check
         return Check(name, _OFF, "No source is connected", "Connect one", url)
     broken = [f.name for f in fresh if f.error]
     if broken:
-        return Check(name, _OFF, f"{', '.join(broken)} cannot be read", "See why", url)
+        return Check(name, _OFF, f"{', '.join(broken)} to be looked at", "See why", url)
     newest = max((f.last_arrival_at for f in fresh if f.last_arrival_at), default=None)
     if newest is None:
         return Check(name, _OFF, "Nothing has arrived yet", "Look at its sources", url)

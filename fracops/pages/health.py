@@ -95,7 +95,7 @@ def _targets(one: Facts) -> list[Reason]:
 
 def _arrival(one: Facts, now: datetime) -> list[Reason]:
     if one.broken:
-        return [Reason(f"{_count(len(one.broken), 'source')} cannot be read", True)]
+        return [Reason(f"{_count(len(one.broken), 'source')} to look at", True)]
     if one.newest and now - one.newest > SILENT:
         return [Reason(f"No data since {moment_text(one.newest, one.client.zone)}", True)]
     if one.watched and one.newest is None:

@@ -107,6 +107,8 @@ class Reading:
         self.progress = progress_of(source, since)
         self.read_from: datetime | None = None
         self.read_to: datetime | None = None
+        self.asked = record.asked_by != Sync.AskedBy.SCHEDULE
+        """Whether somebody asked for it, and has not had the newest stretch yet."""
         self.held_at = time.monotonic()
 
     def read(self, deadline: float) -> bool | SourceError:
@@ -136,6 +138,11 @@ class Reading:
         now = timezone.now()
         self.progress = windows.refreshed(connector.kind, self.progress, now)
         window = windows.next_window(connector.kind, self.progress, now)
+        if window is None and self.asked:
+            # Whoever asks wants what is new, however short ago the last reading was.
+            self.progress = windows.refreshed(connector.kind, replace(self.progress, refreshed_at=None), now)
+            window = windows.next_window(connector.kind, self.progress, now)
+        self.asked = False
         with scope(self.claim.client_id):
             self._keep(window, "")
         return window

@@ -67,7 +67,7 @@ def test_each_check_that_fails_says_what_to_do(client_row: Client) -> None:
         ("No recipient", "Add one"),
     ]
     ready(client_row, error="The key was refused")
-    assert [(c.words, c.act) for c in told(client_row).failing] == [("App cannot be read", "See why")]
+    assert [(c.words, c.act) for c in told(client_row).failing] == [("App to be looked at", "See why")]
     with scope(client_row):
         Source.objects.update(error="", last_arrival_at=THURSDAY - timedelta(hours=50))
     assert [c.act for c in told(client_row).failing] == ["Look at its sources"]

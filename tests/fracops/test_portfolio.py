@@ -154,7 +154,7 @@ def test_data_that_stopped_and_a_source_in_trouble_are_said(client_row: Client) 
         sources.update(error="The key was refused")
         broken = condition_of(facts_of([client_row], NOW)[0], NOW)
     assert silent.reasons[0].words.startswith("No data since 4\u00a0November")
-    assert [r.words for r in broken.reasons] == ["1 source cannot be read"]
+    assert [r.words for r in broken.reasons] == ["1 source to look at"]
 
 
 def test_the_worst_stand_first_and_filters_are_in_the_address(client_row: Client, owner: User) -> None:

@@ -293,6 +293,17 @@ def test_a_provider_that_takes_its_time_is_read_to_the_end(
     assert len(beginnings) < 100
 
 
+def test_whoever_asks_has_the_newest_read_at_once(
+    client_row: Client, phoenix: Fake, connect: Connect, clock: Any
+) -> None:
+    source = connect(client_row, phoenix)
+    pull(source)
+    phoenix.seen.clear()
+    clock.move_to(LATER + timedelta(seconds=20), tick=False)
+    pull(source, asked_by=Sync.AskedBy.PERSON)
+    assert asked_from(phoenix) == (LATER + timedelta(seconds=20) - timedelta(minutes=1, hours=1)).isoformat()
+
+
 def test_a_row_that_cannot_be_read_is_still_there(
     client_row: Client, phoenix: Fake, connect: Connect, clock: Any
 ) -> None:
