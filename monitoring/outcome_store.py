@@ -152,7 +152,7 @@ def _spans(client: Client, giver: Giver, wanted: Collection[Wanted]) -> dict[int
 
 def _clash(spans: set[tuple[date, date]], figure: OutcomeRecord) -> tuple[date, date] | None:
     mine = figure.first_day, figure.last_day
-    return next((s for s in spans if s != mine and s[0] <= mine[1] and s[1] >= mine[0]), None)
+    return min((s for s in spans if s != mine and s[0] <= mine[1] and s[1] >= mine[0]), default=None)
 
 
 def _rounded(figure: OutcomeRecord) -> OutcomeRecord:
