@@ -5,6 +5,7 @@ from datetime import date
 
 from . import plans
 from .models import Engagement
+from .months import next_month
 from .quickadd import words_of
 from .retainer import Standing
 
@@ -40,7 +41,7 @@ def burn_in(
 
 def _after(engagement: Engagement, month: date) -> date:
     """The day after the last that the engagement has in a month."""
-    after, ends = plans.next_month(month), engagement.ends_on
+    after, ends = next_month(month), engagement.ends_on
     return min(after, date.fromordinal(ends.toordinal() + 1)) if ends else after
 
 

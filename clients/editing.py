@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any, ClassVar
 
 from django import forms
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 
 class Edited(models.Model):
@@ -26,13 +26,27 @@ class EditForm[Row: Edited](forms.ModelForm[Row]):
 
     edition = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     also: ClassVar[Sequence[str]] = ()
+    taken: ClassVar[tuple[str | None, str] | None] = None
+    """The field that can be another row's only, or None for the whole form, and what is said where somebody wrote that row at the same
+    moment: later than the form could see."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["edition"] = self.instance.edition
 
     def store(self) -> bool:
-        """Write the row, added or changed. False, with nothing written, where somebody else saved it since the form was opened."""
+        """Write the row, added or changed. False, with nothing written, where somebody else saved it since the form was opened, or
+        wrote the one row there can be."""
+        if self.taken is None:
+            return self._store()
+        try:
+            with transaction.atomic():
+                return self._store()
+        except IntegrityError:
+            self.add_error(*self.taken)
+            return False
+
+    def _store(self) -> bool:
         row = self.instance
         if row.pk is None:
             self.save()

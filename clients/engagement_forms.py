@@ -11,7 +11,7 @@ from django.utils import timezone
 from . import plans
 from .editing import EditForm
 from .models import CarryOver, Client, Deliverable, Engagement, Terms
-from .months import MonthField
+from .months import MonthField, month_start, next_month
 from .retainer import ending_words
 
 FARTHEST = 24
@@ -93,13 +93,13 @@ class TermsForm(forms.ModelForm[Terms]):
     def clean_month(self) -> date:
         """A month of the engagement."""
         month: date = self.cleaned_data["month"]
-        first = plans.month_start(self.engagement.started_on)
+        first = month_start(self.engagement.started_on)
         last = self.engagement.ends_on
         if month < first:
             raise ValidationError(f"The engagement begins in {first:%B %Y}: choose that month or a later one.")
         if last and month > last:
             raise ValidationError(f"The engagement ends on {last:%-d %B %Y}: choose a month before that.")
-        if month > plans.next_month(max(first, timezone.now().date()), FARTHEST):
+        if month > next_month(max(first, timezone.now().date()), FARTHEST):
             raise ValidationError(f"{month:%B %Y} is more than {FARTHEST} months away: look at the year.")
         return month
 
@@ -119,7 +119,7 @@ class TermsForm(forms.ModelForm[Terms]):
         terms = self.instance
         terms.client_id, terms.engagement = engagement.client_id, engagement
         if "month" not in self.fields:
-            terms.month = plans.month_start(engagement.started_on)
+            terms.month = month_start(engagement.started_on)
         terms.save()
         return terms
 
@@ -163,6 +163,8 @@ class NoticeForm(EditForm[Engagement]):
 class DeliverableForm(EditForm[Deliverable]):
     """What a month delivers, and what came of it."""
 
+    taken = (None, "Somebody wrote this month’s deliverable meanwhile: open the page anew to see it.")
+
     class Meta:
         model = Deliverable
         fields: ClassVar = ["text", "hours", "done_on", "result"]
@@ -182,7 +184,7 @@ class DeliverableForm(EditForm[Deliverable]):
         done: date | None = self.cleaned_data["done_on"]
         if done and done > self.today:
             raise ValidationError(f"{done:%-d %B %Y} has not come yet: note it once it is done.")
-        if done and done < plans.next_month(self.instance.month, -1):
+        if done and done < next_month(self.instance.month, -1):
             raise ValidationError(f"{done:%-d %B %Y} lies long before {self.instance.month:%B %Y}: look at the year.")
         return done
 

@@ -1,4 +1,4 @@
-"""Months in forms and addresses: written 2026-11, kept as their first day."""
+"""Months, as their first day; in forms and addresses written 2026-11."""
 
 import re
 from datetime import date
@@ -6,6 +6,17 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+
+
+def month_start(day: date) -> date:
+    """The first day of the month that `day` is in."""
+    return day.replace(day=1)
+
+
+def next_month(month: date, count: int = 1) -> date:
+    """The first day of the month `count` months after the one that `month` is in (before it, for a negative count)."""
+    months = month.year * 12 + month.month - 1 + count
+    return date(months // 12, months % 12 + 1, 1)
 
 
 def month_of(text: str) -> date | None:

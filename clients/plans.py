@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from .months import month_start, next_month
+
 HOUR = 60
 TOO_EARLY = Fraction(1, 5)
 """Of a period's working days, how many have to be over before a projection says anything."""
@@ -83,17 +85,6 @@ class Month:
     def left(self) -> int:
         """What may still be worked; negative where more was worked than was there."""
         return self.available - self.worked
-
-
-def month_start(day: date) -> date:
-    """The first day of the month that `day` is in."""
-    return day.replace(day=1)
-
-
-def next_month(month: date, count: int = 1) -> date:
-    """The first day of the month `count` months after the one that `month` is in (before it, for a negative count)."""
-    months = month.year * 12 + month.month - 1 + count
-    return date(months // 12, months % 12 + 1, 1)
 
 
 def months_after(day: date, months: int) -> date:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from .exchange import converted
 from .models import Client, Engagement, PlanUnit, Practice, Terms
-from .plans import month_start
+from .months import month_start
 from .retainer import terms_in
 
 WEEKS_A_MONTH = Decimal(52) / 12

@@ -10,6 +10,7 @@ from django.db.models.functions import TruncMonth
 
 from . import plans
 from .models import Client, Engagement, PlanUnit, Practice, Terms, WorkEntry
+from .months import month_start, next_month
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Standing:
     @property
     def now(self) -> plans.Month | None:
         """The month of the day, where the engagement runs in it."""
-        month = plans.month_start(self.today)
+        month = month_start(self.today)
         return self.months[-1] if self.months and self.months[-1].month == month else None
 
     @property
@@ -122,7 +123,7 @@ def fee_in(client: Client, month: date) -> Decimal | None:
 
     The one place where a fee is read.
     """
-    first, after = plans.month_start(month), plans.next_month(month)
+    first, after = month_start(month), next_month(month)
     running = [
         one
         for one in Engagement.objects.filter(client=client).not_over(first).prefetch_related("terms")

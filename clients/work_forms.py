@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from .editing import EditForm
 from .models import Area, Opportunity, User, WorkEntry
+from .paging import AskedForm
 from .quickadd import minutes_of, typed_of
 from .worklog import NotLogged, check_day
 
@@ -81,7 +82,7 @@ class EntryForm(EditForm[WorkEntry]):
         return day
 
 
-class FilterForm(forms.Form):
+class FilterForm(AskedForm):
     """Which entries; all of it in the address. What cannot be understood counts as not asked."""
 
     person = forms.ChoiceField(required=False, label="Who")
@@ -96,8 +97,3 @@ class FilterForm(forms.Form):
         who = [("", "All"), *((str(one.pk), one.label) for one in people)]
         self.fields["person"].choices = who  # type: ignore[attr-defined]
         self.fields["area"].choices = [("", "All"), *((a.public_id, a.name) for a in areas)]  # type: ignore[attr-defined]
-
-    def asked(self) -> dict[str, Any]:
-        """What was asked and understood, the page apart."""
-        self.full_clean()
-        return {name: value for name, value in self.cleaned_data.items() if value and name != "page"}

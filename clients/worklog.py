@@ -10,6 +10,7 @@ from django.db.models import Sum
 
 from . import plans
 from .models import DAY_MINUTES, Area, Client, Opportunity, Timer, User, WorkEntry, public_id
+from .months import month_start, next_month
 from .quickadd import words_of
 from .retainer import standings
 
@@ -117,7 +118,7 @@ def split(clients: Sequence[Client], minutes: int, day: date) -> list[tuple[Clie
     """
     ordered = sorted(clients, key=lambda client: client.name.casefold())
     found = standings(ordered, day)
-    month, after = plans.month_start(day), plans.next_month(day)
+    month, after = month_start(day), next_month(day)
     weights = [
         plans.granted(found[client.pk].agreement, month, after) if client.pk in found else Fraction(0)
         for client in ordered

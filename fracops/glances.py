@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from clients.local import day_at
 from clients.models import Charter, Client, Glance
-from clients.plans import month_start, next_month
+from clients.months import month_start, next_month
 from clients.retainer import standing
 from monitoring.catalogue import CATALOGUE
 from monitoring.judging import FOLLOWS_TRAFFIC, WATCHED, moves

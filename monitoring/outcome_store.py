@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils import timezone
 
+from clients.local import day_in
 from clients.models import Client, User
 
 from .doors import SourceRef
@@ -68,7 +69,7 @@ def from_person(client: Client, person: User, figure: OutcomeRecord, *, of: Sour
 
 def _store(client: Client, giver: Giver, figures: Sequence[OutcomeRecord], *, counted: bool) -> Stored:
     now = timezone.now()
-    today = now.astimezone(ZoneInfo(client.zone)).date()
+    today = day_in(now, client.zone)
     with transaction.atomic():
         # One batch at a time for each definition: what is newest must not change between the look and the row.
         known = {

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from clients.months import month_start, next_month
+
 KEPT_MONTHS = 13
 AHEAD_MONTHS = 13
 TABLE = "monitoring_span"
@@ -13,12 +15,6 @@ SEAL = timedelta(days=2)
 """Local days that began in a dropped month are sealed; no zone is further than a day from UTC."""
 LONGEST_DAY = timedelta(hours=26)
 """Of local days, when clocks go back."""
-
-
-def month(of: date, shift: int = 0) -> date:
-    """The first of the month that lies `shift` months from that of `of`."""
-    index = of.year * 12 + of.month - 1 + shift
-    return date(index // 12, index % 12 + 1, 1)
 
 
 def name(first: date) -> str:
@@ -31,10 +27,10 @@ def create(
     """Make every month's partition from the oldest that is kept to `ahead` months from now that is missing; returns the new names."""
     present = set(existing(connection))
     made = []
-    first, last = oldest(connection, today, kept=kept), month(today, ahead)
+    first, last = oldest(connection, today, kept=kept), next_month(today, ahead)
     with connection.cursor() as cursor:
         while first <= last:
-            following = month(first, 1)
+            following = next_month(first, 1)
             if name(first) not in present:
                 # Nothing is granted on a partition: its parent's policies would not guard it.
                 cursor.execute(
@@ -50,7 +46,7 @@ def oldest(connection: BaseDatabaseWrapper, today: date, *, kept: int = KEPT_MON
     """The first day of the oldest month that anybody keeps: `kept` months ago, or earlier where a source keeps its spans longer."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(span_days), 0) FROM monitoring_source")
-        return min(month(today, -kept), month(today - timedelta(days=cursor.fetchone()[0])))
+        return min(next_month(today, -kept), month_start(today - timedelta(days=cursor.fetchone()[0])))
 
 
 def drop_expired(connection: BaseDatabaseWrapper, today: date, *, kept: int = KEPT_MONTHS) -> list[str]:
@@ -90,7 +86,7 @@ def window() -> tuple[datetime, datetime]:
     names = existing(connections["default"])
     if not names:
         raise RuntimeError("There is nowhere to put spans: run `manage.py partitions` to make the months' tables.")
-    return _first(names[0]) + SEAL, _first(name(month(_first(names[-1]).date(), 1)))
+    return _first(names[0]) + SEAL, _first(name(next_month(_first(names[-1]).date(), 1)))
 
 
 def _first(partition: str) -> datetime:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, Max, Min, OuterRef, Q, Sum
 
+from clients.local import day_in
 from clients.models import Client
 
 from .catalogue import CATALOGUE, OF_PROMPT, SCORE_PREFIX, Aggregation, Metric, metric
@@ -108,7 +109,7 @@ def any_of(client: Client) -> bool:
 
 def prompts(client: Client, now: datetime, *, money: bool) -> Prompts:
     """A client's prompts over the last DAYS local days; `money` says whether costs may be told. Two queries, in the client's scope."""
-    today = now.astimezone(ZoneInfo(client.zone)).date()
+    today = day_in(now, client.zone)
     period = Period(today - timedelta(days=DAYS - 1), today + timedelta(days=1), client.zone)
     known = {
         name: Version(*name, labels=tuple(sorted(labels)), created_at=created_at)

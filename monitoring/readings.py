@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from clients.local import day_in
+
 from .catalogue import Aggregation, Better, Metric
 from .provenance import Provenance, known_by
 from .summary import RELATIVE_ERROR, Summary
@@ -82,7 +84,7 @@ def settled_part(period: Period, until: date | None) -> tuple[Period, Period] | 
 
 def complete_days(days: int, zone: str, now: datetime) -> Period:
     """The last `days` complete local days before `now`: today is never among them."""
-    today = now.astimezone(ZoneInfo(zone)).date()
+    today = day_in(now, zone)
     return Period(today - timedelta(days=days), today, zone)
 
 

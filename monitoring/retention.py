@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max
 
+from clients.months import next_month
 from clients.tenancy import scope
 
 from . import partitions
@@ -42,7 +43,7 @@ def span_limit(days: int | None, now: datetime) -> datetime:
     """The time before which a source's spans go: its own, or the beginning of the oldest month the house keeps."""
     if days is not None:
         return now - timedelta(days=days)
-    return _beginning(partitions.month(now.astimezone(UTC).date(), -partitions.KEPT_MONTHS))
+    return _beginning(next_month(now.astimezone(UTC).date(), -partitions.KEPT_MONTHS))
 
 
 def _beginning(day: date) -> datetime:
@@ -84,7 +85,7 @@ def forget(client_id: int, now: datetime) -> Forgotten:
         limit = span_limit(span_days, now)
         # The owner drops whole months; only where they stay for another source are rows of the house's own limit deleted.
         if span_days is None:
-            limit = _beginning(partitions.month(limit.date(), -1))
+            limit = _beginning(next_month(limit.date(), -1))
         for delete in (_delete_spans, _delete_scores):
             rows += _repeated(client_id, partial(delete, client_id, source_id, limit))
         if until := text_limit(text_days, now):

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 from django.utils import timezone
 
+from clients.local import day_in
 from clients.models import Client
 
 from . import doubles, partitions, retention, signals
@@ -120,7 +121,7 @@ def _joinable(old: Source, new: Source, at: datetime) -> None:
         raise SeamError("A source takes over from another one of the same client.")
     if not (old.brings_calls and new.brings_calls):
         raise SeamError("Only sources that bring calls follow one another.")
-    if at != midnight(new.client, at.astimezone(ZoneInfo(new.client.zone)).date()):
+    if at != midnight(new.client, day_in(at, new.client.zone)):
         raise SeamError("A day begins at the client's midnight.")
     if old.handed_to_id:
         raise SeamError(f"{old.name} was taken over already. Undo that first, or take over from its successor.")
@@ -135,7 +136,7 @@ def _joinable(old: Source, new: Source, at: datetime) -> None:
 
 
 def _day(source: Source, at: datetime) -> str:
-    return day_text(at.astimezone(ZoneInfo(source.client.zone)).date(), year=True)
+    return day_text(day_in(at, source.client.zone), year=True)
 
 
 def _open(old: Sequence[Source]) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
+from clients.local import day_in
 from clients.models import Charter, Client, Target, TargetKind, TargetReading, latest_readings
 
 from .catalogue import Better, Metric
@@ -94,7 +94,7 @@ def progress(
 
     With `open_days` it stands where it stood over the last WINDOW_DAYS days that are settled; outcomes have no such days.
     """
-    today = now.astimezone(ZoneInfo(client.zone)).date()
+    today = day_in(now, client.zone)
     targets = list(charter.targets.all())
     read: dict[Slice, dict[str, Series]] = {}
     metrics = metrics_by_key(client, (t.metric for t in targets))

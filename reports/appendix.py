@@ -1,7 +1,6 @@
 """The last pages of the ROI report: how complete the data is, and the method behind every fact."""
 
-from zoneinfo import ZoneInfo
-
+from clients.local import day_in
 from monitoring.readings import Period
 from monitoring.seams import sentence as seam_sentence
 from monitoring.wording import day_text, span_text
@@ -72,7 +71,7 @@ def _state(source: Arrival, period: Period) -> str:
     if source.failing:
         return f"failing: {source.error}"
     if source.final_to and source.final_to < period.instants[1]:
-        since = source.final_to.astimezone(ZoneInfo(period.zone)).date()
+        since = day_in(source.final_to, period.zone)
         return f"ok; its provider may still correct the days from {day_text(since)}"
     return "ok"
 

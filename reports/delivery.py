@@ -14,6 +14,7 @@ from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import timezone
 
+from clients.local import day_in
 from clients.models import Client
 from clients.posting import REAP_AFTER, Fate, minutes_to_wait, post
 from clients.tenancy import scope
@@ -46,7 +47,7 @@ def compose(client: Client, report_id: int, now: datetime) -> Report | None:
         return report
     period = report.period
     if report.kind == Kind.PULSE:
-        period = periods.told(period, periods.local_day(now, client.zone))
+        period = periods.told(period, day_in(now, client.zone))
     composed = gather.compose(
         report.client, report.kind, period, now=now, revision=report.revision, label=label_of(report)
     )

@@ -3,11 +3,11 @@
 import secrets
 from datetime import date, datetime
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
 
+from clients.local import day_in
 from clients.models import Client, PublicIdField
 from clients.tenancy import token_digest
 from monitoring.readings import Period
@@ -108,7 +108,7 @@ class Report(models.Model):
     @property
     def early(self) -> date | None:
         """The day on which it is due before its own days are over, where it is."""
-        day = self.due_at.astimezone(ZoneInfo(self.client.zone)).date()
+        day = day_in(self.due_at, self.client.zone)
         return day if day < self.period_end else None
 
 

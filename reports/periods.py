@@ -4,6 +4,8 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from clients.local import day_in
+from clients.months import next_month
 from monitoring.readings import Period
 
 FRIDAY = 5
@@ -50,7 +52,7 @@ def month_period(label: str, zone: str) -> Period:
         raise UnreadablePeriodError(f"“{label}” is not a month: write it as 2026-10.")
     try:
         start = date(int(match[1]), int(match[2]), 1)
-        return Period(start, _next_month(start), zone)
+        return Period(start, next_month(start), zone)
     except (ValueError, OverflowError):
         raise UnreadablePeriodError(
             f"“{label}” is not a month: months run from {match[1]}-01 to {match[1]}-12."
@@ -80,7 +82,7 @@ def pulse_label(period: Period) -> str:
 
 def month_label(period: Period) -> str:
     """``2026-10`` of that month. Raises UnreadablePeriodError for any other period."""
-    if period.start.day != 1 or period.end != _next_month(period.start):
+    if period.start.day != 1 or period.end != next_month(period.start):
         raise UnreadablePeriodError(f"{period.start} to {period.last} is not a calendar month.")
     return f"{period.start:%Y-%m}"
 
@@ -111,11 +113,6 @@ def moment_of(day: date, zone: str, hour: int) -> datetime:
     return datetime.combine(day, time(hour), ZoneInfo(zone)).astimezone(UTC)
 
 
-def local_day(moment: datetime, zone: str) -> date:
-    """The day it is in a zone."""
-    return moment.astimezone(ZoneInfo(zone)).date()
-
-
 def told(period: Period, day: date) -> Period:
     """The days that a pulse of this week tells when it goes out on `day`: its own, or where they are not over the seven before.
 
@@ -126,28 +123,24 @@ def told(period: Period, day: date) -> Period:
 
 def coming_pulse(now: datetime, zone: str) -> Period:
     """The pulse week that is sent next: on a Friday the one sent that day."""
-    today = now.astimezone(ZoneInfo(zone)).date()
+    today = day_in(now, zone)
     friday = today + timedelta(days=(FRIDAY - today.isoweekday()) % WEEK)
     return Period(friday - timedelta(days=WEEK), friday, zone)
 
 
 def latest_pulse(now: datetime, zone: str) -> Period:
     """The last pulse week that is over at `now` (on a Friday: the one that ended at midnight)."""
-    today = now.astimezone(ZoneInfo(zone)).date()
+    today = day_in(now, zone)
     friday = today - timedelta(days=(today.isoweekday() - FRIDAY) % WEEK)
     return Period(friday - timedelta(days=WEEK), friday, zone)
 
 
 def latest_month(now: datetime, zone: str) -> Period:
     """The last calendar month that is over at `now`."""
-    end = now.astimezone(ZoneInfo(zone)).date().replace(day=1)
+    end = day_in(now, zone).replace(day=1)
     return Period((end - timedelta(days=1)).replace(day=1), end, zone)
 
 
 def month_so_far(period: Period) -> Period:
     """From the first of the month of the period's last day to the period's end."""
     return Period(period.last.replace(day=1), period.end, period.zone)
-
-
-def _next_month(start: date) -> date:
-    return date(start.year + start.month // 12, start.month % 12 + 1, 1)

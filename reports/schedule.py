@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from clients.calendar import Calendar
+from clients.local import day_in
 from clients.models import Client
 from monitoring.models import Grain, Point, Touched
 from monitoring.readings import Period
@@ -74,7 +75,7 @@ def plan(client: Client, now: datetime) -> list[Report]:
     """
     week = periods.coming_pulse(now, client.zone)
     coming = pulse_of(client, week)
-    possible = coming.day >= periods.local_day(now, client.zone)
+    possible = coming.day >= day_in(now, client.zone)
     due_at = coming.due_at if possible else periods.send_at(week, client.zone, client.pulse_hour)
     wanted = [
         Report(
@@ -121,7 +122,7 @@ def _has_data(client: Client, period: Period) -> bool:
 def missed(report: Report, now: datetime) -> bool:
     """Whether a mailed report's local day is over: a pulse goes out late on its day, but never on the one after."""
     zone = report.client.zone
-    return report.mailed and periods.local_day(now, zone) > periods.local_day(report.due_at, zone)
+    return report.mailed and day_in(now, zone) > day_in(report.due_at, zone)
 
 
 def silence(report: Report) -> str:
@@ -131,7 +132,7 @@ def silence(report: Report) -> str:
     """
     if not report.mailed:
         return ""
-    day = periods.local_day(report.due_at, report.client.zone)
+    day = day_in(report.due_at, report.client.zone)
     if blackout := Calendar.of(report.client, day, day).blackout(day):
         return f"Not sent: no reports go out until {blackout.last.day} {blackout.last:%B} ({blackout.why})."
     coming = pulse_of(report.client, report.period)

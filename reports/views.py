@@ -1,7 +1,5 @@
 """Pages of the pulse and the ROI report: read them, see how they were delivered, settle what is uncertain."""
 
-from zoneinfo import ZoneInfo
-
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -11,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET, require_POST
 
+from clients.local import day_in
 from clients.models import Client
 from clients.permissions import allowed, client_or_404
 from monitoring.readings import Period
@@ -43,7 +42,7 @@ def reports(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
         .select_related("client")
         .prefetch_related("deliveries__recipient")
     )
-    today = now.astimezone(ZoneInfo(client.zone)).date()
+    today = day_in(now, client.zone)
     listed = [
         (report, label_of(report), report.period_end <= today or report.state == State.COMPOSED)
         for report in rows[:LISTED]

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from clients.local import day_in
 from monitoring.catalogue import Metric
 from monitoring.judging import VERDICTS
 from monitoring.readings import Change, Period, Verdict
@@ -263,7 +263,7 @@ def _targets_told(facts: Facts, on_track: Fact, standings: Sequence[Standing], t
 
 def local_day(moment: datetime, zone: str) -> Name:
     """The client's local day of a moment, as a name: dates are labels, not figures."""
-    return Name(day_text(moment.astimezone(ZoneInfo(zone)).date()))
+    return Name(day_text(day_in(moment, zone)))
 
 
 def source_troubles(arrivals: Sequence[Arrival], period: Period) -> list[Sentence]:

@@ -13,7 +13,7 @@ from clients import risks
 from clients.editing import EditForm
 from clients.local import today_at
 from clients.models import PENDING, Client, Concern, ConcernStatus, RiskStatus
-from clients.paging import MOST_PAGES, stretch, turns
+from clients.paging import AskedForm, stretch, turns
 from clients.permissions import allowed, client_or_404
 
 from .risks import marks
@@ -35,7 +35,7 @@ class ConcernForm(EditForm[Concern]):
         widgets: ClassVar = {"note": forms.Textarea(attrs={"rows": 5}), "status": forms.RadioSelect}
 
 
-class FilterForm(forms.Form):
+class FilterForm(AskedForm):
     """Which items; all of it in the address. What cannot be understood counts as not asked."""
 
     what = forms.ChoiceField(required=False, label="What", choices=[("", "All"), *risks.WHAT])
@@ -44,12 +44,6 @@ class FilterForm(forms.Form):
         label="How it stands",
         choices=[("", "Not closed"), ("pending", "Something left to do"), *ConcernStatus.choices, ("all", "All")],
     )
-    page = forms.IntegerField(required=False, min_value=1, max_value=MOST_PAGES, widget=forms.HiddenInput)
-
-    def asked(self) -> dict[str, Any]:
-        """What was asked and understood, the page apart."""
-        self.full_clean()
-        return {name: value for name, value in self.cleaned_data.items() if value and name != "page"}
 
 
 @require_safe

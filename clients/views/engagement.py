@@ -15,7 +15,7 @@ from clients import plans
 from clients.engagement_forms import DeliverableForm, EngagementForm, NoticeForm, TermsForm
 from clients.local import today_at
 from clients.models import Client, Deliverable, Discovery, DiscoveryOutcome, Engagement, Terms
-from clients.months import month_of
+from clients.months import month_of, month_start, next_month
 from clients.permissions import allowed, client_or_404
 from clients.quickadd import words_of
 from clients.retainer import Standing, ending_words, standing
@@ -48,10 +48,10 @@ def engagement(request: HttpRequest, slug: str) -> HttpResponse:
         "said": sentence(client, found),
         "ending": ending_words(found.engagement) if found else "",
         "terms": list(reversed(found.terms)) if found else [],
-        "valid": found.terms_in(plans.month_start(max(today, found.engagement.started_on))) if found else None,
+        "valid": found.terms_in(month_start(max(today, found.engagement.started_on))) if found else None,
         "deliverables": list(Deliverable.objects.filter(client=client)[:DELIVERED]),
         "discoveries": list(Discovery.objects.filter(client=client)),
-        "month": plans.month_start(today),
+        "month": month_start(today),
         "may_edit": allowed(request, client, "edit_engagement"),
         "may_deliver": allowed(request, client, "edit_deliverables"),
         "earned": earned[:DELIVERED] if allowed(request, client, "see_margin") else [],
@@ -64,7 +64,7 @@ def sentence(client: Client, found: Standing | None) -> str:
     """How the engagement stands, in one sentence; an end comes first."""
     if found is None:
         return f"No engagement with {client.name} is written down yet."
-    one, terms = found.engagement, found.terms_in(plans.month_start(found.today))
+    one, terms = found.engagement, found.terms_in(month_start(found.today))
     plan = terms.plan_words if terms else "no plan"
     if found.over and one.ends_on:
         return f"The engagement with {client.name} ended on {one.ends_on:%-d %B %Y}."
@@ -157,7 +157,7 @@ def terms(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     last = one.terms.last()
     fields = ("amount", "unit", "monthly_fee", "carry_over", "carry_hours", "carry_months")
     kept = {name: getattr(last, name) for name in fields} if last else {}
-    initial = kept | {"month": plans.next_month(max(today_at(client), one.started_on))}
+    initial = kept | {"month": next_month(max(today_at(client), one.started_on))}
     form = TermsForm(one, client, data, instance=Terms(), initial=initial)
     if data is not None and form.is_valid():
         made = form.put(one)
@@ -213,16 +213,9 @@ def deliverable(request: HttpRequest, slug: str, month: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     row = Deliverable.objects.filter(client=client, month=first).first() or Deliverable(client=client, month=first)
     form = DeliverableForm(today_at(client), data, instance=row)
-    if data is not None and form.is_valid():
-        try:
-            with transaction.atomic():
-                stored = form.store()
-        except IntegrityError:
-            form.add_error(None, "Somebody wrote this month’s deliverable meanwhile: open the page anew to see it.")
-        else:
-            if stored:
-                messages.success(request, f"The deliverable of {first:%B %Y} is kept.")
-                return redirect("engagement", client.slug)
+    if data is not None and form.is_valid() and form.store():
+        messages.success(request, f"The deliverable of {first:%B %Y} is kept.")
+        return redirect("engagement", client.slug)
     return _form(request, client, form, title=f"What {first:%B %Y} delivers to {client.name}.", act="Save")
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -27,6 +27,7 @@ MOST = 100
 class FeedForm(EditForm[Feed]):
     """A feed's name and address. Another address is another feed: it is read anew."""
 
+    taken = ("url", "Somebody added this feed just now.")
     also = ("due_at", "etag", "last_modified", "read_at", "problem", "failures")
 
     class Meta:
@@ -65,15 +66,6 @@ class FeedForm(EditForm[Feed]):
             row.read_at, row.failures, row.due_at = None, 0, self.now
         return cleaned
 
-    def stored(self) -> bool:
-        """Whether it was written; a feed that somebody else added at the same moment stays."""
-        try:
-            with transaction.atomic():
-                return self.store()
-        except IntegrityError:
-            self.add_error("url", "Somebody added this feed just now.")
-            return False
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def feeds(request: HttpRequest, practice: str) -> HttpResponse:
@@ -83,7 +75,7 @@ def feeds(request: HttpRequest, practice: str) -> HttpResponse:
     row = Feed(practice=firm, due_at=now)
     typed = request.POST if request.method == "POST" else None
     form = FeedForm(typed, instance=row, now=now)
-    if typed is not None and form.is_valid() and form.stored():
+    if typed is not None and form.is_valid() and form.store():
         _read_soon(row)
         messages.success(request, f"Subscribed to “{row.name}”. Its newest entries will be among the news in a moment.")
         return redirect("feeds", firm.slug)
@@ -127,7 +119,7 @@ def feed(request: HttpRequest, practice: str, public_id: str) -> HttpResponse:
     name, shown = row.name, mark(row)
     standing = {"read_at": row.read_at, "problem": row.problem, "active": row.active}
     form = FeedForm(request.POST if request.method == "POST" else None, instance=row, now=timezone.now())
-    if request.method == "POST" and form.is_valid() and form.stored():
+    if request.method == "POST" and form.is_valid() and form.store():
         if row.url != form.was:
             _read_soon(row)
         messages.success(request, f"“{row.name}” is saved.")

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clients import news
 from clients.models import EntryState, Feed, FeedEntry, Practice
-from clients.paging import MOST_PAGES, stretch, turns
+from clients.paging import AskedForm, stretch, turns
 from clients.permissions import acting_person, practice_or_404
 
 A_PAGE = 30
 
 
-class FilterForm(forms.Form):
+class FilterForm(AskedForm):
     """Which entries; all of it in the address. What cannot be understood counts as not asked."""
 
     state = forms.ChoiceField(
@@ -31,16 +31,10 @@ class FilterForm(forms.Form):
     )
     feed = forms.ChoiceField(required=False, label="Feed")
     words = forms.CharField(required=False, max_length=120, label="Words in the title")
-    page = forms.IntegerField(required=False, min_value=1, max_value=MOST_PAGES, widget=forms.HiddenInput)
 
     def __init__(self, feeds: Sequence[Feed], data: Any) -> None:
         super().__init__(data)
         self.fields["feed"].choices = [("", "All"), *((f.public_id, f.name) for f in feeds)]  # type: ignore[attr-defined]
-
-    def asked(self) -> dict[str, Any]:
-        """What was asked and understood, the page apart."""
-        self.full_clean()
-        return {name: value for name, value in self.cleaned_data.items() if value and name != "page"}
 
 
 @require_safe

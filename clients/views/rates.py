@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,10 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from clients.editing import EditForm
 from clients.models import Client, ExchangeRate, Practice
-from clients.months import MonthField
+from clients.months import MonthField, next_month
 from clients.paging import MOST_PAGES, stretch, turns
 from clients.permissions import allowed, practice_or_404
-from clients.plans import next_month
 
 TRACED = "USD"
 """What traces and price lists state costs in."""
@@ -29,6 +27,7 @@ A_PAGE = 36
 class RateForm(EditForm[ExchangeRate]):
     """One rate of one month. Its currencies are those that the practice and its clients have."""
 
+    taken = ("month", "Somebody entered a rate of this month just now: correct that.")
     also = ("entered_by", "entered_at")
     month = MonthField(label="Month", error_messages={"invalid": "“%(value)s” is no month. Write it like 2026-10."})
     base = forms.ChoiceField(label="One unit of")
@@ -67,15 +66,6 @@ class RateForm(EditForm[ExchangeRate]):
             )
         return cleaned
 
-    def stored(self) -> bool:
-        """Whether it was written; a rate that somebody else entered at the same moment stays."""
-        try:
-            with transaction.atomic():
-                return self.store()
-        except IntegrityError:
-            self.add_error("month", "Somebody entered a rate of this month just now: correct that.")
-            return False
-
     def _there(self, month: date, base: str, quote: str) -> ExchangeRate | None:
         either = Q(base=base, quote=quote) | Q(base=quote, quote=base)
         rows = ExchangeRate.objects.filter(either, practice=self.instance.practice, month=month)
@@ -106,7 +96,7 @@ def rates(request: HttpRequest, practice: str) -> HttpResponse:
     last = _last_month()
     opened = {"month": last, "base": TRACED, "quote": next((c for c in currencies if c != TRACED), "")}
     form = RateForm(currencies, request.POST if request.method == "POST" else None, instance=row, initial=opened)
-    if request.method == "POST" and form.is_valid() and form.stored():
+    if request.method == "POST" and form.is_valid() and form.store():
         messages.success(request, f"Entered: {said(row)}.")
         return redirect("practice-rates", firm.slug)
     filters = FilterForm(currencies, request.GET)
@@ -143,7 +133,7 @@ def rate(request: HttpRequest, practice: str, public_id: str) -> HttpResponse:
     form = RateForm(sorted(currencies), request.POST if request.method == "POST" else None, instance=row)
     if request.method == "POST" and form.is_valid():
         row.entered_by = request.user  # type: ignore[assignment]
-        if form.stored():
+        if form.store():
             messages.success(request, f"Corrected: {said(row)}.")
             return redirect("practice-rates", firm.slug)
     context = {"practice": firm, "row": row, "was": was, "by": by, "at": at, "form": form}

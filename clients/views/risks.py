@@ -18,7 +18,7 @@ from clients.editing import EditForm
 from clients.local import today_at
 from clients.models import Client, Concern, FeedEntry, Practice, RiskItem, RiskNote, RiskStatus, Severity, User
 from clients.news import keep, waiting
-from clients.paging import MOST_PAGES, stretch, turns
+from clients.paging import AskedForm, stretch, turns
 from clients.people import managers
 from clients.permissions import acting_person, allowed, practice_or_404
 from clients.vendors import notices
@@ -82,7 +82,7 @@ class NoteForm(forms.ModelForm[RiskNote]):
         widgets: ClassVar = {"text": forms.Textarea(attrs={"rows": 4})}
 
 
-class FilterForm(forms.Form):
+class FilterForm(AskedForm):
     """Which items; all of it in the address. What cannot be understood counts as not asked."""
 
     what = forms.ChoiceField(required=False, label="What", choices=[("", "All"), *risks.WHAT])
@@ -94,16 +94,10 @@ class FilterForm(forms.Form):
     )
     client = forms.ChoiceField(required=False, label="Concerns")
     words = forms.CharField(required=False, max_length=120, label="Words")
-    page = forms.IntegerField(required=False, min_value=1, max_value=MOST_PAGES, widget=forms.HiddenInput)
 
     def __init__(self, clients: Sequence[Client], data: Any) -> None:
         super().__init__(data)
         self.fields["client"].choices = [("", "Any client"), *((c.slug, c.name) for c in clients)]  # type: ignore[attr-defined]
-
-    def asked(self) -> dict[str, Any]:
-        """What was asked and understood, the page apart."""
-        self.full_clean()
-        return {name: value for name, value in self.cleaned_data.items() if value and name != "page"}
 
 
 @require_safe

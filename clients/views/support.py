@@ -15,7 +15,7 @@ from clients.editing import EditForm
 from clients.local import today_at
 from clients.marks import Mark, good, watch
 from clients.models import Client, SupportEntry, SupportKind
-from clients.paging import MOST_PAGES, stretch, turns
+from clients.paging import AskedForm, stretch, turns
 from clients.permissions import acting_person, allowed, client_or_404
 
 from .fields import day_input
@@ -78,7 +78,7 @@ class EntryForm(EditForm[SupportEntry]):
         return cleaned
 
 
-class FilterForm(forms.Form):
+class FilterForm(AskedForm):
     """Which entries; all of it in the address. What cannot be understood counts as not asked."""
 
     kind = forms.ChoiceField(required=False, label="Kind", choices=[("", "All"), *SupportKind.choices])
@@ -86,12 +86,6 @@ class FilterForm(forms.Form):
     since = forms.DateField(required=False, label="From", widget=day_input())
     until = forms.DateField(required=False, label="Until", widget=day_input())
     words = forms.CharField(required=False, max_length=120, label="Words")
-    page = forms.IntegerField(required=False, min_value=1, max_value=MOST_PAGES, widget=forms.HiddenInput)
-
-    def asked(self) -> dict[str, Any]:
-        """What was asked and understood, the page apart."""
-        self.full_clean()
-        return {name: value for name, value in self.cleaned_data.items() if value and name != "page"}
 
 
 @require_safe

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
@@ -18,36 +17,12 @@ from clients.permissions import client_or_404
 
 from .fields import day_input
 
-
-class VendorForm(EditForm[Vendor]):
-    """A vendor, its contract and what it may do with data."""
-
-    sections: ClassVar = (
-        ("vendor", "The vendor", ("name", "buys", "contact", "billed_as")),
+SECTIONS = (
+    ("vendor", "The vendor", ("name", "buys", "contact", "billed_as")),
+    (
+        "contract",
+        "The contract",
         (
-            "contract",
-            "The contract",
-            (
-                "contract",
-                "commitment",
-                "currency",
-                "commitment_per",
-                "renews_on",
-                "notice_days",
-                "renews_itself",
-                "ended_on",
-            ),
-        ),
-        ("data", "What it may do with data", ("retention", "training", "region", "dpa_link")),
-    )
-
-    class Meta:
-        model = Vendor
-        fields: ClassVar = [
-            "name",
-            "buys",
-            "contact",
-            "billed_as",
             "contract",
             "commitment",
             "currency",
@@ -56,11 +31,21 @@ class VendorForm(EditForm[Vendor]):
             "notice_days",
             "renews_itself",
             "ended_on",
-            "retention",
-            "training",
-            "region",
-            "dpa_link",
-        ]
+        ),
+    ),
+    ("data", "What it may do with data", ("retention", "training", "region", "dpa_link")),
+)
+"""The form's parts: key, title, fields."""
+
+
+class VendorForm(EditForm[Vendor]):
+    """A vendor, its contract and what it may do with data."""
+
+    taken = ("name", "Somebody wrote this vendor down just now: change that one.")
+
+    class Meta:
+        model = Vendor
+        fields: ClassVar = [name for _key, _title, names in SECTIONS for name in names]
         labels: ClassVar = {
             "commitment": "Commitment",
             "commitment_per": "is paid",
@@ -86,7 +71,7 @@ class VendorForm(EditForm[Vendor]):
     @property
     def parts(self) -> list[tuple[str, str, list[forms.BoundField]]]:
         """The form's sections: key, title, fields."""
-        return [(key, title, [self[name] for name in names]) for key, title, names in self.sections]
+        return [(key, title, [self[name] for name in names]) for key, title, names in SECTIONS]
 
     def clean_name(self) -> str:
         """A name that no other vendor of the client has."""
@@ -114,15 +99,6 @@ class VendorForm(EditForm[Vendor]):
         if renews and not 2000 <= renews.year <= 2100:
             self.add_error("renews_on", f"{renews.year} is no year a contract renews in: write it like 2027-03-31.")
         return cleaned
-
-    def stored(self) -> bool:
-        """Whether it was written; a vendor that somebody else added at the same moment stays."""
-        try:
-            with transaction.atomic():
-                return self.store()
-        except IntegrityError:
-            self.add_error("name", "Somebody wrote this vendor down just now: change that one.")
-            return False
 
 
 class TalkForm(forms.ModelForm[VendorTalk]):
@@ -153,7 +129,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     row = Vendor(client=client, currency=client.currency)
     opened = {"name": request.GET.get("name", "")[:120]}
     form = VendorForm(request.POST if request.method == "POST" else None, instance=row, initial=opened)
-    if request.method == "POST" and form.is_valid() and form.stored():
+    if request.method == "POST" and form.is_valid() and form.store():
         messages.success(request, f"{row.name} is written down.")
         return redirect("vendor", client.slug, row.public_id)
     context = {"client": client, "row": None, "title": "", "form": form}
@@ -167,7 +143,7 @@ def edit(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     row = get_object_or_404(Vendor, client=client, public_id=public_id)
     row.client, title = client, row.name
     form = VendorForm(request.POST if request.method == "POST" else None, instance=row)
-    if request.method == "POST" and form.is_valid() and form.stored():
+    if request.method == "POST" and form.is_valid() and form.store():
         messages.success(request, f"{row.name} is saved.")
         return redirect("vendor", client.slug, row.public_id)
     context = {"client": client, "row": row, "title": title, "form": form}

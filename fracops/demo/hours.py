@@ -11,6 +11,7 @@ from random import Random
 
 from clients import plans
 from clients.models import Area, Client, Deliverable, Engagement, Terms, User, WorkEntry
+from clients.months import month_start, next_month
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,8 @@ def tell(client: Client, today: date) -> None:
     story = RETAINERS[client.slug]
     if Engagement.objects.filter(client=client).exists():
         return
-    month = plans.month_start(today)
-    began = plans.next_month(month, -story.terms[0][0])
+    month = month_start(today)
+    began = next_month(month, -story.terms[0][0])
     notice_on = today - timedelta(days=8) if story.notice_by else None
     engagement = Engagement.objects.create(
         client=client,
@@ -130,7 +131,7 @@ def tell(client: Client, today: date) -> None:
         Terms.objects.create(
             client=client,
             engagement=engagement,
-            month=plans.next_month(month, -back),
+            month=next_month(month, -back),
             amount=amount,
             unit=unit,
             monthly_fee=Decimal(fee),
@@ -140,8 +141,8 @@ def tell(client: Client, today: date) -> None:
             why=why,
         )
     for back, (text, hours, result) in enumerate(story.deliverables):
-        of = plans.next_month(month, -back)
-        done = plans.next_month(of) - timedelta(days=4) if result else None
+        of = next_month(month, -back)
+        done = next_month(of) - timedelta(days=4) if result else None
         Deliverable.objects.create(client=client, month=of, text=text, hours=hours, result=result, done_on=done)
     if client.lead:
         areas = {area.name: area for area in Area.objects.of(client.practice)}

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from clients.invitations import invite
 from clients.models import Client, ExchangeRate, Invitation, Practice, Role, Sending, Staff, User
-from clients.plans import next_month
+from clients.months import next_month
 from clients.tenancy import practice
 
 RATES = {"mara@northlight.example": (Decimal(78), Decimal(36)), "otis@northlight.example": (Decimal(64), Decimal(20))}

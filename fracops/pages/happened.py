@@ -1,6 +1,6 @@
 """What happened at a client, newest first: what people wrote down, what came with the calls, and what was decided, agreed and sent."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from clients.local import today_at
+from clients.local import day_in, today_at
 from clients.models import (
     TYPES,
     Charter,
@@ -30,7 +30,7 @@ from clients.models import (
     System,
     SystemReview,
 )
-from clients.paging import stretch, turns
+from clients.paging import AskedForm, stretch, turns
 from clients.permissions import allowed, client_or_404
 from monitoring.catalogue import CATALOGUE
 from monitoring.happenings import Happening, measured, newest_first, typed
@@ -60,26 +60,19 @@ _OURS = (
 )
 
 
-class FilterForm(forms.Form):
+class FilterForm(AskedForm):
     """Which of it; all in the address. What cannot be understood counts as not asked."""
 
     kind = forms.ChoiceField(required=False, label="Kind")
     system = forms.ChoiceField(required=False, label="System")
     since = forms.DateField(required=False, label="From", widget=_DAY, validators=_OURS)
     until = forms.DateField(required=False, label="Until", widget=_DAY, validators=_OURS)
-    page = forms.IntegerField(required=False, min_value=1, max_value=MOST_PAGES, widget=forms.HiddenInput)
 
     def __init__(self, kinds: Sequence[EventKind], systems: Sequence[System], data: Any) -> None:
         super().__init__(data)
         self.fields["kind"].choices = [("", "All"), *((kind.value, kind.label) for kind in kinds)]  # type: ignore[attr-defined]
         own = [("", "All"), *((system.public_id, system.name) for system in systems)]
         self.fields["system"].choices = own  # type: ignore[attr-defined]
-        self.full_clean()
-
-    @property
-    def kept(self) -> dict[str, Any]:
-        """What was asked and understood, the page apart."""
-        return {name: value for name, value in self.cleaned_data.items() if value and name != "page"}
 
 
 @dataclass(frozen=True)
@@ -121,11 +114,11 @@ def happened(request: HttpRequest, slug: str) -> HttpResponse:
     now, today = timezone.now(), today_at(client)
     systems = list(System.objects.filter(client=client))
     form = FilterForm(_kinds(request, client), systems, request.GET)
-    asked = form.cleaned_data
-    span = span_of(asked.get("since"), asked.get("until"), today)
-    system = next((s for s in systems if s.public_id == asked.get("system")), None)
-    rows = _rows(request, client, span.instants(client.zone, now), asked.get("kind") or "", system, staff=staff)
-    page = asked.get("page") or 1
+    kept = form.asked()
+    span = span_of(kept.get("since"), kept.get("until"), today)
+    system = next((s for s in systems if s.public_id == kept.get("system")), None)
+    rows = _rows(request, client, span.instants(client.zone, now), kept.get("kind") or "", system, staff=staff)
+    page = form.cleaned_data.get("page") or 1
     shown = rows[stretch(page, A_PAGE)]
     events = Event.objects.of(client, staff=staff)
     incidents = list(events.filter(type=EventType.INCIDENT, ended_at=None)[:OPEN])
@@ -141,8 +134,8 @@ def happened(request: HttpRequest, slug: str) -> HttpResponse:
         "reviews": [(review, review.is_late(today)) for review in reviews],
         "retirements": [(notice, (notice.retires_on - today).days) for notice in retirements],
         "lines": _lines(request, client, shown[:A_PAGE]),
-        **turns(shown, page, A_PAGE, form.kept),
-        "before": _before(form, span) if len(shown) <= A_PAGE else "",
+        **turns(shown, page, A_PAGE, kept),
+        "before": _before(kept, span) if len(shown) <= A_PAGE else "",
         "staff": staff,
         "may_log": allowed(request, client, "log_events"),
     }
@@ -343,7 +336,7 @@ def _about(client: Client, row: Happening) -> str:
 
 def _when(row: Happening, zone: str) -> str:
     if row.by_day:
-        return day_text(row.at.astimezone(ZoneInfo(zone)).date(), year=True).replace(" ", NBSP)
+        return day_text(day_in(row.at, zone), year=True).replace(" ", NBSP)
     day = row.at.astimezone(ZoneInfo(zone))
     return f"{day_text(day.date(), year=True)}, {day:%H:%M}".replace(" ", NBSP)
 
@@ -354,8 +347,8 @@ def _until(event: Event | None, zone: str) -> str:
     return f"to {moment_text(event.ended_at, zone)}"
 
 
-def _before(form: FilterForm, span: Span) -> str:
+def _before(kept: Mapping[str, Any], span: Span) -> str:
     """The address of the DAYS before this stretch."""
     last = span.first - timedelta(days=1)
-    asked = form.kept | {"since": last - timedelta(days=DAYS), "until": last}
+    asked = {**kept, "since": last - timedelta(days=DAYS), "until": last}
     return f"?{urlencode(asked)}"

@@ -27,6 +27,7 @@ from clients.models import (
     WorkEntry,
     quarter_start,
 )
+from clients.months import month_start
 from clients.retainer import at_hand, terms_in, week_of
 from clients.roadmap import went_quiet_by
 from monitoring.models import Signal, Source
@@ -110,7 +111,7 @@ def _engagements(found: dict[int, Facts], first_day: date) -> None:
         one.engagement = at_hand(engagements, one.today)
         if one.engagement is None:
             continue
-        month = plans.month_start(one.today)
+        month = month_start(one.today)
         terms = terms_in(list(one.engagement.terms.all()), month)
         one.plan = terms.plan_words if terms else ""
         # What was read last month says nothing of this one's hours.
@@ -128,7 +129,7 @@ def _engagements(found: dict[int, Facts], first_day: date) -> None:
 def _worked(found: dict[int, Facts], first_day: date) -> dict[tuple[int, date], int]:
     """The minutes of this month's entries by client and month, for days that differ between zones."""
     sums = (
-        WorkEntry.objects.filter(client__in=found, day__gte=plans.month_start(first_day))
+        WorkEntry.objects.filter(client__in=found, day__gte=month_start(first_day))
         .annotate(month=TruncMonth("day"))
         .order_by()
         .values_list("client_id", "month")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -11,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from clients.local import today_at
+from clients.local import day_in, today_at
 from clients.models import Charter, Client
 from clients.permissions import allowed, client_or_404
 from clients.retainer import ending_words, notices
@@ -191,7 +190,7 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
     read = (settled_part(period, until) or (period,))[0]
     joined = seams(client)
     flagged = flagged_days(request, client, period)
-    charter = Charter.objects.current(client, now.astimezone(ZoneInfo(client.zone)).date())
+    charter = Charter.objects.current(client, day_in(now, client.zone))
     kept = (
         [
             p
@@ -338,7 +337,7 @@ def _targets(
     until: date | None,
 ) -> list[TargetView]:
     """The targets with the quarter so far behind each: from the page's own series where they reach, else one read for each slice."""
-    today = now.astimezone(ZoneInfo(client.zone)).date()
+    today = day_in(now, client.zone)
     end = min(today, charter.quarter_end + timedelta(days=1))
     read: dict[Slice, dict[str, Series]] = {}
     if end > charter.quarter_start:
@@ -381,6 +380,6 @@ def _target(kept: Progress, url: str, chart: Strip | None) -> TargetView:
 
 def _quarter(charter: Charter, now: datetime, zone: str) -> str:
     """``36 of 92 days done``."""
-    today = now.astimezone(ZoneInfo(zone)).date()
+    today = day_in(now, zone)
     total = (charter.quarter_end - charter.quarter_start).days + 1
     return f"{min(total, max(0, (today - charter.quarter_start).days))} of {total} days done"

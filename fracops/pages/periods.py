@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from clients.local import day_in
 from monitoring.readings import Period, complete_days
 
 DAYS = {"7d": 7, "28d": 28, "90d": 90}
@@ -40,7 +40,7 @@ class Option:
 def chosen(asked: str | None, zone: str, now: datetime) -> Choice:
     """The period of ``?period=``; a value that is none of ours falls back to the usual one and says so."""
     if asked == MONTH:
-        today = now.astimezone(ZoneInfo(zone)).date()
+        today = day_in(now, zone)
         return Choice(MONTH, Period((today - timedelta(days=1)).replace(day=1), today, zone))
     if asked is None or asked in DAYS:
         key = asked or USUAL

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -41,6 +40,7 @@ _TROUBLE = (Status.OFF_TRACK, Status.WATCH)
 class PatternForm(EditForm[Pattern]):
     """A pattern. Its metric is one of the catalogue's, for a client's own would tell of that client."""
 
+    taken = ("title", "There is a pattern of that title already: change that one.")
     metric = forms.ChoiceField(label="Metric it lifts")
     lift_low = TypedNumber(label="Typically at least")
     lift_high = TypedNumber(label="Typically at most")
@@ -154,16 +154,9 @@ def write(request: HttpRequest, practice: str, public_id: str = "") -> HttpRespo
     row = get_object_or_404(Pattern, practice=firm, public_id=public_id) if public_id else Pattern(practice=firm)
     title = row.title
     form = PatternForm(request.POST if request.method == "POST" else None, instance=row)
-    if form.is_bound and form.is_valid():
-        try:
-            with transaction.atomic():
-                stored = form.store()
-        except IntegrityError:
-            form.add_error("title", "There is a pattern of that title already: change that one.")
-        else:
-            if stored:
-                messages.success(request, f"“{row.title}” is in the playbook.")
-                return redirect("playbook", firm.slug)
+    if form.is_bound and form.is_valid() and form.store():
+        messages.success(request, f"“{row.title}” is in the playbook.")
+        return redirect("playbook", firm.slug)
     context = {"practice": firm, "form": form, "title": title, "is_new": not public_id}
     return render(request, "pages/pattern.html", context, status=422 if form.is_bound else 200)
 

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clients.local import today_at
 from clients.models import Client, Vendor, VendorTalk
+from clients.months import next_month
 from clients.permissions import acting_person, allowed, client_or_404
-from clients.plans import next_month
 from clients.vendors import Notice, notice, sentence
 from clients.views.vendors import TalkForm
 from monitoring.catalogue import Unit

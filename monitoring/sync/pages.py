@@ -67,8 +67,12 @@ class Sighted:
     """The keys of what a window was seen to hold, eight bytes each, so that a day of a million spans fits in eight megabytes."""
 
     keys: dict[type[Record], array[int]] = field(default_factory=dict)
+    whole: bool = True
+    """Whether this is all of it. What is missing in a window that was not seen whole is not known to be gone."""
 
     def note(self, records: Iterable[Record], key_of: "dict[type[Record], tuple[str, ...]]") -> None:
+        if not self.whole:
+            return
         for record in records:
             if key := key_of.get(type(record)):
                 seen = self.keys.setdefault(type(record), array("Q"))

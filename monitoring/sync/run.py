@@ -160,15 +160,14 @@ class Reading:
         self.read_to = max(self.read_to or window.end, window.end)
         try:
             for page in self._pages(connector, window, cursor):
-                if page.rejected:
-                    # A row that cannot be read is still there.
-                    sighted = None
                 if sighted:
+                    # A row that cannot be read is still there.
+                    sighted.whole = sighted.whole and not page.rejected
                     sighted.note(page.records, vanished.KEYS)
                 with scope(self.claim.client_id):
                     pages.store(self.ref, page, self.tally)
                     if page.next_cursor is None:
-                        if sighted:
+                        if sighted and sighted.whole:
                             self.tally.removed += vanished.remove(self.ref, window, sighted, kind.complete)
                         self.progress = replace(self.progress, done=windows.joined(self.progress.done, window))
                         self._keep(None, "")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clients import plans
-from clients.plans import Agreement, Month, Plan, Week, burn, granted, ledger, month_start, next_month
+from clients.months import month_start, next_month
+from clients.plans import Agreement, Month, Plan, Week, burn, granted, ledger
 
 JAN = date(2026, 1, 1)
 """January 2026 has 22 working days, February 20, March 22."""

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 
 from clients.models import Client, Practice
+from clients.months import month_start, next_month
 from clients.tenancy import scope
 from monitoring import ingest, partitions, retention, rollups, tasks
 from monitoring.doors import SourceRef
@@ -281,7 +282,7 @@ def test_a_months_table_is_dropped_only_when_no_source_keeps_it(
     limit(source, span_days=500)
     call_command("partitions")
     kept = partitions.existing(owner)[0]
-    assert kept == partitions.name(partitions.month((NOW - timedelta(days=500)).date()))
+    assert kept == partitions.name(month_start((NOW - timedelta(days=500)).date()))
     partitions._known_window = None
     other = second(client_row)
     long_ago = factories.span(1, NOW - timedelta(days=460))
@@ -289,7 +290,7 @@ def test_a_months_table_is_dropped_only_when_no_source_keeps_it(
     assert len(ingest.store(other, [long_ago], []).rejected) == 1
     limit(source, span_days=30)
     call_command("partitions")
-    assert partitions.existing(owner)[0] == partitions.name(partitions.month(NOW.date(), -partitions.KEPT_MONTHS))
+    assert partitions.existing(owner)[0] == partitions.name(next_month(NOW.date(), -partitions.KEPT_MONTHS))
 
 
 def test_points_stay_when_the_owner_drops_their_month(

@@ -16,7 +16,7 @@ from monitoring import connections, ingest, ledger, partitions, rollups, tasks
 from monitoring.doors import SourceRef
 from monitoring.models import Source, Sync
 from monitoring.records import BillRecord
-from monitoring.sync import claims, run
+from monitoring.sync import claims, run, sightings
 from monitoring.sync.beginnings import Beginning, beginning
 from tests import factories
 from tests.conftest import rows
@@ -351,6 +351,31 @@ def test_what_is_gone_is_found_in_a_window_of_several_slices_too(
             break
     assert removed >= 1
     assert rows("SELECT count(*) FROM monitoring_span") == [(6,)]
+
+
+@pytest.mark.parametrize("cause", ["too much", "a row that cannot be read"])
+def test_a_window_that_cannot_be_judged_is_read_once(
+    cause: str, client_row: Client, phoenix: Fake, connect: Connect, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slice for slice, it comes to its end: it is not begun anew for what could not be kept of it."""
+    source = connect(client_row, phoenix)
+    pull(source)
+    phoenix.page = 1
+    if cause == "too much":
+        monkeypatch.setattr(sightings, "MOST", 8)
+    else:
+        phoenix.rows[2]["attributes"]["llm.token_count.prompt"] = "many"
+    gone = phoenix.rows.pop(4)
+    clock.move_to(LATER + timedelta(hours=7), tick=False)
+    ends = []
+    for _ in range(60):
+        outcome = pull(source, asked_by=Sync.AskedBy.PERSON, slice_=timedelta(0))
+        ends.append(outcome.more)
+        assert outcome.tally.removed == 0
+        if not outcome.more:
+            break
+    assert not ends[-1]
+    assert rows("SELECT count(*) FROM monitoring_span") == [(7,)], gone
 
 
 def test_whoever_lost_the_claim_has_nothing_more_to_say(client_row: Client, phoenix: Fake, connect: Connect) -> None:
