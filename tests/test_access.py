@@ -11,6 +11,9 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.core.cache import cache
+from django.db import connections as database_connections
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -598,16 +601,40 @@ def write_charters(client: Client) -> None:
     charters.send(made, "Theo", "theo@acme.example", factories.user("sender@acme.example"), NOW)
 
 
-def ask(row: Row, client: Client, email: str = "") -> Any:
+def entered(email: str = "") -> Browser:
+    """A browser, with somebody logged in where an address is given."""
     browser = Browser()
     if email:
         assert browser.login(email=email, password=factories.PASSWORD)
-    address = reverse(row.name, args=row.arguments(client))
+    return browser
+
+
+def asked(browser: Browser, row: Row, address: str) -> Any:
+    cache.clear()  # no limit on how often somebody asks
     return browser.post(address, row.data) if row.method == "post" else browser.get(address)
+
+
+def address_of(row: Row, client: Client) -> str:
+    return reverse(row.name, args=row.arguments(client))
+
+
+def ask(row: Row, client: Client, email: str = "") -> Any:
+    return asked(entered(email), row, address_of(row, client))
 
 
 def identity(row: Row) -> str:
     return f"{row.method} {row.name} {row.permission}"
+
+
+def stored() -> dict[str, tuple[int, int]]:
+    """Of every table how many rows it has, and its newest transaction: what a request that is refused leaves as it was."""
+    told = {}
+    with database_connections["owner"].cursor() as cursor:
+        for model in apps.get_models():
+            table = model._meta.db_table
+            cursor.execute(f'SELECT count(*), coalesce(max(xmin::text::bigint), 0) FROM "{table}"')
+            told[table] = cursor.fetchone()
+    return told
 
 
 GUARDED = [r for r in ROWS if r.permission is not None]
@@ -615,47 +642,89 @@ OF_A_CLIENT = [r for r in ROWS if r.permission and r.arguments not in OF_PRACTIC
 OF_A_PRACTICE = [r for r in ROWS if r.arguments in OF_PRACTICE]
 
 
-@pytest.mark.parametrize("row", GUARDED, ids=identity)
-def test_nobody_gets_in_without_a_login(world: Client, row: Row) -> None:
-    answer = ask(row, world)
-    assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, reverse("account_login"))
+def reads(rows: list[Row]) -> list[Row]:
+    """Those that can be tried one after the other in the same world, for they change nothing in it."""
+    return [row for row in rows if row.method == "get"]
 
 
-@pytest.mark.parametrize("row", OF_A_CLIENT, ids=identity)
-def test_another_clients_people_find_nothing_there(world: Client, other_client: Client, row: Row) -> None:
+def writes(rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row.method != "get"]
+
+
+def test_nobody_gets_in_without_a_login(world: Client, subtests: pytest.Subtests) -> None:
+    addresses = [(row, address_of(row, world)) for row in GUARDED]
+    before = stored()
+    for row, address in addresses:
+        with subtests.test(identity(row)):
+            answer = asked(Browser(), row, address)
+            assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, reverse("account_login"))
+    assert stored() == before
+
+
+@pytest.mark.parametrize("role", ["program_manager", "executive"])
+def test_another_clients_people_find_nothing_there(
+    world: Client, other_client: Client, role: str, subtests: pytest.Subtests
+) -> None:
     assert_runtime_role()
-    strangers = [factories.member(other_client, role).email for role in ("program_manager", "executive")]
-    for email in strangers:
-        answer = ask(row, world, email)
-        assert answer.status_code == 404
-        assert world.name.encode() not in answer.content
+    stranger = entered(factories.member(other_client, role).email)
+    addresses = [(row, address_of(row, world)) for row in OF_A_CLIENT]
+    before = stored()
+    for row, address in addresses:
+        with subtests.test(identity(row)):
+            answer = asked(stranger, row, address)
+            assert answer.status_code == 404
+            assert world.name.encode() not in answer.content
+    assert stored() == before
 
 
-@pytest.mark.parametrize("row", OF_A_CLIENT, ids=identity)
-def test_each_role_can_do_what_the_table_of_permissions_says(world: Client, row: Row) -> None:
-    for role in ("program_manager", "executive", "contributor"):
-        email = factories.member(world, role).email
+def tried_as_each_role(row: Row, world: Client, browsers: dict[str, Browser]) -> None:
+    """As the table of permissions says."""
+    for role, browser in browsers.items():
         expected = row.allowed if role in PERMISSIONS[row.permission or "view"] else 403
-        assert ask(row, world, email).status_code == expected, role
+        assert asked(browser, row, address_of(row, world)).status_code == expected, role
 
 
-@pytest.mark.parametrize("row", OF_A_PRACTICE, ids=identity)
-def test_a_practices_pages_are_its_own_peoples(world: Client, row: Row) -> None:
-    people = {
-        "owner": factories.member(world.practice, "owner"),
-        "program_manager": factories.member(world, "program_manager"),
-    }
-    for role, person in people.items():
-        expected = row.allowed if role in PERMISSIONS[row.permission or "view"] else 403
-        assert ask(row, world, person.email).status_code == expected, role
-    elsewhere = factories.practice("southgate")
-    strangers = [
-        factories.member(elsewhere, "owner"),
-        factories.member(world, "executive"),
-        factories.member(world, "contributor"),
-    ]
-    for person in strangers:
-        assert ask(row, world, person.email).status_code == 404
+def of_the_client(world: Client) -> dict[str, Browser]:
+    roles = ("program_manager", "executive", "contributor")
+    return {role: entered(factories.member(world, role).email) for role in roles}
+
+
+def of_the_practice(world: Client) -> dict[str, Browser]:
+    people = (factories.member(world.practice, "owner"), factories.member(world, "program_manager"))
+    return {role: entered(person.email) for role, person in zip(("owner", "program_manager"), people, strict=True)}
+
+
+def strangers_to_the_practice(world: Client) -> list[Browser]:
+    elsewhere = factories.member(factories.practice("southgate"), "owner")
+    clients_people = [factories.member(world, role) for role in ("executive", "contributor")]
+    return [entered(person.email) for person in (elsewhere, *clients_people)]
+
+
+def test_each_role_reads_what_the_table_of_permissions_says(world: Client, subtests: pytest.Subtests) -> None:
+    browsers = of_the_client(world)
+    for row in reads(OF_A_CLIENT):
+        with subtests.test(identity(row)):
+            tried_as_each_role(row, world, browsers)
+
+
+@pytest.mark.parametrize("row", writes(OF_A_CLIENT), ids=identity)
+def test_each_role_does_what_the_table_of_permissions_says(world: Client, row: Row) -> None:
+    tried_as_each_role(row, world, of_the_client(world))
+
+
+def test_a_practices_pages_are_its_own_peoples(world: Client, subtests: pytest.Subtests) -> None:
+    browsers, strangers = of_the_practice(world), strangers_to_the_practice(world)
+    for row in reads(OF_A_PRACTICE):
+        with subtests.test(identity(row)):
+            tried_as_each_role(row, world, browsers)
+            assert [asked(one, row, address_of(row, world)).status_code for one in strangers] == [404, 404, 404]
+
+
+@pytest.mark.parametrize("row", writes(OF_A_PRACTICE), ids=identity)
+def test_what_is_done_to_a_practice_is_done_by_its_own_people(world: Client, row: Row) -> None:
+    tried_as_each_role(row, world, of_the_practice(world))
+    strangers = strangers_to_the_practice(world)
+    assert [asked(one, row, address_of(row, world)).status_code for one in strangers] == [404, 404, 404]
 
 
 @pytest.mark.parametrize("row", [r for r in ROWS if not r.permission], ids=identity)
