@@ -98,10 +98,15 @@ def works(request: HttpRequest) -> bool:
 
 
 def listed(request: HttpRequest) -> list[Client]:
-    """The clients that the logged-in person sees, by name, with practice and lead; read once a request."""
+    """The clients that the logged-in person sees, by name, with their practice; read once a request.
+
+    Clients of a practice share it, and who asks one for its lead reads those of all.
+    """
     known: list[Client] | None = getattr(request, "_fracops_clients", None)
     if known is None:
-        known = list(Client.objects.listed().select_related("practice"))
+        known, practices = list(Client.objects.listed()), {own.practice_id: own.practice for own in _own(request)}
+        for client in known:
+            client.practice = practices[client.practice_id]
         request._fracops_clients = known  # type: ignore[attr-defined]
     return known
 
@@ -113,14 +118,22 @@ def acting_person(request: HttpRequest) -> User:
     return request.user
 
 
+def _own(request: HttpRequest) -> list[Membership]:
+    """The person's memberships with their practices, read once a request."""
+    own: list[Membership] | None = getattr(request, "_fracops_memberships", None)
+    if own is None:
+        own = list(Membership.objects.filter(user_id=request.user.pk or 0).select_related("practice"))
+        request._fracops_memberships = own  # type: ignore[attr-defined]
+    return own
+
+
 def _known(request: HttpRequest) -> dict[tuple[int, int | None], list[Role]]:
-    """The person's roles by practice and client, read once a request."""
+    """The person's roles by practice and client, worked out once a request."""
     known: dict[tuple[int, int | None], list[Role]] | None = getattr(request, "_fracops_roles", None)
     if known is None:
         known = {}
-        rows = Membership.objects.filter(user_id=request.user.pk or 0).values_list("practice_id", "client_id", "role")
-        for practice_id, client_id, role in rows:
-            known.setdefault((practice_id, client_id), []).append(Role(role))
+        for own in _own(request):
+            known.setdefault((own.practice_id, own.client_id), []).append(Role(own.role))
         request._fracops_roles = known  # type: ignore[attr-defined]
     return known
 

@@ -16,8 +16,8 @@ from .users import User
 
 class ClientQuerySet(models.QuerySet["Client"]):
     def listed(self) -> "ClientQuerySet":
-        """With what a list shows, in the order a person looks for them."""
-        return self.select_related("lead").order_by("name")
+        """In the order a person looks for them; who asks one for its practice or lead reads those of all at once."""
+        return self.order_by("name").fetch_mode(models.FETCH_PEERS)
 
 
 class Client(Edited):

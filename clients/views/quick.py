@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.local import day_at, today_at
 from clients.models import Area, Client, Membership, Practice, System, Timer, User
-from clients.permissions import acting_person, allowed, works
+from clients.permissions import acting_person, allowed, listed, works
 from clients.quickadd import EVERYONE, Line, Named, NotUnderstood, found, parse, words_of
 from clients.worklog import LONGEST_TIMER, AlreadyThere, NotLogged, Work, log, split, timer_minutes, undo
 
@@ -32,8 +32,7 @@ class Typed:
 
 def clients_to_log(request: HttpRequest) -> list[Client]:
     """The clients that the person may log work for, by name."""
-    listed = Client.objects.listed().select_related("practice")
-    return [client for client in listed if allowed(request, client, "log_hours")]
+    return [client for client in listed(request) if allowed(request, client, "log_hours")]
 
 
 def worker_or_404(request: HttpRequest) -> User:

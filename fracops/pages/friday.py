@@ -15,10 +15,11 @@ from django.views.decorators.http import require_safe
 from clients.calendar import Calendar
 from clients.local import day_at
 from clients.models import Client
+from clients.paging import AskedForm, stretch, turns
 from clients.permissions import allowed, listed, works
 from monitoring.models import Source
 from monitoring.readings import Period
-from monitoring.series import Freshness, fresh_of
+from monitoring.series import ASKED, Freshness, fresh_of
 from monitoring.settling import unsettled
 from monitoring.wording import NBSP, day_text
 from reports.models import Delivery, DeliveryState, Kind, Recipient, Report, State
@@ -29,6 +30,8 @@ from .health import SILENT
 from .many import at_client
 from .marks import Mark
 
+A_PAGE = 100
+"""Pulses, each with its checks."""
 _GOOD, _WATCH, _OFF, _NONE = (
     Mark("good", "good", "Passes"),
     Mark("watch", "watch", "Look"),
@@ -83,7 +86,12 @@ def friday(request: HttpRequest) -> HttpResponse:
         raise Http404
     mine = [client for client in listed(request) if allowed(request, client, "settle_delivery")]
     pulses = sorted(pulses_of(mine, timezone.now()), key=lambda pulse: pulse.order)
-    return render(request, "pages/friday.html", {"pulses": pulses, "sentence": sentence(pulses)})
+    form = AskedForm(request.GET)
+    form.full_clean()
+    page = form.cleaned_data.get("page") or 1
+    shown = pulses[stretch(page, A_PAGE)]
+    context = {"pulses": shown[:A_PAGE], **turns(shown, page, A_PAGE, {}), "sentence": sentence(pulses)}
+    return render(request, "pages/friday.html", context)
 
 
 def sentence(pulses: Sequence[Pulse]) -> str:
@@ -116,7 +124,7 @@ def pulses_of(clients: Sequence[Client], now: datetime) -> list[Pulse]:
     counted = Recipient.objects.on_the_list().filter(client__in=ids).order_by().values_list("client_id")
     people = dict(counted.annotate(n=Count("pk")))
     fresh: dict[int, list[Freshness]] = defaultdict(list)
-    for source in Source.objects.filter(client__in=ids, removed_at=None):
+    for source in Source.objects.filter(client__in=ids, removed_at=None).only(*ASKED):
         fresh[source.client_id].append(fresh_of(source, now))
     calendars = Calendar.of_many(clients, min(ends) - timedelta(days=WEEK), max(ends))
     return [

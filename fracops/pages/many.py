@@ -172,7 +172,8 @@ def _reviews(found: dict[int, Facts], last: date) -> None:
     quiet = Q(stage=Stage.PILOT, touched_on__lte=went_quiet_by(last))
     chances = Opportunity.objects.filter(Q(review_on__lt=last) | quiet, client__in=found)
     chances = chances.exclude(verdict=Verdict.RED).exclude(stage=Stage.RETIRED)
-    for chance in chances.defer("problem", "risk_note", "evidence", "visible_note").order_by("review_on", "pk"):
+    asked = ("client_id", "public_id", "title", "stage", "verdict", "review_on", "touched_on")
+    for chance in chances.only(*asked).order_by("review_on", "pk"):
         found[chance.client_id].chances.append(chance)
 
 

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from clients.models import Practice, SavedView
+from clients.paging import AskedForm, stretch, turns
 from clients.permissions import acting_person, allowed, listed
 from clients.quickadd import words_of
 from monitoring.catalogue import Unit
@@ -25,11 +26,13 @@ from .needs import MOST, needs_of, said
 from .portfolio_rows import row_of
 
 ME = "me"
+A_PAGE = 100
+"""Clients, which is everybody in all but the largest practices."""
 SORTS = (("", "Worst first"), ("name", "Name"), ("lead", "Lead"), ("hours", "Hours used"), ("spend", "AI spend"))
 WELL = (Status.ON_TRACK, Status.MET)
 
 
-class FilterForm(forms.Form):
+class FilterForm(AskedForm):
     """Which clients, in which order; all of it in the address. What cannot be understood counts as not asked."""
 
     words = forms.CharField(required=False, max_length=80, label="Words")
@@ -44,12 +47,6 @@ class FilterForm(forms.Form):
         field = self.fields["lead"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - tells the type checker what stands above
         field.choices = [("", "Everyone"), (ME, "Me"), *known]
-        self.full_clean()
-
-    @property
-    def asked(self) -> dict[str, str]:
-        """What was asked and understood."""
-        return {name: value for name, value in self.cleaned_data.items() if value}
 
 
 class SaveForm(forms.Form):
@@ -74,22 +71,25 @@ def portfolio(request: HttpRequest, save: SaveForm | None = None) -> HttpRespons
     mine = [client for client in listed(request) if allowed(request, client, "edit_record")]
     facts = facts_of(mine, now)
     conditions = {one.client.pk: condition_of(one, now) for one in facts}
-    asked: Mapping[str, Any] = request.POST if save else request.GET
-    form = FilterForm(asked, leads(mine))
-    shown = [one for one in facts if _fits(one, conditions[one.client.pk], form.asked, person.public_id)]
-    ordered = sorted(shown, key=lambda one: _order(one, conditions[one.client.pk], form.asked.get("sort", "")))
+    form = FilterForm(request.POST if save else request.GET, leads(mine))
+    asked = form.asked()
+    page = form.cleaned_data.get("page") or 1
+    fitting = [one for one in facts if _fits(one, conditions[one.client.pk], asked, person.public_id)]
+    ordered = sorted(fitting, key=lambda one: _order(one, conditions[one.client.pk], asked.get("sort", "")))
+    shown = ordered[stretch(page, A_PAGE)]
     needs = needs_of(facts)
     context = {
         "sentence": said(needs, len(mine)),
         "needs": needs[:MOST],
         "waiting": len(needs),
         "figures": figures(facts, conditions) if facts else [],
-        "rows": [row_of(one, conditions[one.client.pk]) for one in ordered],
+        "rows": [row_of(one, conditions[one.client.pk]) for one in shown[:A_PAGE]],
+        **turns(shown, page, A_PAGE, asked),
         "shapes": [health.mark.shape for health in Health],
         "count": len(mine),
         "form": form,
-        "asked": form.asked,
-        "views": views_of(request, form.asked),
+        "asked": asked,
+        "views": views_of(request, asked),
         "save": save or SaveForm(),
         "others": [client for client in listed(request) if client.pk not in conditions],
         "adds_to": [firm for firm in Practice.objects.order_by("name") if allowed(request, firm, "add_client")],

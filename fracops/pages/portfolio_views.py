@@ -24,7 +24,7 @@ def save(request: HttpRequest) -> HttpResponse:
     firm = _firm(request)
     person, form = acting_person(request), SaveForm(request.POST)
     mine = [client for client in listed(request) if allowed(request, client, "edit_record")]
-    query = urlencode(FilterForm(request.POST, leads(mine)).asked)
+    query = urlencode(FilterForm(request.POST, leads(mine)).asked())
     if form.is_valid():
         kept = SavedView.objects.filter(person=person)
         name = form.cleaned_data["name"]

@@ -131,6 +131,20 @@ def test_after_its_friday_a_pulse_that_nobody_planned_is_not_called_to_come(clie
     assert (pulse.words, pulse.over) == ("None was planned for 6 November.", True)
 
 
+def test_a_long_board_turns_its_pages(
+    client_row: Client, other_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fracops.pages.friday.A_PAGE", 1)
+    browser = Browser()
+    browser.force_login(factories.member(client_row.practice, "owner"))
+    names = []
+    for page in ("", "?page=2"):
+        told = browser.get(f"/friday/{page}").content.decode()
+        table = told[told.index("<tbody>") : told.index("</tbody>")]
+        names += [one.name for one in (client_row, other_client) if one.name in table]
+    assert sorted(names) == sorted([client_row.name, other_client.name])
+
+
 def test_a_manager_sees_only_their_own(client_row: Client, other_client: Client) -> None:
     person = Browser()
     person.force_login(factories.member(client_row, "program_manager"))

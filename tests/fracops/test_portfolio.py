@@ -176,6 +176,20 @@ def test_the_worst_stand_first_and_filters_are_in_the_address(client_row: Client
     assert "No client fits what is asked for" in page_of(owner, "?words=nothing-like-it")
 
 
+def test_a_long_list_turns_its_pages_and_keeps_what_was_asked(
+    client_row: Client, other_client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fracops.pages.portfolio.A_PAGE", 1)
+    first = page_of(owner, "?sort=name")
+    assert (f'href="/c/{client_row.slug}/"' in first, 'data-l="Health"' in first) == (True, True)
+    assert "1 of 2." in first
+    assert 'href="?sort=name&amp;page=2"' in first
+    second = page_of(owner, "?sort=name&page=2")
+    table = second[second.index("<tbody>") : second.index("</tbody>")]
+    assert (other_client.name in table, client_row.name in table) == (True, False)
+    assert 'href="?sort=name&amp;page=1"' in second
+
+
 def test_a_view_is_kept_under_a_name_replaced_and_removed(client_row: Client, owner: User) -> None:
     factories.client(client_row.practice, "zebra")
     person = browsing(owner)
