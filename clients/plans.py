@@ -5,7 +5,7 @@ periods are half-open, from a first day until the day after the last.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -221,14 +221,17 @@ def hourly(fee: Decimal | None, worked: int) -> Decimal | None:
     """The effective hourly rate: the month's fee by the hours worked, to the cent; None without either."""
     if fee is None or not worked:
         return None
-    return (fee * HOUR / worked).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return cents(fee * HOUR / worked)
 
 
-def margin(fee: Decimal | None, worked: int, cost_an_hour: Decimal | None) -> Decimal | None:
-    """The month's fee less what its hours cost, in the currency both are in; None where one is not known."""
-    if fee is None or cost_an_hour is None:
-        return None
-    return (fee - cost_an_hour * worked / HOUR).quantize(Decimal("0.01"), ROUND_HALF_UP)
+def cost_of(parts: Iterable[tuple[Decimal, int]]) -> Decimal:
+    """What hours cost: pairs of what an hour costs and the minutes worked at that. Not rounded."""
+    return sum((an_hour * worked / HOUR for an_hour, worked in parts), Decimal(0))
+
+
+def cents(amount: Decimal) -> Decimal:
+    """To the cent, halves up."""
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def shares(minutes: int, weights: Sequence[Fraction]) -> list[int]:

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 from django import template
 
+from clients.earning import money
 from clients.models import Client
 from clients.quickadd import words_of
-from clients.views.engagement import money
 
 register = template.Library()
 
@@ -26,4 +26,4 @@ def hours(amount: Decimal) -> str:
 @register.filter
 def fee(amount: Decimal | None, client: Client) -> str:
     """A fee in the client's currency; a dash for none."""
-    return money(amount, client)
+    return money(amount, client.currency)

@@ -1,8 +1,5 @@
 """A client's engagement: plan and fee with their history, balance, notice, and what each month delivers."""
 
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -11,28 +8,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clients import plans
+from clients.earning import earnings
 from clients.engagement_forms import DeliverableForm, EngagementForm, NoticeForm, TermsForm
 from clients.local import today_at
 from clients.models import Client, Deliverable, Discovery, DiscoveryOutcome, Engagement, Terms
 from clients.months import month_of, month_start, next_month
 from clients.permissions import allowed, client_or_404
-from clients.quickadd import words_of
 from clients.retainer import Standing, ending_words, standing
 
 DELIVERED = 12
 """Months of deliverables that the page lists."""
-
-
-@dataclass(frozen=True)
-class Earned:
-    """What a month's hours earn, in words, for the owner: amounts with their formula, or why there is none."""
-
-    month: date
-    fee: str
-    worked: str
-    rate: str
-    margin: str
 
 
 @require_safe
@@ -41,7 +26,7 @@ def engagement(request: HttpRequest, slug: str) -> HttpResponse:
     client = client_or_404(request, slug, "see_hours")
     today = today_at(client)
     found = standing(client, today)
-    earned = [earning(found, month) for month in reversed(found.months)] if found else []
+    owner = allowed(request, client, "see_margin")
     context = {
         "client": client,
         "standing": found,
@@ -54,7 +39,7 @@ def engagement(request: HttpRequest, slug: str) -> HttpResponse:
         "month": month_start(today),
         "may_edit": allowed(request, client, "edit_engagement"),
         "may_deliver": allowed(request, client, "edit_deliverables"),
-        "earned": earned[:DELIVERED] if allowed(request, client, "see_margin") else [],
+        "earned": earnings(found, found.months[-1 : -DELIVERED - 1 : -1]) if found and owner else [],
         "practice": client.practice,
     }
     return render(request, "clients/engagement.html", context)
@@ -73,38 +58,6 @@ def sentence(client: Client, found: Standing | None) -> str:
     if found.ahead:
         return f"The engagement with {client.name} begins on {one.started_on:%-d %B %Y}, with {plan}."
     return f"{plan[:1].upper()}{plan[1:]} for {client.name}, from month to month since {one.started_on:%-d %B %Y}."
-
-
-def earning(found: Standing, month: plans.Month) -> Earned:
-    """A month's effective rate and margin. Rates are in the practice's currency: of a fee in another one no margin is told."""
-    terms = found.terms_in(month.month)
-    fee, client, firm = terms.monthly_fee if terms else None, found.client, found.client.practice
-    rate = plans.hourly(fee, month.worked)
-    same = client.currency == firm.currency
-    margin = plans.margin(fee, month.worked, firm.hourly_rate) if same else None
-    if margin is not None and firm.hourly_rate is not None:
-        said = f"{money(margin, client)} = {money(fee, client)} − {words_of(month.worked)} × {money(firm.hourly_rate, client)}"
-    elif fee is None:
-        said = "no fee is written down"
-    elif not same:
-        said = f"the fee is in {client.currency}, an hour’s cost in {firm.currency}"
-    else:
-        said = "what an hour costs is not written down"
-    return Earned(
-        month.month,
-        money(fee, client),
-        words_of(month.worked),
-        f"{money(rate, client)} an hour" if rate is not None else "–",
-        said,
-    )
-
-
-def money(amount: Decimal | None, client: Client) -> str:
-    """``6,500 USD``, with cents below 100; a dash for none."""
-    if amount is None:
-        return "–"
-    places = 0 if abs(amount) >= 100 or amount == amount.to_integral_value() else 2
-    return f"{amount:,.{places}f} {client.currency}".replace("-", "−")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,7 +9,7 @@ from django.db import Error, IntegrityError, ProgrammingError, connection, trans
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
-from clients.models import Change, Client, Deliverable, Engagement, Terms, User, WorkEntry
+from clients.models import Change, Client, Deliverable, Engagement, ExchangeRate, Staff, Terms, User, WorkEntry
 from clients.retainer import fee_in, standing
 from clients.tenancy import scope
 from tests import factories
@@ -232,7 +232,33 @@ def test_what_hours_earn_is_the_owners_alone(owner: Browser, client_row: Client,
         assert "an hour" not in words(other.get(PAGE))
         assert "What the hours earn" not in words(other.get(PAGE))
     Client.objects.using("owner").update(currency="EUR")
-    assert "the fee is in EUR, an hour’s cost in USD" in words(owner.get(PAGE))
+    assert "the fee is in EUR, an hour’s cost in USD, with no exchange rate of November 2026" in words(owner.get(PAGE))
+
+
+def test_each_persons_hours_cost_what_theirs_cost(owner: Browser, client_row: Client, manager: User) -> None:
+    factories.engagement(client_row)
+    dear, practice = factories.member(client_row, "program_manager", "dear@people.example"), client_row.practice
+    factories.entry(client_row, manager, minutes=20 * 60)
+    factories.entry(client_row, dear, date(2026, 11, 4), 6 * 60)
+    type(practice).objects.using("owner").update(hourly_rate=65)
+    Staff.objects.using("owner").create(practice=practice, user=dear, hourly_rate=90)
+    with CaptureQueriesContext(connection) as few:
+        page = words(owner.get(PAGE))
+    assert "4,660 USD = 6,500 USD − 6 h × 90 USD − 20 h × 65 USD" in page
+    assert "6,500 USD, without an hour worked" in page
+    for worked in range(1, 13):
+        factories.entry(client_row, manager, date(2026, 10, worked), 60)
+    with CaptureQueriesContext(connection) as many:
+        owner.get(PAGE)
+    assert len(many) == len(few)
+
+    Client.objects.using("owner").update(currency="EUR")
+    rate = {"practice": practice, "month": date(2026, 11, 1), "base": "EUR", "quote": "USD", "source": "ECB"}
+    ExchangeRate.objects.using("owner").create(**rate, rate=Decimal("1.25"), entered_by=manager)
+    page = words(owner.get(PAGE))
+    assert "5,028 EUR = 6,500 EUR − 6 h × 90 USD − 20 h × 65 USD, 1 USD = 0.8000 EUR (ECB)" in page
+    type(practice).objects.using("owner").update(hourly_rate=None)
+    assert "what an hour costs is not written down" in words(owner.get(PAGE))
 
 
 def test_an_executive_sees_the_balance_and_what_was_put_into_words_for_them(client_row: Client, manager: User) -> None:
@@ -320,9 +346,8 @@ def test_the_pages_ask_as_much_for_long_engagements_as_for_short(
             Terms.objects.create(client=client_row, engagement=one, month=date(2025, month, 1), amount=month)
             Deliverable.objects.create(client=client_row, month=date(2025, month, 1), text="Something")
     assert [asked(address) for address in addresses] == few
-    # The portfolio asks for all that it shows of every client.
-    assert max(few[:2]) <= 26
-    assert max(few) <= 32
+    # An owner's page opens the whole practice for what people cost; the portfolio asks for all that it shows of every client.
+    assert [few[0] <= 26, few[1] <= 35, few[2] <= 32] == [True, True, True], few
 
 
 def test_an_engagement_is_its_clients_alone(client_row: Client, other_client: Client) -> None:

@@ -94,9 +94,8 @@ def test_the_projection_follows_working_days_and_says_nothing_too_early() -> Non
 def test_rates_need_hours_and_a_fee() -> None:
     assert plans.hourly(Decimal(6500), 26 * H) == Decimal("250.00")
     assert plans.hourly(Decimal(6500), 0) is plans.hourly(None, 60) is None
-    assert plans.margin(Decimal(6500), 26 * H, Decimal("65.50")) == Decimal("4797.00")
-    assert plans.margin(Decimal(6500), 60, None) is None
-    assert plans.margin(Decimal(100), 10 * H, Decimal(65)) == Decimal("-550.00")
+    assert plans.cost_of([(Decimal("65.50"), 26 * H), (Decimal(90), 90)]) == Decimal(1838)
+    assert plans.cents(Decimal("-0.125")) == Decimal("-0.13")
 
 
 days = st.dates(date(2024, 1, 1), date(2027, 12, 31))
