@@ -36,7 +36,7 @@ def next_quarter(today: date) -> date:
 def promote(one: Opportunity, promise: Promise, today: date) -> Target:
     """Carry an opportunity into the next quarter's draft; one that was carried already returns the target it has.
 
-    Raises NotDone for what is not green, runs already or has no metric, and for a charter that is full.
+    Raises NotDone for what is not green, runs already or has no metric, and for a charter that has no place left.
     """
     with transaction.atomic():
         row = Opportunity.objects.select_for_update(of=("self",)).select_related("target__charter").get(pk=one.pk)
@@ -59,8 +59,8 @@ def promote(one: Opportunity, promise: Promise, today: date) -> Target:
 def add_target(one: Opportunity, promise: Promise, quarter: date) -> Target:
     """Add a target to a quarter's draft charter, which is begun where there is none. Its problem joins the charter's scope.
 
-    The edition counts up, so that whoever has the charter open learns of it. Raises NotDone where it holds MOST targets, and where
-    its newest version is agreed: that is changed by a next one only.
+    The edition counts up, so that whoever has the charter open learns of it. Raises NotDone where it holds MOST targets or its
+    scope has no room for the problem, and where its newest version is agreed: that is changed by a next one only.
     """
     Charter.objects.get_or_create(client_id=one.client_id, quarter_start=quarter, version=1)
     versions = Charter.objects.select_for_update().filter(client_id=one.client_id, quarter_start=quarter)
@@ -74,8 +74,9 @@ def add_target(one: Opportunity, promise: Promise, quarter: date) -> Target:
         raise NotDone(f"The charter of {charter.label} has {MOST} targets already: take one out of it first.")
     # A charter is the client's to read: words that were kept from them stay so.
     said = f"{one.title}: {one.said}" if one.visible else one.title
-    scope = f"{charter.scope}\n\n{said}".strip()
-    charter.scope = scope if len(scope) <= LONGEST_SCOPE else charter.scope
+    charter.scope = f"{charter.scope}\n\n{said}".strip()
+    if len(charter.scope) > LONGEST_SCOPE:
+        raise NotDone(f"The scope of {charter.label}’s charter has no room for “{one.title}”: shorten it first.")
     charter.edition += 1
     charter.save(update_fields=["scope", "edition"])
     return Target.objects.create(

@@ -349,6 +349,9 @@ def test_only_green_goes_into_a_charter_and_into_none_that_is_full(browser: Brow
             )
     assert "has 5 targets already" in words(browser.post(address, typed))
     Target.objects.using("owner").filter(position=4).delete()
+    Charter.objects.using("owner").update(scope="x" * promotion.LONGEST_SCOPE)
+    assert "has no room for" in words(browser.post(address, typed))
+    Charter.objects.using("owner").update(scope="")
     assert browser.post(address, typed).status_code == 302
     assert "People ask" not in Charter.objects.using("owner").get().scope  # kept from the client, so from their charter
 
