@@ -21,7 +21,7 @@ from monitoring.wording import text_of
 
 from .health import Condition, Health, condition_of
 from .many import Facts, facts_of, leads
-from .needs import MOST, needs_of, said
+from .needs import MOST, Reader, needs_of, said
 from .portfolio_rows import row_of
 
 ME = "me"
@@ -78,7 +78,8 @@ def portfolio(request: HttpRequest, save: SaveForm | None = None) -> HttpRespons
     form = FilterForm(asked, leads(mine))
     shown = [one for one in facts if _fits(one, conditions[one.client.pk], form.asked, person.public_id)]
     ordered = sorted(shown, key=lambda one: _order(one, conditions[one.client.pk], form.asked.get("sort", "")))
-    needs = needs_of(facts)
+    owned = frozenset(c.practice_id for c in mine if allowed(request, c.practice, "manage_people"))
+    needs = needs_of(facts, Reader(person, owned))
     context = {
         "sentence": said(needs, len(mine)),
         "needs": needs[:MOST],

@@ -220,7 +220,7 @@ def test_what_goes_on_has_an_owner_and_a_day_and_moves_are_seen_by_both(browser:
 def test_a_pilot_nobody_looks_at_shows(browser: Browser, client_row: Client, fields: dict[str, Any], why: str) -> None:
     usual = {"stage": "pilot", "owner": "Mara", "review_on": TODAY + timedelta(days=9), "touched_on": TODAY}
     made = factories.opportunity(client_row, **usual | fields)
-    assert roadmap.stalled(made, TODAY) == why
+    assert roadmap.stalled(made, TODAY, 30) == why
     assert ("has stalled" in words(browser.get(PAGE))) is bool(why)
     found = "Answer order status" in words(browser.get(f"{PAGE}list/?due=stalled"))
     assert found is bool(why)
