@@ -49,21 +49,30 @@ def in_texts(asked: Iterable[tuple[Sequence[int], str]], most: int) -> QuerySet[
     found = PageVersion.objects.filter(fits & ~Exists(newer)).select_related("page").defer("words", "text")
     if any_of is None:
         return found.none()
-    marks = {"start_sel": _ON, "stop_sel": _OFF, "max_words": 24, "min_words": 12, "max_fragments": 2}
     ranked = found.annotate(
         rank=SearchRank(F("words"), any_of),
-        excerpt=SearchHeadline("text", any_of, config=CONFIG, fragment_delimiter=" … ", **marks),
+        excerpt=SearchHeadline(
+            "text",
+            any_of,
+            config=CONFIG,
+            start_sel=_ON,
+            stop_sel=_OFF,
+            max_words=24,
+            min_words=12,
+            max_fragments=2,
+            fragment_delimiter=" … ",
+        ),
     )
     return ranked.order_by("-rank", "-pk")[:most]
 
 
 def pieces(excerpt: str) -> list[Piece]:
     """An excerpt in pieces, without Markdown's own signs, each to be escaped where it is shown."""
-    plain = " ".join(excerpt.translate(_SIGNS).split(" "))
+    plain = " ".join(excerpt.translate(_SIGNS).split())
     made = []
     for number, part in enumerate(plain.split(_ON)):
         inside, _, after = part.partition(_OFF) if number else ("", "", part)
-        made += [Piece(inside, True)] * bool(inside) + [Piece(" ".join(after.split("\n")), False)] * bool(after)
+        made += [Piece(text, marked) for text, marked in ((inside, True), (after, False)) if text]
     return made
 
 

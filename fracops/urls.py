@@ -42,6 +42,7 @@ from fracops.pages.happened import happened
 from fracops.pages.overview import figures, overview
 from fracops.pages.says_who import says_who
 from fracops.pages.search import search
+from fracops.pages.since import since
 from fracops.pages.spend import spent
 from fracops.pages.vendors import vendor, vendors
 from monitoring import views_outcomes as said
@@ -57,6 +58,7 @@ from reports import views_recipients as listed
 
 client_pages = [
     path("", overview, name="client"),
+    path("since/", since, name="since"),
     path("figures.json", figures, name="client-figures"),
     path("colour.css", colour, name="client-colour"),
     path("says-who/<str:metric>/", says_who, name="says-who"),

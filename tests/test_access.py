@@ -296,6 +296,7 @@ ROWS = [
     Row("clients", "", arguments=nothing, allowed=302),  # with a single client it goes straight there
     Row("client", "view"),
     Row("client-figures", "view"),
+    Row("since", "edit_record"),
     Row("client-colour", "view"),
     Row("says-who", "view", arguments=lambda c: [c.slug, "accuracy"]),
     Row("says-who", "see_money", arguments=lambda c: [c.slug, "cost"]),

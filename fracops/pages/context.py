@@ -68,7 +68,7 @@ class _Page:
 
 
 _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
-    ("", (_Page("client", "Overview", "view", "o", ("says-who",), "Overview", "overview"),)),
+    ("", (_Page("client", "Overview", "view", "o", ("says-who", "since"), "Overview", "overview"),)),
     (
         "Promised",
         (
