@@ -243,7 +243,7 @@ def _words(client: Client, what: str, name: str, more: str, place: str) -> tuple
         case "clients_membership":
             return f"{name or 'Somebody'} no longer belongs to {client.name}.", at("client-settings")
         case "clients_client":
-            text = f"{name} is {client.name}’s {more} now." if name else f"{client.name} has no {more} now."
+            text = f"{name} is the {more} of {client.name} now." if name else f"{client.name} has no {more} now."
             return text, at("client-settings")
         case "clients_event":
             return f"{EventType(more).label}: {name}.", at("event", place) if place else at("events")
