@@ -23,7 +23,8 @@ def tell(
     if people is None:
         row = Client.objects.filter(pk=client_id).values_list("lead_id", "backup_id").first()
         people = [pk for pk in row or () if pk]
-    who = {pk for pk in people if pk != acting.current().user_id}
+    doer = acting.current().user_id
+    who = {pk for pk in people if pk != doer}
     Notification.objects.bulk_create(
         [
             Notification(
@@ -34,6 +35,7 @@ def tell(
                 page=page,
                 arguments=list(arguments),
                 at=now,
+                doer_id=doer,
             )
             for pk in sorted(who)
         ],

@@ -6,8 +6,6 @@ from typing import Any
 
 from .models import Opportunity, Stage, Verdict
 
-STALLED_DAYS = 30
-"""Days without any change after which a pilot counts as stalled."""
 NEXT = {
     Stage.IDEA: (Stage.PILOT,),
     Stage.PILOT: (Stage.PRODUCTION, Stage.IDEA, Stage.RETIRED),
@@ -21,19 +19,19 @@ class NotDone(ValueError):  # noqa: N818
     """An act that cannot be done; the message says why and what to do."""
 
 
-def stalled(one: Opportunity, today: date) -> str:
-    """Why a pilot counts as stalled, as a sentence; "" while it does not."""
+def stalled(one: Opportunity, today: date, quiet_days: int) -> str:
+    """Why a pilot counts as stalled, as a sentence; "" while it does not. `quiet_days` is the practice's own setting."""
     if one.stage != Stage.PILOT or one.declined:
         return ""
     if one.review_on is not None and one.is_late(today):
         return f"It was to be looked at on {one.review_on:%-d %B %Y}."
     quiet = (today - one.touched_on).days
-    return f"Nothing changed for {quiet} days." if quiet >= STALLED_DAYS else ""
+    return f"Nothing changed for {quiet} days." if quiet >= quiet_days else ""
 
 
-def went_quiet_by(today: date) -> date:
+def went_quiet_by(today: date, quiet_days: int) -> date:
     """Pilots last changed on this day or before count as stalled."""
-    return today - timedelta(days=STALLED_DAYS)
+    return today - timedelta(days=quiet_days)
 
 
 def move(one: Opportunity, stage: str, edition: int, today: date) -> None:

@@ -1,12 +1,12 @@
-"""What workers do on the ground floor: send invitations and charters to agree to, own up to what is uncertain, and read feeds."""
+"""What workers do on the ground floor: send invitations and charters to agree to, own up to what is uncertain, read feeds, stand in."""
 
 import structlog
 from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from . import charter_mail, feed_reading, invitation_mail, posting, retirement_feeds
-from .models import CharterLink, Feed, Invitation, Sending
+from . import absences, charter_mail, feed_reading, invitation_mail, posting, retirement_feeds
+from .models import Absence, CharterLink, Feed, Invitation, Sending
 from .tenancy import PracticeTask, SteppedTenantTask, SystemTask, system
 
 log = structlog.get_logger(__name__)
@@ -72,6 +72,23 @@ def send_charter_link(*, client_id: int, link_id: int) -> str:
 def reap_charter_links(*, client_id: int) -> int:
     """Mark one client's abandoned claims as uncertain."""
     return charter_mail.reap(client_id, timezone.now())
+
+
+@shared_task(base=SystemTask, name="clients.stand_in_for_absent", reason="asks which practices have somebody away")
+def stand_in_for_absent() -> int:
+    """Have the notices of whoever is away handed on, and stand-ins told of a leave that is about to begin. Returns how many practices."""
+    with system():
+        near = Absence.objects.near(timezone.now()).order_by("practice_id")
+        practices = set(near.values_list("practice_id", flat=True))
+    for practice_id in practices:
+        stand_in.delay(practice_id=practice_id)
+    return len(practices)
+
+
+@shared_task(base=PracticeTask, name="clients.stand_in")
+def stand_in(*, practice_id: int) -> int:
+    """Hand on one practice's notices; twice is once."""
+    return absences.hand_on(practice_id, timezone.now())
 
 
 @shared_task(base=SystemTask, name="clients.read_feeds", reason="asks which practices' feeds are due")

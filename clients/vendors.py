@@ -26,6 +26,11 @@ class Notice:
         return f"{self.vendor.name}: {self.words[:1].lower()}{self.words[1:]}"
 
     @property
+    def decide_by(self) -> date | None:
+        """The last day on which something can be decided: that of notice where the contract renews by itself, else its end."""
+        return (self.vendor.notice_by or self.vendor.renews_on) if self.vendor.renews_itself else self.vendor.renews_on
+
+    @property
     def pressing(self) -> bool:
         """Whether somebody has to look at it now."""
         return self.mark.tone in ("watch", "off")

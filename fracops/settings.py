@@ -268,6 +268,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "hand on what was told to who is away": {
+        "task": "clients.stand_in_for_absent",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "write exports": {"task": "fracops.write_exports", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
     "read feeds": {"task": "clients.read_feeds", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
     "send what is due": {"task": "reports.send_due", "schedule": timedelta(minutes=1), "options": {"expires": 60}},

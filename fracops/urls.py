@@ -4,8 +4,8 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 
 from clients.views import areas as kinds_of_work
+from clients.views import away, concerns, feeds, news, person, quick, rates, risks, week
 from clients.views import changes as trail
-from clients.views import concerns, feeds, news, person, quick, rates, risks, week
 from clients.views import engagement as retainer
 from clients.views import events as noted
 from clients.views import handbook as kept
@@ -42,6 +42,7 @@ from fracops.pages.happened import happened
 from fracops.pages.overview import figures, overview
 from fracops.pages.says_who import says_who
 from fracops.pages.search import search
+from fracops.pages.since import since
 from fracops.pages.spend import spent
 from fracops.pages.vendors import vendor, vendors
 from monitoring import views_outcomes as said
@@ -57,6 +58,7 @@ from reports import views_recipients as listed
 
 client_pages = [
     path("", overview, name="client"),
+    path("since/", since, name="since"),
     path("figures.json", figures, name="client-figures"),
     path("colour.css", colour, name="client-colour"),
     path("says-who/<str:metric>/", says_who, name="says-who"),
@@ -180,6 +182,10 @@ practice_pages = [
     path("models/feeds/<str:public_id>/act/", leaving.feed_act, name="retirement-feed-act"),
     path("models/<str:public_id>/", leaving.retirement, name="retirement"),
     path("clients/new/", new_client, name="client-new"),
+    path("leave/", away.absences, name="absences"),
+    path("leave/new/", away.new, name="absence-new"),
+    path("leave/<str:public_id>/", away.absence, name="absence"),
+    path("leave/<str:public_id>/remove/", away.remove, name="absence-remove"),
     path("people/", people, name="people"),
     path("people/<str:public_id>/", person.person, name="person"),
     path("people/<str:public_id>/act/", person.act, name="person-act"),

@@ -20,6 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from clients import charters, handbook
 from clients.invitations import invite
 from clients.models import (
+    Absence,
     AgreedWay,
     Charter,
     CharterLink,
@@ -182,6 +183,16 @@ def a_person(client: Client) -> list[str]:
     return [client.practice.slug, person.public_id]
 
 
+def a_leave(client: Client) -> list[str]:
+    """Of somebody else than who asks."""
+    person = User.objects.get(public_id=a_person(client)[1])
+    rows = Absence.objects.using("owner")
+    made, _ = rows.get_or_create(
+        practice=client.practice, person=person, first="2026-11-09", defaults={"last": "2026-11-13"}
+    )
+    return [client.practice.slug, made.public_id]
+
+
 def an_invitation(client: Client) -> list[str]:
     """To the client's people."""
     by = a_person(client)[1]
@@ -274,6 +285,7 @@ def a_model_feed(client: Client) -> list[str]:
 OF_PRACTICE = (
     of_practice,
     a_person,
+    a_leave,
     an_invitation,
     a_rate,
     a_pattern,
@@ -287,6 +299,7 @@ ROWS = [
     Row("clients", "", arguments=nothing, allowed=302),  # with a single client it goes straight there
     Row("client", "view"),
     Row("client-figures", "view"),
+    Row("since", "edit_record"),
     Row("client-colour", "view"),
     Row("says-who", "view", arguments=lambda c: [c.slug, "accuracy"]),
     Row("says-who", "see_money", arguments=lambda c: [c.slug, "cost"]),
@@ -488,6 +501,12 @@ ROWS = [
     Row("areas", "edit_areas", "post", of_practice, allowed=422),
     Row("client-new", "add_client", arguments=of_practice),
     Row("client-new", "add_client", "post", of_practice, allowed=422),
+    Row("absences", "see_practice", arguments=of_practice),
+    Row("absence-new", "see_practice", arguments=of_practice),
+    Row("absence-new", "see_practice", "post", of_practice, {"first": "never"}, allowed=422),
+    Row("absence", "see_practice", arguments=a_leave),
+    Row("absence", "manage_people", "post", a_leave, {"first": "never"}, allowed=422),
+    Row("absence-remove", "manage_people", "post", a_leave, allowed=302),
     Row("people", "manage_people", arguments=of_practice),
     Row("person", "manage_people", arguments=a_person),
     Row("person", "manage_people", "post", a_person, {"hourly_rate": "-1"}, allowed=422),

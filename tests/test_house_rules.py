@@ -30,7 +30,7 @@ RAW_SQL = {
     "fracops/health.py": "asks whether the database answers",
 }
 SYSTEM_SCOPE = {
-    "clients/tasks.py": "asks which practices have invitations to send and feeds to read, and which clients charters to send",
+    "clients/tasks.py": "asks which practices have invitations to send, feeds to read and people away, and which clients charters to send",
     "fracops/tasks.py": "asks which clients' exports are to be written or deleted, and lists those to be read for the portfolio",
     "monitoring/tasks.py": "asks which clients have work",
     "reports/tasks.py": "asks which clients have reports due",
@@ -38,6 +38,7 @@ SYSTEM_SCOPE = {
 WHOLE_PRACTICE = {
     "clients/conflicts.py": "compares a client with all others of its practice; names them to owners only",
     "clients/views/new_client.py": "adds a client, which no scope has yet",
+    "clients/absences.py": "hands on what was told to who is away, at all clients that they lead",
     "clients/playbook.py": "adds up what patterns brought at three clients or more, and names none",
     "clients/retirement_feeds.py": "reads a practice's feeds into its calendar, which belongs to no client",
     "monitoring/retirements.py": "reads the practice's calendar for one client, and lists the practice's clients",

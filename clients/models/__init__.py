@@ -1,5 +1,6 @@
 """The ground floor's nouns: what was promised, to whom, and by whom."""
 
+from .absence import Absence, AbsenceQuerySet
 from .change import Change
 from .charter import (
     AgreedWay,
@@ -39,6 +40,7 @@ from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogr
 from .glance import Glance
 from .handbook import HandbookPage, HandbookPageQuerySet, PageKind, PageVersion
 from .invitation import Invitation, InvitationQuerySet, InvitedTo
+from .look import Look
 from .mailed import Mailed, MailedQuerySet, Sending
 from .membership import Membership, Role
 from .money import HOURLY_LOSS, LABOUR_RATE, TICKET_VALUE, Assumption, Known, ToolCost
@@ -65,6 +67,8 @@ __all__ = [
     "SEVEN",
     "TICKET_VALUE",
     "TYPES",
+    "Absence",
+    "AbsenceQuerySet",
     "Access",
     "AgreedWay",
     "Area",
@@ -108,6 +112,7 @@ __all__ = [
     "InvitationQuerySet",
     "InvitedTo",
     "Known",
+    "Look",
     "Mailed",
     "MailedQuerySet",
     "Membership",

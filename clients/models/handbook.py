@@ -3,6 +3,7 @@
 from datetime import date
 from typing import ClassVar
 
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from clients.editing import Edited
@@ -77,6 +78,13 @@ class HandbookPage(Edited):
         return self.review_on is not None and self.review_on <= today
 
 
+class PageVersionManager(models.Manager["PageVersion"]):
+    """Leaves what search keeps of a text where it is, until a query asks for it."""
+
+    def get_queryset(self) -> "models.QuerySet[PageVersion]":
+        return super().get_queryset().defer("words")
+
+
 class PageVersion(models.Model):
     """What a page said from a moment on. The database refuses to change or delete it."""
 
@@ -91,6 +99,10 @@ class PageVersion(models.Model):
     """What changed, in the words of who changed it."""
     written_by = models.CharField(max_length=254)
     written_at = models.DateTimeField()
+    words = SearchVectorField(null=True, editable=False)
+    """What it is found by. A trigger of the database fills it (`clients.trail` has the others)."""
+
+    objects = PageVersionManager()
 
     class Meta:
         ordering = ("-number",)

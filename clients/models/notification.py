@@ -31,6 +31,10 @@ class Notification(models.Model):
     arguments = models.JSONField(default=list)
     """What that address needs besides the client."""
     at = models.DateTimeField()
+    doer = models.ForeignKey(User, models.SET_NULL, null=True, db_index=False, related_name="+")
+    """Who did it; none where FracOps did, or nobody knows."""
+    behalf = models.CharField(max_length=200, blank=True)
+    """For whom it is read, where somebody is away: “for Mara, away until 3 December”."""
     read_at = models.DateTimeField(null=True, blank=True)
 
     objects = NotificationQuerySet.as_manager()

@@ -52,6 +52,10 @@ class Practice(Edited):
     """What an hour is sold at where no engagement with a fee and a plan says so: opportunities are priced with it."""
     manager_word = models.CharField(max_length=40, default="program manager")
     """What it calls those who look after clients."""
+    pilot_quiet_days = models.PositiveSmallIntegerField(
+        default=30, validators=[MinValueValidator(7), MaxValueValidator(365)]
+    )
+    """Days without any change after which a pilot counts as stalled."""
     executives_export = models.BooleanField("executives may export", default=False)
     """Whether a client's executives may take an export of what they see, without asking."""
 

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clients import people
 from clients.editing import EditForm
-from clients.models import Client, Membership, Practice, Role, Staff, User
+from clients.local import today_at
+from clients.models import Absence, Client, Membership, Practice, Role, Staff, User
 from clients.people import OF_CLIENT, OF_PRACTICE, RefusedError, changing, held_by, looked_after, role_at, role_word
 from clients.permissions import practice_or_404
 from clients.tenancy import practice as whole_practice
@@ -94,6 +95,7 @@ def person(request: HttpRequest, practice: str, public_id: str) -> HttpResponse:
         "others": [client for client in every if client.pk not in here],
         "sentence": sentence(firm, who, role, [client.name for client, leads, _ in listed if leads], len(listed)),
         "since": min(known) if len(known) == len(rows) else None,
+        "leaves": Absence.objects.filter(practice=firm, person=who, last__gte=today_at(who))[:10] if role else (),
         "form": form,
     }
     return render(request, "clients/person.html", context, status=422 if form is not None and form.errors else 200)

@@ -51,6 +51,7 @@ class PracticeForm(EditForm[Practice]):
             "hours_a_day",
             "working_days",
             "manager_word",
+            "pilot_quiet_days",
             "executives_export",
         ]
         labels: ClassVar = {
@@ -60,6 +61,7 @@ class PracticeForm(EditForm[Practice]):
             "sold_rate": "What you sell an hour at",
             "hours_a_day": "Hours in a day of a plan",
             "manager_word": "What you call those who look after clients",
+            "pilot_quiet_days": "Days until a quiet pilot counts as stalled",
             "executives_export": "Executives may export what they see of their company",
         }
         help_texts: ClassVar = {
@@ -69,6 +71,7 @@ class PracticeForm(EditForm[Practice]):
             "currency": "Of your own rates and margins; each client has its own.",
             "hourly_rate": "For margins. Nobody but owners sees it.",
             "sold_rate": "Prices the hours of opportunities where no engagement says what an hour is sold at. Clients see it there.",
+            "pilot_quiet_days": "Without any change. Roadmaps and “needs you now” tell of it. From 7 to 365.",
             "manager_word": "“program manager”, “engineer”, “officer”.",
         }
         widgets: ClassVar = {"colour": forms.TextInput(attrs={"type": "color"})}

@@ -136,7 +136,7 @@ TABLES: tuple[Table, ...] = (
         csv=True,
     ),
     Table("handbook", ground.HandbookPage, later=("superseded_by",)),
-    Table("page-versions", ground.PageVersion),
+    Table("page-versions", ground.PageVersion, without=frozenset({"words"})),
     Table("assumptions", ground.Assumption, csv=True),
     Table("tool-costs", ground.ToolCost, csv=True),
     Table("closures", ground.Closure, csv=True),

@@ -1,10 +1,10 @@
-"""The demo's people beyond their logins: what they cost, who is invited, and what a dollar was worth."""
+"""The demo's people beyond their logins: what they cost, who is away and invited, and what a dollar was worth."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from clients.invitations import invite
-from clients.models import Client, ExchangeRate, Invitation, Practice, Role, Sending, Staff, User
+from clients.models import Absence, Client, ExchangeRate, Invitation, Look, Practice, Role, Sending, Staff, User
 from clients.months import next_month
 from clients.tenancy import practice
 
@@ -34,6 +34,15 @@ def ensure(firm_id: int, people: dict[str, User], today: date, now: datetime) ->
             Staff.objects.get_or_create(
                 practice=firm, user=people[email], defaults={"hourly_rate": cost, "weekly_hours": hours}
             )
+        # Quarry & Pine's lead: whoever stands in for him sees for whom they act.
+        away = people["otis@northlight.example"]
+        if not Absence.objects.filter(practice=firm, person=away).exists():
+            Absence.objects.create(practice=firm, person=away, first=today, last=today + timedelta(days=5))
+        # They looked at their clients the day before yesterday, so that each page tells what is new.
+        for email in (owner.email, *RATES):
+            for client in Client.objects.filter(practice=firm):
+                looked = {"practice": firm, "at": now - timedelta(days=2)}
+                Look.objects.get_or_create(person=people[email], client=client, defaults=looked)
         month = today.replace(day=1)
         for rate in EURO:
             month = next_month(month, -1)

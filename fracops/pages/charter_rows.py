@@ -1,15 +1,16 @@
 """A charter's targets as rows: what is promised, and where each stands now or ended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from clients.local import today_at
-from clients.models import Charter, Client, Target, TargetResult
+from clients.models import Charter, Client, Opportunity, Target, TargetResult
 from clients.permissions import allowed
 from monitoring.catalogue import Metric
 from monitoring.charter_words import target_words
@@ -46,6 +47,9 @@ class Row:
     mark: Mark | None = None
     why: str = ""
     meta: str = ""
+    came_from: str = ""
+    """The title of the opportunity it was promoted from, where there is one that the person may see."""
+    came_url: str = ""
     may_say: bool = False
     """Nothing measures it, so that a person may say where it stands."""
 
@@ -66,16 +70,27 @@ def rows_of(request: HttpRequest, client: Client, here: Charter) -> list[Row]:
     targets = list(here.targets.all())
     metrics = metrics_by_key(client, (t.metric for t in targets))
     visible = [t for t in targets if shown(request, client, metrics, t)]
+    chances = _chances(request, client, visible)
     if here.closed_at:
         results = {r.target_id: r for r in TargetResult.objects.filter(target__in=targets)}
-        return [_ended(_promised(client, t, metrics), metrics[t.metric], results.get(t.pk)) for t in visible]
+        return [_ended(_promised(client, t, metrics, chances), metrics[t.metric], results.get(t.pk)) for t in visible]
     begun = here.quarter_start <= today_at(client)
     stands = {p.target.pk: p for p in standing(client, here, timezone.now())} if begun and targets else {}
     may_say = allowed(request, client, "edit_charter")
-    return [_standing(_promised(client, t, metrics), stands.get(t.pk), may_say=may_say) for t in visible]
+    return [_standing(_promised(client, t, metrics, chances), stands.get(t.pk), may_say=may_say) for t in visible]
 
 
-def _promised(client: Client, target: Target, metrics: Mapping[str, Metric]) -> Row:
+def _chances(request: HttpRequest, client: Client, targets: Sequence[Target]) -> dict[str, Opportunity]:
+    """What targets were promoted from, by their line, which every version of a charter keeps. At most one query."""
+    if not targets or not allowed(request, client, "see_roadmap"):
+        return {}
+    seen = Opportunity.objects.of(client, staff=allowed(request, client, "edit_roadmap"))
+    found = seen.filter(target__line__in=[t.line for t in targets]).only("title", "public_id", "client", "target__line")
+    return {one.target.line: one for one in found.select_related(None).select_related("target") if one.target}
+
+
+def _promised(client: Client, target: Target, metrics: Mapping[str, Metric], chances: Mapping[str, Opportunity]) -> Row:
+    chance = chances.get(target.line)
     which = metrics[target.metric]
     words = target_words(target, which)
     system = target.system.name if target.system else ""
@@ -90,6 +105,8 @@ def _promised(client: Client, target: Target, metrics: Mapping[str, Metric]) -> 
         source=words.source,
         due=words.due,
         owner=words.owner,
+        came_from=chance.title if chance else "",
+        came_url=reverse("opportunity", args=[client.slug, chance.public_id]) if chance else "",
     )
 
 

@@ -68,7 +68,7 @@ class _Page:
 
 
 _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
-    ("", (_Page("client", "Overview", "view", "o", ("says-who",), "Overview", "overview"),)),
+    ("", (_Page("client", "Overview", "view", "o", ("says-who", "since"), "Overview", "overview"),)),
     (
         "Promised",
         (
@@ -175,6 +175,7 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
 _OF_PRACTICE = (
     _Page("risks", "Risk register", "keep_register", also=("risk", "risk-new", "risk-edit")),
     _Page("news", "News", "keep_register", also=("feeds", "feed")),
+    _Page("absences", "Leave", "see_practice", also=("absence", "absence-new")),
     _Page("people", "People", "manage_people", also=("person", "person-hand-over", "person-deactivate")),
     _Page("invitations", "Invitations", "invite", also=("invite",)),
     _Page("practice-rates", "Exchange rates", "see_rates", also=("practice-rate",)),

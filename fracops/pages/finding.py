@@ -1,10 +1,11 @@
 """What a person finds by words: clients, pages, acts, and what is written at the clients they see. Never what a role does not show.
 
-Every word has to stand in a thing's name or in that of its client, so that “halden charter” leads to one page. Row-level security
+Every word has to stand in a thing's name or in that of its client, so that “halden charter” leads to one page. Pages of the handbook are
+found by what they say, too. Row-level security
 bounds every query to the person's clients; the permission of each kind of thing bounds it further.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.urls import reverse
 
 from clients.models import Client, HandbookPage, Membership, Opportunity, Practice
 from clients.permissions import allowed, listed, works
+from clients.searching import Piece, in_texts, pieces
 from monitoring.models import Source
 from reports.delivery import label_of
 from reports.models import Report, State
@@ -35,6 +37,8 @@ class Hit:
     under: str
     url: str
     client: Client | None = None
+    excerpt: Sequence[Piece] = ()
+    """Where the words stand in its text, in pieces of which some are marked."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Found:
 
 
 def find(request: HttpRequest, asked: str) -> list[Found]:
-    """What fits all words, by kind; of each kind the newest or first by name. Nothing for no words. Seven queries at most."""
+    """What fits all words, by kind; of each kind the newest or first by name. Nothing for no words. Eight queries at most."""
     words = asked.casefold().split()[:MOST_WORDS]
     if not words:
         return []
@@ -56,7 +60,7 @@ def find(request: HttpRequest, asked: str) -> list[Found]:
         ("Pages", _pages(request, mine, words)),
         ("Do", _acts(request, words)),
         ("Opportunities", _opportunities(request, mine, words)),
-        ("Handbook", _handbook(request, mine, words)),
+        ("Handbook", _handbook(request, mine, asked, words)),
         ("Sources", _sources(request, mine, words)),
         ("Reports", _reports(request, mine, words)),
         ("People", _people(request, words)),
@@ -136,11 +140,35 @@ def _opportunities(request: HttpRequest, mine: Sequence[Client], words: Sequence
         yield Hit(row.title, client.name, reverse("opportunity", args=[client.slug, row.public_id]), client)
 
 
-def _handbook(request: HttpRequest, mine: Sequence[Client], words: Sequence[str]) -> Iterator[Hit]:
+def _handbook(request: HttpRequest, mine: Sequence[Client], asked: str, words: Sequence[str]) -> Iterator[Hit]:
+    """Pages by title, then by what their newest version says, which is shown where the words stand."""
     rows = HandbookPage.objects.only("public_id", "title", "client_id", "kind")
+    titled = set()
     for row, client in _of(request, rows, "title", mine, words, "read_handbook"):
-        under = f"{client.name}, {row.get_kind_display().lower()}"
-        yield Hit(row.title, under, reverse("handbook-page", args=[client.slug, row.public_id]), client)
+        titled.add(row.pk)
+        yield _page_hit(row, client)
+    may = {client.pk: client for client in mine if allowed(request, client, "read_handbook")}
+    for version in in_texts(_asked_of(may.values(), asked), MOST + len(titled)):
+        if version.page_id not in titled:
+            excerpt = pieces(version.excerpt)  # type: ignore[attr-defined]
+            yield _page_hit(version.page, may[version.client_id], excerpt)
+
+
+def _asked_of(clients: Iterable[Client], asked: str) -> list[tuple[list[int], str]]:
+    """What is looked for at which clients: at one that words of it name, the other words; nothing where no word is left."""
+    groups: dict[str, list[int]] = {}
+    for client in clients:
+        name = client.name.casefold()
+        rest = [word for word in asked.split()[:MOST_WORDS] if word.casefold() not in name]
+        groups.setdefault(" ".join(rest), []).append(client.pk)
+    # A word can be part of a name by chance: there the text is asked for all of them as well.
+    every = [pk for pks in groups.values() for pk in pks]
+    return [(pks, rest) for rest, pks in groups.items() if rest and rest != asked] + [(every, asked)]
+
+
+def _page_hit(page: HandbookPage, client: Client, excerpt: Sequence[Piece] = ()) -> Hit:
+    under = f"{client.name}, {'in the text of the ' * bool(excerpt)}{page.get_kind_display().lower()}"
+    return Hit(page.title, under, reverse("handbook-page", args=[client.slug, page.public_id]), client, excerpt)
 
 
 def _sources(request: HttpRequest, mine: Sequence[Client], words: Sequence[str]) -> Iterator[Hit]:

@@ -1,7 +1,7 @@
 """The facts of many clients side by side, in a number of queries that does not grow with them. Needs a scope that has them all."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,18 +10,23 @@ from django.db.models import Q, Sum
 from django.db.models.functions import TruncMonth
 
 from clients import plans
+from clients.absences import away_at
 from clients.burning import burn_in
 from clients.calendar import Calendar
 from clients.local import day_at
 from clients.models import (
+    PENDING,
+    Absence,
     Charter,
     CharterLink,
     Client,
+    Concern,
     Engagement,
     Glance,
     HandbookPage,
     Opportunity,
     PageKind,
+    RiskStatus,
     Stage,
     Verdict,
     WorkEntry,
@@ -30,6 +35,7 @@ from clients.models import (
 from clients.months import month_start
 from clients.retainer import at_hand, terms_in, week_of
 from clients.roadmap import went_quiet_by
+from clients.vendors import Notice, notices
 from monitoring.models import Signal, Source
 from reports.models import Delivery, DeliveryState, Report, State
 from reports.schedule import Coming, next_pulse
@@ -66,11 +72,17 @@ class Facts:
     policies: list[HandbookPage] = field(default_factory=list)
     chances: list[Opportunity] = field(default_factory=list)
     """Pilots that stall, and opportunities whose review is past."""
+    concerns: list[Concern] = field(default_factory=list)
+    """What of the register concerns it, is not settled, and was to be by now."""
+    contracts: list[Notice] = field(default_factory=list)
+    """Vendors' contracts that somebody has to decide on, the next renewal first."""
     coming: Coming | None = None
+    away: Mapping[int, Absence] = field(default_factory=dict)
+    """Who of the practice is away now, by the person's id."""
 
 
 def facts_of(clients: Sequence[Client], now: datetime) -> list[Facts]:
-    """The facts of each client, in the order given; its practice comes with it. Fifteen queries."""
+    """The facts of each client, in the order given; its practice comes with it. Eighteen queries."""
     found = {c.pk: Facts(c, day_at(c, now)) for c in clients}
     if not found:
         return []
@@ -84,8 +96,11 @@ def facts_of(clients: Sequence[Client], now: datetime) -> list[Facts]:
     _sends(found, now)
     _charters(found, first_day)
     _reviews(found, first_day + timedelta(days=1))
+    _dealings(found, first_day + timedelta(days=1))
+    away = away_at({c.practice_id for c in clients}, now)
     calendars = Calendar.of_many(clients, first_day - timedelta(days=8), first_day + timedelta(days=16))
     for one in found.values():
+        one.away = away
         one.coming = next_pulse(one.client, now, calendars[one.client.pk])
     return list(found.values())
 
@@ -169,12 +184,23 @@ def _reviews(found: dict[int, Facts], last: date) -> None:
     for page in policies.order_by("review_on"):
         if page.is_due(found[page.client_id].today):
             found[page.client_id].policies.append(page)
-    quiet = Q(stage=Stage.PILOT, touched_on__lte=went_quiet_by(last))
+    quiet_days = min(one.client.practice.pilot_quiet_days for one in found.values())
+    quiet = Q(stage=Stage.PILOT, touched_on__lte=went_quiet_by(last, quiet_days))
     chances = Opportunity.objects.filter(Q(review_on__lt=last) | quiet, client__in=found)
     chances = chances.exclude(verdict=Verdict.RED).exclude(stage=Stage.RETIRED)
     asked = ("client_id", "public_id", "title", "stage", "verdict", "review_on", "touched_on")
     for chance in chances.only(*asked).order_by("review_on", "pk"):
         found[chance.client_id].chances.append(chance)
+
+
+def _dealings(found: dict[int, Facts], last: date) -> None:
+    """What of the register is overdue, and which contracts are to be decided on."""
+    late = Concern.objects.filter(client__in=found, status__in=PENDING, item__due__lt=last)
+    for concern in late.exclude(item__status=RiskStatus.CLOSED).select_related("item").order_by("item__due", "pk"):
+        if concern.item.is_overdue(found[concern.client_id].today):
+            found[concern.client_id].concerns.append(concern)
+    for contract in notices([one.client for one in found.values()]):
+        found[contract.vendor.client_id].contracts.append(contract)
 
 
 def at_client(moment: datetime, client: Client) -> datetime:

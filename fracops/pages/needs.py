@@ -1,13 +1,14 @@
 """What waits for a person, over all clients: one line and one action each, the most urgent first. docs/portfolio.md states the order."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from enum import IntEnum
 
 from django.urls import reverse
 
-from clients.models import Client, Stage
+from clients.absences import behalf
+from clients.models import Client, Stage, User
 from clients.quickadd import words_of
 from clients.retainer import ending_words
 from clients.roadmap import stalled
@@ -20,6 +21,8 @@ from .many import Facts, at_client
 from .marks import Mark
 
 MOST = 7
+NOTICE = timedelta(days=30)
+"""So long before the last day for a vendor's notice it waits for somebody."""
 _BAD, _DUE = Mark("off", "off", "Act"), Mark("watch", "watch", "Due")
 
 
@@ -30,10 +33,24 @@ class Kind(IntEnum):
     SIGNAL = 2
     HOURS = 3
     END = 4
-    CHARTER = 5
-    POLICY = 6
-    PILOT = 7
-    REVIEW = 8
+    VENDOR = 5
+    RISK = 6
+    CHARTER = 7
+    POLICY = 8
+    PILOT = 9
+    REVIEW = 10
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who looks: the person, and the practices that they own, by id."""
+
+    person: User
+    practices: frozenset[int] = frozenset()
+
+    def owns(self, client: Client) -> bool:
+        """Whether the client's practice is theirs."""
+        return client.practice_id in self.practices
 
 
 @dataclass(frozen=True)
@@ -48,6 +65,8 @@ class Need:
     act: str
     place: tuple[str, Sequence[str]]
     """The name of the address that it leads to, and what that needs besides the client."""
+    behalf: str = ""
+    """For whom, where the reader stands in for somebody who is away."""
 
     @property
     def url(self) -> str:
@@ -58,14 +77,17 @@ class Need:
         return _BAD if self.kind <= Kind.HOURS else _DUE
 
 
-def needs_of(facts: Iterable[Facts]) -> list[Need]:
-    """Everything that waits, by kind, then the longest waiting, then the client's name."""
-    found = [need for one in facts for need in _of_client(one)]
+def needs_of(facts: Iterable[Facts], reader: Reader | None = None) -> list[Need]:
+    """Everything that waits, by kind, then the longest waiting, then the client's name; for a reader with whom they stand in for."""
+    found = []
+    for one in facts:
+        words = behalf(one.client, reader.person, one.away, owner=reader.owns(one.client)) if reader else ""
+        found += [replace(need, behalf=words) for need in _of_client(one)]
     return sorted(found, key=lambda need: (need.kind, need.day, need.client.name))
 
 
 def _of_client(one: Facts) -> Iterator[Need]:
-    for part in (_send, _signal, _hours, _end, _charter, _policy, _pilot, _review):
+    for part in (_send, _signal, _hours, _end, _vendor, _risk, _charter, _policy, _pilot, _review):
         if need := part(one):
             yield need
 
@@ -119,10 +141,32 @@ def _end(one: Facts) -> Need | None:
     engagement = one.engagement
     if engagement is None or engagement.ends_on is None or engagement.ends_on < one.today:
         return None
-    days = (engagement.ends_on - one.today).days
-    when = f"in {days} day{'' if days == 1 else 's'}".replace(" ", NBSP) if days else "today"
+    when = _in_days((engagement.ends_on - one.today).days)
     text = f"{ending_words(engagement)}."
     return _need(one, Kind.END, text, engagement.ends_on, "Plan the handover", "engagement", when=when)
+
+
+def _vendor(one: Facts) -> Need | None:
+    dated = [(day, notice) for notice in one.contracts if (day := notice.decide_by)]
+    soon = sorted(
+        ((day, notice) for day, notice in dated if one.today <= day <= one.today + NOTICE), key=lambda found: found[0]
+    )
+    if not soon:
+        return None
+    day, notice = soon[0]
+    when = _in_days((day - one.today).days)
+    return _need(one, Kind.VENDOR, notice.told, day, "Decide", "vendor", notice.vendor.public_id,
+                 others=len(soon) - 1, when=when)  # fmt: skip
+
+
+def _risk(one: Facts) -> Need | None:
+    if not one.concerns:
+        return None
+    concern = one.concerns[0]
+    day = concern.item.due or one.today
+    text = f"“{concern.item.title}” was to be settled; here it stands at “{concern.get_status_display().lower()}”."
+    others = len(one.concerns) - 1
+    return _need(one, Kind.RISK, text, day, "Settle it", "client-risk", concern.public_id, others=others)
 
 
 def _charter(one: Facts) -> Need | None:
@@ -153,7 +197,8 @@ def _policy(one: Facts) -> Need | None:
 
 
 def _pilot(one: Facts) -> Need | None:
-    pilots = [(chance, why) for chance in one.chances if (why := stalled(chance, one.today))]
+    days = one.client.practice.pilot_quiet_days
+    pilots = [(chance, why) for chance in one.chances if (why := stalled(chance, one.today, days))]
     if not pilots:
         return None
     chance, why = pilots[0]
@@ -189,6 +234,10 @@ def _people(n: int) -> str:
 
 def _day(moment: datetime, one: Facts) -> date:
     return at_client(moment, one.client).date()
+
+
+def _in_days(days: int) -> str:
+    return f"in {days} day{'' if days == 1 else 's'}".replace(" ", NBSP) if days else "today"
 
 
 def _sentence(text: str) -> str:

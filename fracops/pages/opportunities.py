@@ -70,7 +70,7 @@ def line(
         metric if tells else None,
         standing,
         _MARKS[Verdict(row.verdict)],
-        stalled(row, today),
+        stalled(row, today, client.practice.pilot_quiet_days),
         f"{metric.name} {range_text(metric, row.way, row.lift_low, row.lift_high)}".strip() if metric and tells else "",
         range_text(metric, row.way, row.lift_low, row.lift_high) if metric and tells else "",
         _came(row, metric) if metric and tells else "",

@@ -44,6 +44,7 @@ from .periods import PROGRESS_PERIOD, Choice, Option, chosen, options
 from .portal import Portal, portal
 from .sends import Send, next_send
 from .sentences import Part, case_text, headline
+from .since import looking
 from .strips import Strip, narrowed, reaches, strip
 from .tables import Table, table
 
@@ -125,8 +126,18 @@ class Page:
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """The page. Its charts come afterwards, from `figures`, so that the words never wait for them."""
     client = client_or_404(request, slug)
-    page = page_of(request, client, timezone.now())
-    return render(request, "pages/overview.html", {"page": page, "client": client, "ending": ending(request, client)})
+    now = timezone.now()
+    page, look = page_of(request, client, now), looking(request, client, now)
+    context = {
+        "page": page,
+        "client": client,
+        "ending": ending(request, client),
+        "since": look.told if look else None,
+    }
+    answer = render(request, "pages/overview.html", context)
+    if look:
+        look.shown(request)
+    return answer
 
 
 def ending(request: HttpRequest, client: Client) -> str:

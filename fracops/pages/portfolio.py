@@ -22,7 +22,7 @@ from monitoring.wording import text_of
 
 from .health import Condition, Health, condition_of
 from .many import Facts, facts_of, leads
-from .needs import MOST, needs_of, said
+from .needs import MOST, Reader, needs_of, said
 from .portfolio_rows import row_of
 
 ME = "me"
@@ -77,7 +77,8 @@ def portfolio(request: HttpRequest, save: SaveForm | None = None) -> HttpRespons
     fitting = [one for one in facts if _fits(one, conditions[one.client.pk], asked, person.public_id)]
     ordered = sorted(fitting, key=lambda one: _order(one, conditions[one.client.pk], asked.get("sort", "")))
     shown = ordered[stretch(page, A_PAGE)]
-    needs = needs_of(facts)
+    owned = frozenset(c.practice_id for c in mine if allowed(request, c.practice, "manage_people"))
+    needs = needs_of(facts, Reader(person, owned))
     context = {
         "sentence": said(needs, len(mine)),
         "needs": needs[:MOST],

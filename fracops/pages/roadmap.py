@@ -153,6 +153,6 @@ def _found(client: Client, asked: dict[str, Any], *, staff: bool) -> "QuerySet[O
     if asked.get("due") == "late":
         conditions &= Q(review_on__lt=today)
     if asked.get("due") == "stalled":
-        quiet = Q(review_on__lt=today) | Q(touched_on__lte=went_quiet_by(today))
+        quiet = Q(review_on__lt=today) | Q(touched_on__lte=went_quiet_by(today, client.practice.pilot_quiet_days))
         conditions &= Q(stage=Stage.PILOT) & ~Q(verdict=Verdict.RED) & quiet
     return Opportunity.objects.of(client, staff=staff).filter(conditions)

@@ -105,6 +105,10 @@ def test_the_scheduler_reads_due_columns_only() -> None:
     )
     assert {name for (name,) in columns} == {
         "clients_client.id",
+        "clients_absence.id",
+        "clients_absence.practice_id",
+        "clients_absence.first",
+        "clients_absence.last",
         "clients_export.id",
         "clients_export.client_id",
         "clients_export.state",

@@ -77,7 +77,7 @@ def test_the_figures_hold_a_chart_for_every_frame_that_is_drawn(watched: Client)
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("", 31), ("figures.json", 20), ("says-who/accuracy/", 21), ("charter/", 21)]
+    ("path", "most"), [("", 33), ("figures.json", 20), ("says-who/accuracy/", 21), ("charter/", 22)]
 )
 def test_a_page_asks_as_little_of_long_and_rich_clients_as_of_others(watched: Client, path: str, most: int) -> None:
     person = browser(watched, "program_manager")

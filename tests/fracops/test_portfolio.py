@@ -10,8 +10,21 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
-from clients import handbook
-from clients.models import Charter, Client, Engagement, Glance, HandbookPage, SavedView, Target, User
+from clients import handbook, risks
+from clients.models import (
+    Charter,
+    Client,
+    Concern,
+    Engagement,
+    Glance,
+    HandbookPage,
+    Practice,
+    RiskItem,
+    SavedView,
+    Target,
+    User,
+    Vendor,
+)
 from clients.tenancy import practice as whole_practice
 from clients.tenancy import scope
 from fracops import tasks
@@ -73,11 +86,19 @@ def everything(client: Client) -> None:
     glance(client, available=600)
     factories.opportunity(client, stage="pilot", title="Silent pilot", owner="Mara", touched_on=date(2026, 9, 1))
     factories.opportunity(client, title="Late idea", review_on=date(2026, 11, 1))
+    with whole_practice(client.practice_id):
+        item = RiskItem.objects.create(
+            practice=client.practice, kind="leak", title="Logs leave", due=date(2026, 11, 5), words="Logs leave the EU."
+        )
+        risks.concern(item, [client])
     with scope(client):
         raise_signal(client.pk, "feed", "Orders stopped arriving", now=NOW - timedelta(hours=3))
         Engagement.objects.filter(pk=engagement.pk).update(notice_on=TODAY, ends_on=TODAY + timedelta(days=30))
         Charter.objects.create(client=client, quarter_start=date(2026, 10, 1))
         due = date(2026, 11, 2)
+        Vendor.objects.create(
+            client=client, name="OpenAI", currency="USD", renews_on=date(2026, 12, 31), notice_days=45
+        )
         policy = HandbookPage.objects.create(client=client, kind="policy", title="Data handling", review_on=due)
         handbook.write(policy, "Nothing leaves.", by="Mara", now=NOW)
 
@@ -94,9 +115,36 @@ def test_seven_are_shown_and_how_many_there_are(client_row: Client, owner: User)
     page = page_of(owner)
     section = page.split('aria-labelledby="now"')[1].split("</section>")[0]
     assert section.count("<li>") == 7
-    assert "7 of 8, most urgent first" in section
-    assert "8 things need you at Acme." in page
+    assert "7 of 10, most urgent first" in section
+    assert "10 things need you at Acme." in page
     assert "Nobody knows whether the pulse of 29 October reached 1 person." in section
+
+
+@pytest.mark.parametrize(
+    ("notice_days", "waits"), [(25, True), (24, False), (55, True), (56, False)], ids=["30 days", "31", "today", "over"]
+)
+def test_a_vendors_last_day_for_notice_waits_for_thirty_days(client_row: Client, notice_days: int, waits: bool) -> None:
+    """Of a renewal on 31 December, seen on 6 November."""
+    with scope(client_row):
+        Vendor.objects.create(
+            client=client_row, name="OpenAI", currency="USD", renews_on=date(2026, 12, 31), notice_days=notice_days
+        )
+        needs = needs_of(facts_of([client_row], NOW))
+    assert [need.kind for need in needs] == [Kind.VENDOR] * waits
+    assert all(need.text.startswith("OpenAI: notice by") for need in needs)
+
+
+def test_a_practice_says_after_how_many_days_a_pilot_counts_as_stalled(client_row: Client, owner: User) -> None:
+    factories.opportunity(client_row, stage="pilot", title="Calm", owner="Mara", touched_on=TODAY - timedelta(days=40))
+    assert "Calm" in page_of(owner)
+    settings = browsing(owner).get("/p/northlight/settings/").content.decode()
+    assert 'name="pilot_quiet_days" value="30"' in settings
+    Practice.objects.using("owner").update(pilot_quiet_days=41)
+    assert "Calm" not in page_of(owner)
+    board = browsing(owner).get("/c/acme/roadmap/").content.decode()
+    assert "has stalled" not in board
+    assert "after 41 days without a change" in board
+    assert "Calm" not in browsing(owner).get("/c/acme/roadmap/list/?due=stalled").content.decode()
 
 
 def test_every_action_leads_to_a_page_that_is_there(client_row: Client, owner: User) -> None:
@@ -113,6 +161,8 @@ def test_what_is_settled_decided_or_declined_no_longer_waits(client_row: Client)
     with scope(client_row):
         Delivery.objects.update(state=DeliveryState.SENT)
         HandbookPage.objects.update(review_on=date(2027, 5, 1))
+        Vendor.objects.update(notice_days=10)
+        Concern.objects.update(status="handled")
         client_row.opportunities.update(verdict="red", verdict_why="Too dear")
         Charter.objects.update(agreed_at=NOW, agreed_by="Theo", agreed_hash="x" * 64)
         kinds = {need.kind for need in needs_of(facts_of([client_row], NOW))}
@@ -248,7 +298,7 @@ def test_the_number_of_queries_does_not_grow_with_the_clients(client_row: Client
     before = asked()
     for number in range(6):
         everything(factories.client(client_row.practice, f"more-{number}"))
-    assert asked() == before <= 32
+    assert asked() == before <= 35
 
 
 def test_a_worker_reads_each_client_and_the_page_tells_it(

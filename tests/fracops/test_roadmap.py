@@ -220,7 +220,7 @@ def test_what_goes_on_has_an_owner_and_a_day_and_moves_are_seen_by_both(browser:
 def test_a_pilot_nobody_looks_at_shows(browser: Browser, client_row: Client, fields: dict[str, Any], why: str) -> None:
     usual = {"stage": "pilot", "owner": "Mara", "review_on": TODAY + timedelta(days=9), "touched_on": TODAY}
     made = factories.opportunity(client_row, **usual | fields)
-    assert roadmap.stalled(made, TODAY) == why
+    assert roadmap.stalled(made, TODAY, 30) == why
     assert ("has stalled" in words(browser.get(PAGE))) is bool(why)
     found = "Answer order status" in words(browser.get(f"{PAGE}list/?due=stalled"))
     assert found is bool(why)
@@ -354,6 +354,31 @@ def test_only_green_goes_into_a_charter_and_into_none_that_is_full(browser: Brow
     Charter.objects.using("owner").update(scope="")
     assert browser.post(address, typed).status_code == 302
     assert "People ask" not in Charter.objects.using("owner").get().scope  # kept from the client, so from their charter
+
+
+@pytest.mark.parametrize("visible", [True, False])
+def test_the_charter_leads_back_to_what_a_target_came_from_unless_it_is_hidden(
+    browser: Browser, client_row: Client, visible: bool
+) -> None:
+    made = factories.opportunity(client_row, **{**GREEN, "visible": visible})
+    with scope(client_row):
+        promotion.promote(made, promotion.Promise("Chats", Decimal("0.5"), None, None, "", "Mara"), TODAY)
+    link = f"/c/acme/roadmap/{made.public_id}/"
+    page = "/c/acme/charter/2027-q1/"
+    assert link in browser.get(page).content.decode()
+    for role in ("executive", "contributor"):
+        reader = Browser()
+        reader.force_login(factories.member(client_row, role))
+        answer = reader.get(page).content.decode()
+        assert "Chats" in answer
+        assert (link in answer) is visible
+    with scope(client_row):
+        old = Charter.objects.get(quarter_start=date(2027, 1, 1))
+        new = Charter.objects.create(client=client_row, quarter_start=old.quarter_start, version=2)
+        target = old.targets.get()
+        target.pk, target.public_id, target.charter = None, "another-public-i", new
+        target.save()
+    assert link in browser.get(f"{page}?version=2").content.decode()
 
 
 def test_taken_out_of_the_charter_it_can_be_promoted_again(client_row: Client) -> None:
