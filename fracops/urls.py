@@ -37,6 +37,7 @@ from fracops.pages.clients import clients
 from fracops.pages.colour import colour
 from fracops.pages.costs import costs
 from fracops.pages.exports import download, exports
+from fracops.pages.first_steps import first_steps
 from fracops.pages.friday import friday
 from fracops.pages.happened import happened
 from fracops.pages.overview import figures, overview
@@ -168,6 +169,7 @@ client_pages = [
 ]
 
 practice_pages = [
+    path("first-steps/", first_steps, name="first-steps"),
     path("settings/", firm.practice_settings, name="practice-settings"),
     path("logo", firm.logo, name="practice-logo"),
     path("changes/", trail.changes, name="practice-changes"),

@@ -465,6 +465,8 @@ ROWS = [
     Row("healthz", None, arguments=nothing),
     Row("otlp-traces", None, "post", nothing, allowed=401),  # by token, never by login: tests/monitoring tries it
     *(Row(f"push-{rows}", None, "post", nothing, allowed=401) for rows in ("calls", "scores", "outcomes")),
+    Row("first-steps", "edit_practice", arguments=of_practice),
+    Row("first-steps", "edit_practice", "post", of_practice, {"do": "show"}, 302),
     Row("practice-settings", "edit_practice", arguments=of_practice),
     Row("practice-settings", "edit_practice", "post", of_practice, allowed=422),
     Row("practice-logo", "see_practice", arguments=of_practice, allowed=404),
