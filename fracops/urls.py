@@ -8,6 +8,7 @@ from clients.views import changes as trail
 from clients.views import concerns, feeds, news, person, quick, rates, risks, week
 from clients.views import engagement as retainer
 from clients.views import events as noted
+from clients.views import fit as fitted
 from clients.views import handbook as kept
 from clients.views import hours as worked
 from clients.views import inbox as told
@@ -83,6 +84,8 @@ client_pages = [
     path("roadmap/<str:public_id>/promote/", chance_acts.promote, name="opportunity-promote"),
     path("roadmap/<str:public_id>/result/", chance_acts.result, name="opportunity-result"),
     path("engagement/", retainer.engagement, name="engagement"),
+    path("engagement/fit/", fitted.new, name="fit-new"),
+    path("engagement/fit/<str:public_id>/", fitted.fit, name="fit"),
     path("engagement/begin/", retainer.begin, name="engagement-begin"),
     path("engagement/<str:public_id>/edit/", retainer.edit, name="engagement-edit"),
     path("engagement/<str:public_id>/terms/", retainer.terms, name="engagement-terms"),

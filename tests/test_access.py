@@ -29,6 +29,7 @@ from clients.models import (
     ExchangeRate,
     Feed,
     FeedEntry,
+    FitCheck,
     HandbookPage,
     Invitation,
     Opportunity,
@@ -101,6 +102,10 @@ def delivery_id(client: Client) -> list[str]:
 
 def engagement_id(client: Client) -> list[str]:
     return [client.slug, Engagement.objects.using("owner").get(client=client).public_id]
+
+
+def fit_id(client: Client) -> list[str]:
+    return [client.slug, FitCheck.objects.using("owner").get(client=client).public_id]
 
 
 def entry_id(client: Client) -> list[str]:
@@ -320,6 +325,9 @@ ROWS = [
         for m in ("get", "post")
     ),
     Row("engagement", "see_hours"),
+    Row("fit-new", "check_fit"),
+    Row("fit-new", "check_fit", "post", allowed=422),
+    Row("fit", "check_fit", arguments=fit_id),
     Row("engagement-begin", "edit_engagement"),
     Row("engagement-begin", "edit_engagement", "post", allowed=422),
     *(Row(f"engagement-{page}", "edit_engagement", arguments=engagement_id) for page in ("edit", "terms", "notice")),
@@ -565,6 +573,7 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
         policy = HandbookPage.objects.create(client=client_row, kind="policy", title="Data handling")
         for text in ("None leaves.", "Nothing leaves."):
             handbook.write(policy, text, by="Mara", now=NOW)
+        FitCheck.objects.create(client=client_row, answered_on=NOW.date(), answered_by="Mara", outcome="fits")
         write_charters(client_row)
         recipient = Recipient.objects.create(client=client_row, email="ceo@acme.example")
         ToolCost.objects.create(

@@ -115,6 +115,8 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
                 "see_hours",
                 "e",
                 (
+                    "fit",
+                    "fit-new",
                     "engagement-begin",
                     "engagement-edit",
                     "engagement-terms",
