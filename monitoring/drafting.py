@@ -1,7 +1,7 @@
 """Targets proposed from what is measured: which metrics, from which baseline, and a goal that the client's own weeks have shown.
 
 No number is invented. The goal is the best of the last weeks with cases enough to judge by: it was reached once. Where no week was
-better than the baseline, it is to hold the worst of them. A target is read over seven days, so a week is what it is compared with.
+better than the baseline, it is to hold that. A target is read over seven days, so a week is what it is compared with.
 """
 
 from collections.abc import Mapping, Sequence
@@ -87,16 +87,14 @@ def goal_of(metric: Metric, baseline: Decimal, weeks: Sequence[Reading]) -> Goal
     if len(found) < FEWEST_WEEKS:
         return None
     higher = metric.better is Better.HIGHER
-    ranked = sorted(found, key=lambda week: week.value or Decimal(0), reverse=higher)
-    best, worst = ranked[0], ranked[-1]
+    best = (max if higher else min)(found, key=lambda week: week.value or Decimal(0))
     assert best.value is not None  # noqa: S101 - `judged` says so
-    assert worst.value is not None  # noqa: S101 - as above
     better = best.value > baseline if higher else best.value < baseline
     if better and text_of(best.value, metric.unit) != text_of(baseline, metric.unit):
         rule = f"the best of the last {len(found)} weeks, {_week(best)}: it was reached once, and is to be kept"
         return Goal(TargetKind.REACH, best.value, rule)
-    rule = f"no week of the last {len(found)} was better than the baseline, so the worst, {_week(worst)}, is the line to hold"
-    return Goal(TargetKind.ABOVE if higher else TargetKind.BELOW, worst.value, rule)
+    rule = f"no week of the last {len(found)} was better than the baseline, so that is the line to hold; the best was {_week(best)}"
+    return Goal(TargetKind.ABOVE if higher else TargetKind.BELOW, baseline, rule)
 
 
 def judged(weeks: Sequence[Reading]) -> list[Reading]:

@@ -21,13 +21,13 @@ class Talk:
 TALKS = {
     "halden-outfitters": (
         Talk(
-            215,
+            305,
             "Ines Moreau",
             {"defined": NO, "fee": UNKNOWN, "sliding": YES, "guessing": YES},
             {"defined": "“Make the chat better.” Nobody could say by what one would see it."},
         ),
         Talk(
-            196,
+            288,
             "Ines Moreau",
             {"defined": YES, "fee": YES, "sliding": YES, "guessing": YES},
             {
@@ -38,7 +38,7 @@ TALKS = {
     ),
     "lindenhof-versicherung": (
         Talk(
-            201,
+            311,
             "Mara Quillan",
             {"defined": YES, "fee": YES, "stalled": YES, "ungoverned": YES},
             {"ungoverned": "About 6,000 a month, on three invoices."},
@@ -46,7 +46,7 @@ TALKS = {
     ),
     "quarry-pine": (
         Talk(
-            190,
+            296,
             "Otis Threlby",
             {"streams": YES, "defined": YES, "fee": YES, "stalled": YES, "guessing": YES},
             {"streams": "Five. Agreed: the search and the letters, nothing else."},

@@ -1,12 +1,13 @@
 """A charter's draft from data, put into the workshop's empty forms: nothing is saved, and nothing that was typed is touched."""
 
 from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from clients.local import today_at
 from clients.models import Client, System
 from monitoring.baselines import FEWEST_DAYS
-from monitoring.catalogue import Metric
+from monitoring.catalogue import Better, Metric
 from monitoring.drafting import MOST, Draft, drafts
 from monitoring.readings import needed
 
@@ -69,11 +70,19 @@ def _values(client: Client, one: Draft, *, several: bool) -> dict[str, Any]:
         level = as_typed(short(baseline.value * factor))
         values |= {"baseline": level, "baseline_source": baseline.source, "taken": f"{baseline.n}:{level}"}
     if one.goal:
-        goal = as_typed(short(one.goal.value * factor))
+        goal = as_typed(_plain(one.goal.value * factor, one.metric, short((baseline.value or Decimal(0)) * factor)))
         values |= {"kind": one.goal.kind, "goal": goal, "rule": f"Proposed goal: {one.goal.rule}."}
     else:
         values["rule"] = f"No goal is proposed: {one.why}."
     return values
+
+
+def _plain(goal: Decimal, metric: Metric, baseline: Decimal) -> Decimal:
+    """A goal with three digits, rounded towards the baseline; as it is where that would leave nothing to reach."""
+    places = max(0, 2 - goal.adjusted()) if goal else 0
+    down = ROUND_FLOOR if metric.better is Better.HIGHER else ROUND_CEILING
+    plain = goal.quantize(Decimal(1).scaleb(-places), rounding=down)
+    return short(goal) if plain == baseline else plain
 
 
 def _scope(found: Sequence[Draft], systems: Sequence[System]) -> str:
