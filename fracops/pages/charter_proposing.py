@@ -5,7 +5,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from clients.local import today_at
-from clients.models import Client, System
+from clients.models import Client, System, TargetKind
 from monitoring.baselines import FEWEST_DAYS
 from monitoring.catalogue import Better, Metric
 from monitoring.drafting import MOST, Draft, drafts
@@ -70,8 +70,10 @@ def _values(client: Client, one: Draft, *, several: bool) -> dict[str, Any]:
         level = as_typed(short(baseline.value * factor))
         values |= {"baseline": level, "baseline_source": baseline.source, "taken": f"{baseline.n}:{level}"}
     if one.goal:
-        goal = as_typed(_plain(one.goal.value * factor, one.metric, short((baseline.value or Decimal(0)) * factor)))
-        values |= {"kind": one.goal.kind, "goal": goal, "rule": f"Proposed goal: {one.goal.rule}."}
+        goal, stood = one.goal.value * factor, short((baseline.value or Decimal(0)) * factor)
+        # What is held is the baseline itself, digit for digit.
+        plain = _plain(goal, one.metric, stood) if one.goal.kind is TargetKind.REACH else stood
+        values |= {"kind": one.goal.kind, "goal": as_typed(plain), "rule": f"Proposed goal: {one.goal.rule}."}
     else:
         values["rule"] = f"No goal is proposed: {one.why}."
     return values

@@ -77,12 +77,11 @@ class Firm:
 @pytest.fixture
 def firm(demo: Demo, visitors: Visitors) -> Firm:
     """An empty practice, made by the one command that the documents name."""
-    environment = os.environ | {"FRACOPS_HOME": str(demo.home), "PORT": str(demo.port), "SITE_URL": demo.url}
     command = ("add_practice", "brightwater", "--name", "Brightwater", "--sender-email", "pulse@brightwater.example")
     said = subprocess.run(
         [sys.executable, "manage.py", *command, "--owner", "ines@brightwater.example", "--owner-name", "Ines Moreau"],
         cwd=ROOT,
-        env=environment,
+        env=demo.environment,
         capture_output=True,
         text=True,
         check=True,
