@@ -6,10 +6,15 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from .models import Client, Invitation, InvitedTo, Membership, Practice, Role, Sending, User
+from .ratelimit import seconds_to_wait
 from .tenancy import by_token, practice
 
 VALID = timedelta(days=7)
 """How long a link works after its mail was sent."""
+MOST_OPEN = 200
+"""Invitations of a practice that wait for an answer at once."""
+AN_HOUR = 40
+"""Mails with an invitation that a practice has sent in an hour, those sent again included."""
 
 
 class Standing(Enum):
@@ -45,6 +50,25 @@ def invite(firm: Practice, by: User, email: str, role: Role, clients: Iterable[C
     made = Invitation.objects.create(practice=firm, email=email.strip(), role=role, invited_by=by, not_before=now)
     InvitedTo.objects.bulk_create(InvitedTo(practice=firm, invitation=made, client=client) for client in clients)
     return made
+
+
+def refused(firm: Practice, now: datetime, *, anew: bool) -> str:
+    """Why no invitation can be sent now, and what to do; "" where one can, which then is counted. Needs the whole practice's scope.
+
+    `anew` says that it is for somebody new, and no mail sent again.
+    """
+    waiting = Invitation.objects.open().filter(practice=firm).exclude(expires_at__lte=now)
+    if anew and waiting.count() >= MOST_OPEN:
+        return (
+            f"{MOST_OPEN} invitations wait for an answer, which is the most: withdraw those that nobody needs any more."
+        )
+    if seconds := seconds_to_wait("invitation", firm.public_id, f"{AN_HOUR}/hour"):
+        minutes = -(-seconds // 60)
+        return (
+            f"{AN_HOUR} invitations were sent within an hour, which is the most: send the next one in {minutes} "
+            f"minute{'' if minutes == 1 else 's'}."
+        )
+    return ""
 
 
 def resend(invitation: Invitation, now: datetime) -> bool:

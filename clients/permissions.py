@@ -42,6 +42,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     # Discovery: its fee and outcome are the owner's (edit_engagement), its plan the managers'.
     "see_discovery": MANAGERS | {Role.EXECUTIVE},
     "edit_discovery": MANAGERS,
+    # Whether somebody fits is the practice's own judgement.
+    "check_fit": MANAGERS,
     # The playbook: patterns are every manager's; what they brought is told only over clients enough.
     "see_playbook": MANAGERS,
     "edit_playbook": MANAGERS,

@@ -8,6 +8,7 @@ from clients.views import away, concerns, feeds, news, person, quick, rates, ris
 from clients.views import changes as trail
 from clients.views import engagement as retainer
 from clients.views import events as noted
+from clients.views import fit as fitted
 from clients.views import handbook as kept
 from clients.views import hours as worked
 from clients.views import inbox as told
@@ -37,6 +38,7 @@ from fracops.pages.clients import clients
 from fracops.pages.colour import colour
 from fracops.pages.costs import costs
 from fracops.pages.exports import download, exports
+from fracops.pages.first_steps import first_steps
 from fracops.pages.friday import friday
 from fracops.pages.happened import happened
 from fracops.pages.overview import figures, overview
@@ -84,6 +86,8 @@ client_pages = [
     path("roadmap/<str:public_id>/promote/", chance_acts.promote, name="opportunity-promote"),
     path("roadmap/<str:public_id>/result/", chance_acts.result, name="opportunity-result"),
     path("engagement/", retainer.engagement, name="engagement"),
+    path("engagement/fit/", fitted.new, name="fit-new"),
+    path("engagement/fit/<str:public_id>/", fitted.fit, name="fit"),
     path("engagement/begin/", retainer.begin, name="engagement-begin"),
     path("engagement/<str:public_id>/edit/", retainer.edit, name="engagement-edit"),
     path("engagement/<str:public_id>/terms/", retainer.terms, name="engagement-terms"),
@@ -170,6 +174,7 @@ client_pages = [
 ]
 
 practice_pages = [
+    path("first-steps/", first_steps, name="first-steps"),
     path("settings/", firm.practice_settings, name="practice-settings"),
     path("logo", firm.logo, name="practice-logo"),
     path("changes/", trail.changes, name="practice-changes"),

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db.models import Min
+
+from clients.local import day_at
 from clients.models import Client, Engagement, System
 
 from .catalogue import Aggregation, Metric
+from .models import Grain, OutcomeValue, Point
 from .readings import Period, needed
 from .series import Slice, all_series
 from .wording import noun_of, span_text, text_of
@@ -30,16 +34,33 @@ class Proposal:
     source: str
     """Where it comes from, as it is kept with the target."""
     short: str = ""
+    days: int = 0
+    """On how many of its days there was data."""
 
 
 def begins(client: Client, system: System | None) -> tuple[date, str] | None:
-    """From which day on a baseline is read, and why from there: a system's first day, else the client's first engagement's."""
+    """From which day on a baseline is read, and why from there: a system's first day, else the client's first engagement's.
+
+    Where nobody wrote down either, it is the first day with data; None where there is none.
+    """
     if system and system.live_on:
         return system.live_on, f"after {system.name} went live"
     started = (
         Engagement.objects.filter(client=client).order_by("started_on").values_list("started_on", flat=True).first()
     )
-    return (started, "after the engagement began") if started else None
+    if started:
+        return started, "after the engagement began"
+    first = _first_day(client, system)
+    return (first, "from the first day with data on") if first else None
+
+
+def _first_day(client: Client, system: System | None) -> date | None:
+    """The first local day of which there is a point, or a figure of an outcome."""
+    days = Point.objects.filter(client=client, grain=Grain.DAY, system_id=system.pk if system else 0)
+    counted = days.aggregate(first=Min("at"))["first"]
+    told = None if system else OutcomeValue.objects.filter(client=client).aggregate(first=Min("first_day"))["first"]
+    found = [day for day in (day_at(client, counted) if counted else None, told) if day]
+    return min(found, default=None)
 
 
 def proposals(
@@ -63,9 +84,7 @@ def _of_slice(
 ) -> Mapping[str, Proposal]:
     start = begins(client, system)
     if start is None:
-        why = (
-            "Nobody has written down when the system went live or the engagement began, so no baseline can be proposed."
-        )
+        why = "Nothing was measured yet, and nobody has written down when the system went live or the engagement began."
         return {m.key: Proposal(None, 0, "", "", why) for m in metrics}
     first, after = start
     end = min(first + timedelta(days=MOST_DAYS), today)
@@ -104,4 +123,4 @@ def _proposal(
     elif n < needed(metric):
         short = f"Only {n} {noun_of(n, metric.of)}: {needed(metric)} are needed to judge by."
     source = f"{n:,} {noun_of(n, metric.of)}{weekly and ', the average' + weekly}, {span}, {after}"
-    return Proposal(value, n, text_of(value, metric.unit), source[:200], short)
+    return Proposal(value, n, text_of(value, metric.unit), source[:200], short, with_data)

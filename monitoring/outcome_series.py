@@ -65,6 +65,14 @@ def outcome_series(
     return made
 
 
+def outcome_weeks(
+    client: Client, metrics: Sequence[Metric], period: Period, whole: bool = True
+) -> dict[str, list[Reading]]:
+    """Each outcome over each of a period's weeks, newest first, by metric key; of a part of the client nothing is known."""
+    figures = figures_of(client, metrics, period) if whole else {}
+    return {m.key: [_reading(m, figures.get(m.key, ()), week) for week in period.weeks] for m in metrics}
+
+
 def figures_of(
     client: Client, metrics: Iterable[Metric], period: Period, *, known_at: datetime | None = None
 ) -> Mapping[str, Sequence[Figure]]:

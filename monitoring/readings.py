@@ -64,6 +64,12 @@ class Period:
         zone = ZoneInfo(self.zone)
         return tuple(datetime(d.year, d.month, d.day, tzinfo=zone) for d in (self.start, self.end))  # type: ignore[return-value]
 
+    @property
+    def weeks(self) -> "list[Period]":
+        """The whole stretches of seven days in it, counted back from its end, newest first."""
+        ends = (self.end - timedelta(days=WEEK * i) for i in range(self.days // WEEK))
+        return [Period(end - timedelta(days=WEEK), end, self.zone) for end in ends]
+
     def dates(self) -> list[date]:
         return [self.start + timedelta(days=i) for i in range(self.days)]
 

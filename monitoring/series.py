@@ -21,7 +21,7 @@ from clients.models import Client, System
 
 from .catalogue import SCORE_PREFIX, Aggregation, Metric, metric
 from .models import Grain, Source
-from .outcome_series import outcome_series
+from .outcome_series import outcome_series, outcome_weeks
 from .provenance import ESTIMATED, measures
 from .readings import (
     Breakdown,
@@ -201,6 +201,17 @@ def all_series(
             moved = compare(now, past, (_Days(m, by_day, part[0], distinct), _Days(m, by_day, part[1], distinct)))
         made[m.key] = Series(m, period, current, previous, now, moved, first_open)
     return made | told
+
+
+def weekly(
+    client: Client, metrics: Sequence[Metric], period: Period, within: Slice = WHOLE
+) -> dict[str, list[Reading]]:
+    """Each metric read over each of a period's weeks, newest first. Distinct ids are not counted: of those there is no reading."""
+    outcomes, counted = ([m for m in metrics if m.is_outcome is told] for told in (True, False))
+    days = _days(client, counted, period, within, None) if counted else {}
+    told = outcome_weeks(client, outcomes, period, within == WHOLE) if outcomes else {}
+    weeks = period.weeks
+    return {m.key: [Reading.of(m, _within(days.get(m.measure, {}), w), w) for w in weeks] for m in counted} | told
 
 
 def scored_metrics(client: Client, period: Period) -> list[Metric]:

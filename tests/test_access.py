@@ -33,6 +33,7 @@ from clients.models import (
     ExchangeRate,
     Feed,
     FeedEntry,
+    FitCheck,
     HandbookPage,
     Invitation,
     Opportunity,
@@ -105,6 +106,10 @@ def delivery_id(client: Client) -> list[str]:
 
 def engagement_id(client: Client) -> list[str]:
     return [client.slug, Engagement.objects.using("owner").get(client=client).public_id]
+
+
+def fit_id(client: Client) -> list[str]:
+    return [client.slug, FitCheck.objects.using("owner").get(client=client).public_id]
 
 
 def entry_id(client: Client) -> list[str]:
@@ -336,6 +341,9 @@ ROWS = [
         for m in ("get", "post")
     ),
     Row("engagement", "see_hours"),
+    Row("fit-new", "check_fit"),
+    Row("fit-new", "check_fit", "post", allowed=422),
+    Row("fit", "check_fit", arguments=fit_id),
     Row("engagement-begin", "edit_engagement"),
     Row("engagement-begin", "edit_engagement", "post", allowed=422),
     *(Row(f"engagement-{page}", "edit_engagement", arguments=engagement_id) for page in ("edit", "terms", "notice")),
@@ -481,6 +489,8 @@ ROWS = [
     Row("healthz", None, arguments=nothing),
     Row("otlp-traces", None, "post", nothing, allowed=401),  # by token, never by login: tests/monitoring tries it
     *(Row(f"push-{rows}", None, "post", nothing, allowed=401) for rows in ("calls", "scores", "outcomes")),
+    Row("first-steps", "edit_practice", arguments=of_practice),
+    Row("first-steps", "edit_practice", "post", of_practice, {"do": "show"}, 302),
     Row("practice-settings", "edit_practice", arguments=of_practice),
     Row("practice-settings", "edit_practice", "post", of_practice, allowed=422),
     Row("practice-logo", "see_practice", arguments=of_practice, allowed=404),
@@ -585,6 +595,7 @@ def world(client_row: Client, other_client: Client, time_machine: Any) -> Client
         policy = HandbookPage.objects.create(client=client_row, kind="policy", title="Data handling")
         for text in ("None leaves.", "Nothing leaves."):
             handbook.write(policy, text, by="Mara", now=NOW)
+        FitCheck.objects.create(client=client_row, answered_on=NOW.date(), answered_by="Mara", outcome="fits")
         write_charters(client_row)
         recipient = Recipient.objects.create(client=client_row, email="ceo@acme.example")
         ToolCost.objects.create(

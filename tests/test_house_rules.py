@@ -127,6 +127,7 @@ def called(node: ast.Call) -> str:
                 "clients/tenancy.py",
                 "fracops/archive/tables.py",
                 "fracops/pages/charter_parts.py",
+                "fracops/pages/charter_proposing.py",
                 "fracops/pages/charter_saving.py",
                 "fracops/pages/opportunity_acts.py",
                 "fracops/pages/opportunity_form.py",

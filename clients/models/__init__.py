@@ -37,6 +37,7 @@ from .exchange import ExchangeRate
 from .export import Export, ExportState
 from .feed import EntryState, Feed, FeedEntry
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram, public_id
+from .fit import FitCheck, FitOutcome
 from .glance import Glance
 from .handbook import HandbookPage, HandbookPageQuerySet, PageKind, PageVersion
 from .invitation import Invitation, InvitationQuerySet, InvitedTo
@@ -105,6 +106,8 @@ __all__ = [
     "ExportState",
     "Feed",
     "FeedEntry",
+    "FitCheck",
+    "FitOutcome",
     "Glance",
     "HandbookPage",
     "HandbookPageQuerySet",

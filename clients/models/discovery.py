@@ -53,6 +53,8 @@ class Discovery(Edited):
     public_id = PublicIdField()
     client = models.ForeignKey(Client, models.CASCADE, related_name="discoveries")
     question = models.CharField("what it shall find out", max_length=300)
+    despite = models.CharField("why in spite of the fit check", max_length=500, blank=True, editable=False)
+    """The reason it was begun for, where the newest fit check said that the client does not fit."""
     began_on = models.DateField("begins on")
     weeks = models.PositiveSmallIntegerField(default=2, validators=[MinValueValidator(1), MaxValueValidator(26)])
     hours = models.DecimalField(

@@ -58,6 +58,8 @@ class Practice(Edited):
     """Days without any change after which a pilot counts as stalled."""
     executives_export = models.BooleanField("executives may export", default=False)
     """Whether a client's executives may take an export of what they see, without asking."""
+    first_steps_hidden = models.BooleanField(default=False, editable=False)
+    """Whether an owner put the list of first steps away; which of them are done is read from what is there."""
 
     def __str__(self) -> str:
         return self.name

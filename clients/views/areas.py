@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from clients.editing import EditForm
@@ -51,7 +52,7 @@ class AreaForm(EditForm[Area]):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def areas(request: HttpRequest, practice: str) -> HttpResponse:
-    """All areas; a POST adds one, or with ``area`` renames, retires or brings back that one."""
+    """All areas; a POST adds one, or with ``area`` renames, retires or brings back that one, or with ``move`` puts it elsewhere."""
     firm = practice_or_404(request, practice, "edit_areas")
     data = request.POST if request.method == "POST" else None
     with transaction.atomic():
@@ -60,6 +61,9 @@ def areas(request: HttpRequest, practice: str) -> HttpResponse:
         known = Area.objects.of(firm)
         posted = data.get("area", "") if data is not None else None
         at = get_object_or_404(Area, practice=firm, public_id=posted) if posted else None
+        if at and data is not None and "move" in data:
+            _move(known, at, data["move"])
+            return redirect(f"{reverse('areas', args=[firm.slug])}#area-{at.public_id}")
         last = Area.objects.filter(practice=firm).aggregate(last=Max("position"))["last"] or 0
         new = Area(practice=firm, position=last + 1)
         adding = AreaForm(known, data if posted == "" else None, instance=new, prefix="new")
@@ -75,3 +79,13 @@ def areas(request: HttpRequest, practice: str) -> HttpResponse:
     rows: list[tuple[Area, forms.BaseForm]] = [(one, forms_of[one.pk]) for one in known]
     context = {"practice": firm, "rows": rows, "adding": adding}
     return render(request, "clients/areas.html", context, status=422 if data is not None else 200)
+
+
+def _move(known: Sequence[Area], at: Area, way: str) -> None:
+    """Put an area one place up or down; the first stays first, the last last. Their places are counted anew from 0."""
+    order = [one for one in known if one.pk != at.pk]
+    place = [one.pk for one in known].index(at.pk)
+    order.insert(max(0, place - 1) if way == "up" else place + 1 if way == "down" else place, at)
+    for position, one in enumerate(order):
+        if one.position != position:
+            Area.objects.filter(pk=one.pk).update(position=position)

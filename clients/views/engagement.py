@@ -16,6 +16,8 @@ from clients.months import month_of, month_start, next_month
 from clients.permissions import allowed, client_or_404
 from clients.retainer import Standing, ending_words, standing
 
+from .fit import checks_of
+
 DELIVERED = 12
 """Months of deliverables that the page lists."""
 
@@ -35,6 +37,7 @@ def engagement(request: HttpRequest, slug: str) -> HttpResponse:
         "terms": list(reversed(found.terms)) if found else [],
         "valid": found.terms_in(month_start(max(today, found.engagement.started_on))) if found else None,
         "deliverables": list(Deliverable.objects.filter(client=client)[:DELIVERED]),
+        "checks": checks_of(client) if allowed(request, client, "check_fit") else None,
         "discoveries": list(Discovery.objects.filter(client=client)),
         "month": month_start(today),
         "may_edit": allowed(request, client, "edit_engagement"),

@@ -130,16 +130,16 @@ def invite(request: HttpRequest, practice: str) -> HttpResponse:
         with whole_practice(firm):
             same = _visible(request, firm).filter(accepted_at=None, withdrawn_at=None, email__iexact=said["email"])
             asked = next((one for one in same if standing(one, now) is Standing.OPEN), None)
-            if asked is None:
+            stop = "" if asked else invitations.refused(firm, now, anew=True)
+            if asked is None and not stop:
                 made = invitations.invite(firm, request.user, said["email"], Role(said["role"]), said["clients"], now)  # type: ignore[arg-type]
-        if asked is None:
+        if asked is None and not stop:
             _send(made)
             messages.success(request, f"{made.email} is invited. The mail leaves in a few seconds.")
             return redirect("invitations", firm.slug)
-        form.add_error(
-            "email",
-            f"{asked.email} was invited on {asked.created_at:%-d %B} already: send that again, or withdraw it first.",
-        )
+        if asked:
+            stop = f"{asked.email} was invited on {asked.created_at:%-d %B} already: send that again, or withdraw it first."
+        form.add_error("email" if asked else None, stop)
     context = {"practice": firm, "form": form}
     return render(request, "clients/invite.html", context, status=422 if form.errors else 200)
 
@@ -150,10 +150,15 @@ def act(request: HttpRequest, practice: str, public_id: str) -> HttpResponse:
     firm = practice_or_404(request, practice, "invite")
     acts = {"resend": invitations.resend, "withdraw": invitations.withdraw}
     do = acts.get(request.POST.get("do", ""))
+    stop, now = "", timezone.now()
     with whole_practice(firm):
         invitation = get_object_or_404(_visible(request, firm), public_id=public_id)
-        done = do is not None and do(invitation, timezone.now())
-    if do is None:
+        if do is invitations.resend:
+            stop = invitations.refused(firm, now, anew=False)
+        done = do is not None and not stop and do(invitation, now)
+    if stop:
+        messages.error(request, stop)
+    elif do is None:
         messages.error(request, "Say what to do: send it again, or withdraw it.")
     elif not done:
         messages.info(request, f"The invitation of {invitation.email} is over, or is being sent this very moment.")

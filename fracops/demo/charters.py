@@ -1,4 +1,4 @@
-"""The demo's charters: one agreed, one agreed and amended, one agreed with a draft for the quarter after."""
+"""The demo's charters: one agreed, one agreed and amended, and at two clients a draft for the quarter after, which waits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -54,8 +54,17 @@ def ensure(client: Client, story: ClientStory, systems: Mapping[str, System], to
             first,
         )
         _agreed(client, second, replace(agreement, day=agreement.day + _AMENDED), today)
+    coming = quarter_start(start + timedelta(days=93))
+    if story is CLIENTS[0]:
+        _written(
+            client,
+            coming,
+            1,
+            f"{scope} The returns’ letters join once they are live.",
+            story.targets,
+            systems,
+        )
     if story is CLIENTS[2]:
-        coming = quarter_start(start + timedelta(days=93))
         _written(
             client,
             coming,

@@ -12,7 +12,7 @@ from monitoring.doors import issue_token, push_source
 from monitoring.models import OutcomeDefinition, PushKind, Source
 from reports.models import Recipient
 
-from . import charters, dealings, events, handbook, hours, record, roadmap, watching
+from . import beginnings, charters, dealings, events, handbook, hours, record, roadmap, watching
 from . import people as beyond
 from .story import CLIENTS, DAYS, ClientStory
 
@@ -104,6 +104,7 @@ def ensure(today: date, known: dict[str, tuple[str, str]]) -> tuple[list[Login],
             events.tell(clients[story.slug], today)
             record.keep(clients[story.slug], story.slug, people["owner@northlight.example"], today)
             dealings.keep(clients[story.slug], today)
+            beginnings.talk(clients[story.slug], today)
     with practice(firm.pk):
         roadmap.patterns(firm)
         events.calendar(firm, today)

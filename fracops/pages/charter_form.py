@@ -131,6 +131,8 @@ class TargetForm(forms.Form):
     )
     taken = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
     """Of a baseline that was taken over, its cases and how it was typed: ``1262:62``. Typed over, it has no cases any more."""
+    rule = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
+    """Of a proposed target, the rule behind its goal: shown while it is written, and not part of what is agreed."""
     due = forms.DateField(
         label="Due",
         required=False,

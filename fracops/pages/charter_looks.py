@@ -59,7 +59,7 @@ def looks(client: Client, wanted: Mapping[int, Wanted], today: date) -> dict[int
     for place, w in wanted.items():
         system_id = w.system.pk if w.system else None
         found = proposed[w.metric.key, system_id, w.model]
-        typed = "" if found.value is None else as_typed(_short(found.value * TYPED[w.metric.unit][1]))
+        typed = "" if found.value is None else as_typed(short(found.value * TYPED[w.metric.unit][1]))
         url = evidence_url(client, w.metric, USUAL, model=w.model, system=w.system.name if w.system else "")
         made[place] = Look(charts[place], w.metric.name, url, found, typed)
     return made
@@ -87,6 +87,6 @@ def _charts(client: Client, wanted: Mapping[int, Wanted], today: date) -> dict[i
     return drawn
 
 
-def _short(value: Decimal) -> Decimal:
+def short(value: Decimal) -> Decimal:
     """Four digits after the point are more than a baseline is known by."""
     return round(value, 4)

@@ -19,6 +19,7 @@ from monitoring.wording import day_text, span_text
 from .charter_form import TYPED, ScopeForm, TargetForm, TargetFormSet, TypedNumber
 from .charter_looks import Look, Wanted, looks
 from .charter_parts import Quarter, quarter_of, typed_values
+from .charter_proposing import propose
 from .charter_saving import save
 from .lifting import choosable
 
@@ -35,7 +36,8 @@ UNFIT = (
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def workshop(request: HttpRequest, slug: str, quarter: str) -> HttpResponse:
-    """The page. A POST saves the charter whole or not at all; with ``do`` it only looks at the data, or takes a baseline over."""
+    """The page, with ``?propose`` opened with a draft from the data. A POST saves the charter whole or not at all; with ``do`` it only
+    looks at the data, takes a baseline over, or proposes what is still empty."""
     client = client_or_404(request, slug, "edit_charter")
     asked = quarter_of(client, quarter)
     if asked.newest and asked.newest.status is CharterStatus.CLOSED:
@@ -52,7 +54,8 @@ def workshop(request: HttpRequest, slug: str, quarter: str) -> HttpResponse:
                 return redirect("charter-write", client.slug, asked.key)
         return _page(request, asked, scope, formset, metrics, systems, wrong=True)
     if do == "open":
-        return _page(request, asked, *_opened(asked, metrics, systems), metrics, systems)
+        take = "propose" if "propose" in request.GET else ""
+        return _page(request, asked, *_opened(asked, metrics, systems), metrics, systems, take=take)
     scope, formset = _looked(request, asked, metrics, systems)
     return _page(request, asked, scope, formset, metrics, systems, take=do)
 
@@ -89,6 +92,7 @@ def _page(
     take: str = "",
 ) -> HttpResponse:
     client, charter = asked.client, asked.newest or asked.blank
+    proposed = propose(client, scope, formset, metrics, systems) if take == "propose" else ""
     beside = looks(client, _wanted(formset, metrics, systems), today_at(client))
     if take.startswith("take-"):
         _take_over(formset, beside, take.removeprefix("take-"))
@@ -102,7 +106,8 @@ def _page(
         "formset": formset,
         "targets": [(form, beside.get(place)) for place, form in enumerate(formset.forms)],
         "wrong": wrong,
-        "looked": bool(take),
+        "looked": bool(take) and not proposed,
+        "proposed": proposed,
         "expected": EXPECTED,
         "systems": systems,
     }
@@ -176,21 +181,26 @@ def _wanted(formset: TargetFormSet, metrics: Sequence[Metric], systems: Sequence
     by_key, by_id = {m.key: m for m in metrics}, {s.public_id: s for s in systems}
     found = {}
     for place, form in enumerate(formset.forms):
-        which = by_key.get(str(form["metric"].value() or ""))
-        model = str(form["model"].value() or "")
+        which = by_key.get(str(_value(form, "metric") or ""))
+        model = str(_value(form, "model") or "")
         if which is None or "\0" in model:
             continue
-        system = None if which.is_outcome else by_id.get(str(form["system"].value() or ""))
-        level = form["kind"].value() not in {TargetKind.CHANGE, TargetKind.CHANGE_SHARE}
+        system = None if which.is_outcome else by_id.get(str(_value(form, "system") or ""))
+        level = _value(form, "kind") not in {TargetKind.CHANGE, TargetKind.CHANGE_SHARE}
         found[place] = Wanted(
-            name=str(form["name"].value() or ""),
+            name=str(_value(form, "name") or ""),
             metric=which,
             system=system,
             model="" if which.is_outcome else model,
-            goal=_number(form["goal"].value(), which) if level else None,
-            baseline=_number(form["baseline"].value(), which),
+            goal=_number(_value(form, "goal"), which) if level else None,
+            baseline=_number(_value(form, "baseline"), which),
         )
     return found
+
+
+def _value(form: TargetForm, name: str) -> Any:
+    """What a form holds. An unbound one is not asked by its field, which would keep the value whatever is taken over later."""
+    return form[name].value() if form.is_bound else form.initial.get(name)
 
 
 def _number(typed: Any, which: Metric) -> Any:

@@ -14,6 +14,7 @@ from clients.permissions import allowed, listed, works
 from clients.retainer import Standing, ending_words, standings
 from monitoring.models import Source
 
+from . import first_steps
 from .frames import moment_text
 from .portfolio import portfolio
 
@@ -36,7 +37,7 @@ class Row:
 def clients(request: HttpRequest) -> HttpResponse:
     """The list. ``?all`` shows it also to someone with a single client, who came here by a link."""
     mine = listed(request)
-    if len(mine) == 1 and "all" not in request.GET:
+    if len(mine) == 1 and "all" not in request.GET and not first_steps.mine(request, [mine[0].practice]):
         return redirect("client", mine[0].slug)
     if works(request):
         return portfolio(request)

@@ -13,6 +13,9 @@ from clients.models import Client, Notification, Practice, Timer, monogram
 from clients.permissions import allowed, listed, works
 from monitoring.prompts import any_of
 
+WALKING = "first_steps"
+"""Where a session keeps the short name of the practice whose first steps its person is taking, so that pages lead back there."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -50,6 +53,8 @@ class Shell:
     timer_since: str = ""
     unread: int = 0
     """How much of their inbox the person has not read."""
+    back: str = ""
+    """The list of first steps, while the person is taking them and is elsewhere in their practice."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,8 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
                 "see_hours",
                 "e",
                 (
+                    "fit",
+                    "fit-new",
                     "engagement-begin",
                     "engagement-edit",
                     "engagement-terms",
@@ -220,6 +227,7 @@ def shell_of(request: HttpRequest) -> Shell:
         logs=logs,
         timer=timer,
         unread=Notification.objects.filter(person_id=request.user.pk, read_at=None).count(),
+        back=_back(request, practice, here),
         timer_since=f"{timer.started_at.astimezone(ZoneInfo(request.user.zone)):%H:%M}" if timer else "",
     )
 
@@ -229,6 +237,11 @@ def _practice(client: Client | None, clients: Sequence[Client], slug: str | None
     if client:
         return client.practice
     return next((c.practice for c in clients if slug in (None, c.practice.slug)), None) or Practice.objects.first()
+
+
+def _back(request: HttpRequest, practice: Practice | None, here: str) -> str:
+    walking = practice is not None and request.session.get(WALKING) == practice.slug and here != "first-steps"
+    return reverse("first-steps", args=[practice.slug]) if practice and walking else ""
 
 
 def _practice_groups(request: HttpRequest, practice: Practice | None, here: str) -> tuple[Group, ...]:

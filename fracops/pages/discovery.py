@@ -21,6 +21,8 @@ from clients.models import (
     Client,
     Discovery,
     DiscoveryOutcome,
+    FitCheck,
+    FitOutcome,
     Phase,
     PhaseState,
 )
@@ -29,7 +31,7 @@ from monitoring.outcomes import metrics_by_key
 from monitoring.phases import evaluate, rule_text
 from monitoring.wording import text_of
 
-from .discovery_form import AttemptForm, DecisionForm, DiscoveryForm, PhaseForm
+from .discovery_form import AttemptForm, BeginForm, DecisionForm, DiscoveryForm, PhaseForm
 from .lifting import money_text
 from .marks import Mark
 
@@ -146,12 +148,17 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
     """Begin a discovery, with the usual access checklist."""
     client = client_or_404(request, slug, "edit_engagement")
     new = Discovery(client=client, began_on=today_at(client))
-    form = DiscoveryForm(client, request.POST if request.method == "POST" else None, instance=new)
+    check = FitCheck.objects.filter(client=client).first()
+    misfit = check is not None and check.outcome == FitOutcome.NOT
+    form = BeginForm(client, request.POST if request.method == "POST" else None, instance=new, misfit=misfit)
     if form.is_bound and form.is_valid() and form.store():
         Access.objects.bulk_create(Access(client=client, discovery=new, what=what) for what in CHECKLIST)
         messages.success(request, "The discovery is written down. Its access checklist asks for the usual four.")
         return redirect("discovery", client.slug, new.public_id)
-    return _form(request, client, form, title=f"A discovery with {client.name}.", act="Begin it")
+    about = (
+        f"The fit check of {check.answered_on:%-d %B %Y} says: {check.get_outcome_display().lower()}." if check else ""
+    )
+    return _form(request, client, form, title=f"A discovery with {client.name}.", act="Begin it", about=about)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

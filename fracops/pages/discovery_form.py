@@ -39,6 +39,27 @@ class DiscoveryForm(EditForm[Discovery]):
         return possible(self.cleaned_data["began_on"])
 
 
+class BeginForm(DiscoveryForm):
+    """A discovery to be begun; where the newest fit check speaks against it, with the reason to begin it all the same."""
+
+    despite = forms.CharField(
+        label="Why begin it all the same",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="The newest fit check says that the client does not fit. The reason is kept; the client does not see it.",
+    )
+
+    def __init__(self, client: Client, *args: Any, misfit: bool, **kwargs: Any) -> None:
+        super().__init__(client, *args, **kwargs)
+        if not misfit:
+            del self.fields["despite"]
+
+    def clean_despite(self) -> str:
+        """The reason, put on the row."""
+        self.instance.despite = str(self.cleaned_data["despite"])
+        return self.instance.despite
+
+
 class DecisionForm(EditForm[Discovery]):
     """How it ended; on “go”, the draft of the retainer that follows."""
 

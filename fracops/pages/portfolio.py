@@ -20,6 +20,7 @@ from monitoring.provenance import Provenance, weakest
 from monitoring.targets import Status
 from monitoring.wording import text_of
 
+from . import first_steps
 from .health import Condition, Health, condition_of
 from .many import Facts, facts_of, leads
 from .needs import MOST, Reader, needs_of, said
@@ -79,6 +80,7 @@ def portfolio(request: HttpRequest, save: SaveForm | None = None) -> HttpRespons
     shown = ordered[stretch(page, A_PAGE)]
     owned = frozenset(c.practice_id for c in mine if allowed(request, c.practice, "manage_people"))
     needs = needs_of(facts, Reader(person, owned))
+    firms = list(Practice.objects.order_by("name"))
     context = {
         "sentence": said(needs, len(mine)),
         "needs": needs[:MOST],
@@ -93,7 +95,8 @@ def portfolio(request: HttpRequest, save: SaveForm | None = None) -> HttpRespons
         "views": views_of(request, asked),
         "save": save or SaveForm(),
         "others": [client for client in listed(request) if client.pk not in conditions],
-        "adds_to": [firm for firm in Practice.objects.order_by("name") if allowed(request, firm, "add_client")],
+        "adds_to": [firm for firm in firms if allowed(request, firm, "add_client")],
+        "begun": first_steps.mine(request, firms),
         "read": max((one.glance.read_at for one in facts if one.glance), default=None),
         "zone": person.zone,
     }

@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from clients import link_mail, tasks
+from clients import invitations, link_mail, tasks
 from clients.invitations import invite
 from clients.models import Client, Invitation, InvitedTo, Membership, Practice, Role, Sending, User
 from clients.tenancy import practice as whole_practice
@@ -262,6 +262,37 @@ def test_who_cannot_be_asked_is_told_and_what_was_typed_stays(
     if typed.get("email") is None:
         assert f'value="{CEO}"' in answer.content.decode()
     assert mailbox.taken == []
+
+
+def test_a_practice_invites_so_many_an_hour_and_the_rest_later(
+    owner: Browser, client_row: Client, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invitations, "AN_HOUR", 2)
+    assert [ask(owner, f"p{n}@acme.example").status_code for n in range(2)] == [302, 302]
+    third = ask(owner, "third@acme.example")
+    page = third.content.decode()
+    assert (third.status_code, len(mailbox.taken)) == (422, 2)
+    assert "2 invitations were sent within an hour, which is the most: send the next one in" in page
+    assert 'value="third@acme.example"' in page
+    first = rows("SELECT public_id FROM clients_invitation ORDER BY id LIMIT 1")[0][0]
+    again = owner.post(f"/p/northlight/invitations/{first}/act/", {"do": "resend"}, follow=True).content.decode()
+    assert "within an hour, which is the most" in again
+    assert len(mailbox.taken) == 2
+
+
+def test_so_many_wait_at_once_and_a_withdrawn_one_makes_room(
+    owner: Browser, client_row: Client, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invitations, "MOST_OPEN", 1)
+    ask(owner, "first@acme.example")
+    refused = ask(owner, "second@acme.example")
+    assert (refused.status_code, "1 invitations wait for an answer, which is the most" in refused.content.decode()) == (
+        422,
+        True,
+    )
+    first = rows("SELECT public_id FROM clients_invitation")[0][0]
+    owner.post(f"/p/northlight/invitations/{first}/act/", {"do": "withdraw"})
+    assert ask(owner, "second@acme.example").status_code == 302
 
 
 def test_an_address_is_asked_once_at_a_time(owner: Browser, client_row: Client, mailbox: Mailbox) -> None:

@@ -55,6 +55,21 @@ def test_from_nothing_to_a_manager_who_sees_their_client() -> None:
     assert rows("SELECT amount::int, unit, monthly_fee::int FROM clients_terms") == [(8, "hours_week", 6500)]
 
 
+def test_one_command_makes_the_practice_and_the_owner_who_does_the_rest_in_the_browser() -> None:
+    named = ("add_practice", "northlight", "--name", "Northlight", "--sender-email", "pulse@northlight.example")
+    said = run(*named, "--owner", "ines@northlight.example", "--owner-name", "Ines Moreau")
+    assert "/accounts/login/" in said
+    browser = Browser()
+    password = said.split("shown this once: ")[1].split()[0]
+    assert browser.login(email="ines@northlight.example", password=password)
+    assert "/p/northlight/first-steps/" in browser.get("/").content.decode()
+    second = ("add_practice", "brightwater", "--name", "Brightwater", "--sender-email", "pulse@brightwater.example")
+    with pytest.raises(
+        CommandError, match=r"Brightwater has no owner yet: .* If this is the same person, add --existing"
+    ):
+        run(*second, "--owner", "ines@northlight.example")
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

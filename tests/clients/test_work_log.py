@@ -13,7 +13,7 @@ from clients.models import Area, Change, Client, System, Timer, User, WorkEntry
 from clients.tenancy import practice as whole_practice
 from clients.tenancy import scope
 from tests import factories
-from tests.conftest import NOW
+from tests.conftest import NOW, rows
 
 pytestmark = pytest.mark.usefixtures("runtime_role")
 FRIDAY = date(2026, 11, 6)
@@ -353,6 +353,30 @@ def test_an_area_is_added_renamed_retired_and_brought_back(client_row: Client, b
     assert "vendors" in browser.get(f"/c/acme/hours/{entry.public_id}/").content.decode()
     assert owner.post(address, ask | {f"{made.public_id}-edition": "1"}).status_code == 302
     assert browser.post(ADD, {"line": "1h vendors x"}).status_code == 302
+
+
+def test_areas_are_put_in_another_order_one_place_at_a_time(client_row: Client) -> None:
+    owner, address = as_role(client_row.practice, "owner"), "/p/northlight/areas/"
+
+    def order() -> list[str]:
+        return [name for (name,) in rows("SELECT name FROM clients_area ORDER BY position, id")]
+
+    def move(name: str, way: str) -> str:
+        (public_id,) = rows("SELECT public_id FROM clients_area WHERE name = %s", [name])[0]
+        return str(owner.post(address, {"area": public_id, "move": way}).headers["Location"])
+
+    owner.get(address)
+    first, second, *_, last = before = order()
+    assert move(second, "up").startswith(f"{address}#area-")
+    assert order()[:2] == [second, first]
+    move(second, "down")
+    assert order() == before
+    for name, way in ((first, "up"), (last, "down"), (first, "sideways")):
+        move(name, way)
+        assert order() == before, "there is no place before the first, after the last, or elsewhere"
+    page = owner.get(address).content.decode()
+    assert f'Up<span class="vh">: {first}' not in page
+    assert f'Down<span class="vh">: {last}' not in page
 
 
 @pytest.mark.parametrize(

@@ -35,18 +35,11 @@ class Demo:
         """Start it and wait until it answers with its story told; returns the seconds that took."""
         began = time.monotonic()
         self.home.mkdir(parents=True, exist_ok=True)
-        environment = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
         self._log = (self.home / "demo.log").open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "demo"],
             cwd=ROOT,
-            env={
-                **environment,
-                "FRACOPS_HOME": str(self.home),
-                "PORT": str(self.port),
-                # A provider of the tests' own listens on this machine.
-                "OUTBOUND_ALLOWED": "127.0.0.1",
-            },
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -70,6 +63,13 @@ class Demo:
             assert self._log is not None
             self._log.close()
         return time.monotonic() - began
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its processes, and commands that are given beside it, find around them: nothing of the tests' own servers."""
+        around = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
+        # A provider of the tests' own listens on this machine.
+        return around | {"FRACOPS_HOME": str(self.home), "PORT": str(self.port), "OUTBOUND_ALLOWED": "127.0.0.1"}
 
     @property
     def running(self) -> bool:

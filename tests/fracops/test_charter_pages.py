@@ -71,6 +71,7 @@ def test_looking_at_data_saves_nothing_and_a_baseline_is_taken_with_its_cases(
     assert "Only 21 of the first 30 days after the engagement began have passed" in page
     taken = manager.post(WRITE, TYPED | {"do": "take-0"}).content.decode()
     assert kept(watched) == []
+    assert 'name="t-0-baseline" value="100"' in taken
     source = re.search(r'name="t-0-baseline_source" value="([^"]+)"', taken)
     cases = re.search(r'name="t-0-taken" value="([^"]+)"', taken)
     assert source

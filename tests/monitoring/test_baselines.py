@@ -60,7 +60,18 @@ def test_a_volume_is_the_average_of_seven_days(watched: Client) -> None:
     assert "the average for seven days" in found.source
 
 
+def test_without_either_day_it_begins_with_the_data(watched: Client) -> None:
+    found = proposed(watched, None)
+    assert (found.text, found.n, found.days) == ("83.3%", 60, 60)
+    assert found.source == "60 judged answers, 1 August–29 September, from the first day with data on"
+
+
+def test_where_nothing_was_measured_it_says_so(client_row: Client) -> None:
+    with scope(client_row):
+        found = proposals(client_row, [(CATALOGUE["accuracy"], None, "")], NOW.date())["accuracy", None, ""]
+    assert found.short.startswith("Nothing was measured yet")
+
+
 def test_where_nothing_can_be_proposed_it_says_why(watched: Client) -> None:
-    assert "Nobody has written down when the system went live" in proposed(watched, None).short
     assert "No judged answers were seen" in proposed(watched, date(2026, 1, 1)).short
     assert "still to come" in proposed(watched, NOW.date()).short

@@ -20,11 +20,12 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from clients import exports
 from clients.models import Client
 from clients.tenancy import scope
 from fracops import supervisor
 from fracops.demo import bills, figures, load, practice, story
-from fracops.tasks import glance_at_all
+from fracops.tasks import glance_at_all, write_exports
 from monitoring.models import Touched
 from monitoring.tasks import roll_up_touched, watch_retirements
 from reports import periods
@@ -153,6 +154,7 @@ class Command(BaseCommand):
         plan_due.delay()
         for client in self.clients:
             self.ask_for_latest_pulse(client)
+        self.ask_for_export(self.clients[0])
         self.wait_for("the first reports", self.reported)
         glance_at_all.delay()
 
@@ -169,6 +171,14 @@ class Command(BaseCommand):
                 revision=1,
                 defaults={"due_at": timezone.now()},
             )
+
+    @staticmethod
+    def ask_for_export(client: Client) -> None:
+        """Have everything of a client written into a zip, as if its lead had asked for it."""
+        with scope(client.pk):
+            if client.lead:
+                exports.ask(client, client.lead, timezone.now(), for_client=False)
+        write_exports.delay()
 
     def rolled_up(self) -> bool:
         return not any(self.any(client, Touched.objects.all()) for client in self.clients)
