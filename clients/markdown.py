@@ -3,11 +3,13 @@
 CommonMark with tables and strikethrough (markdown-it-py); the result goes through a list of what may stay (nh3, Mozilla's ammonia).
 """
 
+from collections.abc import Sequence
 from functools import cache
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 LONGEST = 200_000
 """Characters a text may have; a book chapter has a fifth of it."""
@@ -23,15 +25,27 @@ def _parser() -> MarkdownIt:
 
 
 def rendered(text: str) -> SafeString:
-    """The text as HTML for a page. Its headings begin below the page's own; links open with no word of where they were followed."""
-    html = _parser().render(text)
-    for level in range(5, 0, -1):
-        html = html.replace(f"<h{level}>", f"<h{level + 1}>").replace(f"</h{level}>", f"</h{level + 1}>")
+    """The text as HTML for a page. Its headings begin one below the page's own and skip no level, whichever signs were typed for them;
+    links open with no word of where they were followed.
+    """
+    parser = _parser()
+    tokens = parser.parse(text)
+    _nest(tokens)
     clean = nh3.clean(
-        html,
+        parser.renderer.render(tokens, parser.options, {}),
         tags=_TEXT | _LISTS,
         attributes=_ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
     return mark_safe(clean)  # noqa: S308 - cleaned in the line above
+
+
+def _nest(tokens: Sequence[Token]) -> None:
+    """Give each heading the level below the nearest one above it that was typed larger."""
+    above: list[str] = []
+    for token in tokens:
+        if token.type == "heading_open":
+            above = [*(tag for tag in above if tag < token.tag), token.tag]
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(len(above) + 1, 6)}"

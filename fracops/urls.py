@@ -46,6 +46,7 @@ from fracops.pages.says_who import says_who
 from fracops.pages.search import search
 from fracops.pages.since import since
 from fracops.pages.spend import spent
+from fracops.pages.styleguide import styleguide
 from fracops.pages.vendors import vendor, vendors
 from monitoring import views_outcomes as said
 from monitoring import views_push as pushed
@@ -265,5 +266,6 @@ urlpatterns = [
     path("agree/<str:token>/", charter_link, name="charter-link"),
     path("unsubscribe/<str:token>/", listed.unsubscribe, name="unsubscribe"),
     path("healthz", healthz, name="healthz"),
+    path("styleguide/", styleguide, name="styleguide"),
     path("accounts/", include(account_pages)),
 ]

@@ -1,10 +1,12 @@
 """A charter on one page of paper: scope, targets, and who agreed to it or the line to sign on. The same bytes for the same charter."""
 
+from base64 import b64encode
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from clients.charters import digest
+from clients.contrast import readable
 from clients.models import Charter, CharterStatus, Client
 from monitoring.charter_words import CharterWords
 from monitoring.wording import day_text
@@ -25,6 +27,8 @@ def document(client: Client, charter: Charter, words: CharterWords, size: int = 
         {
             "client": client,
             "firm": client.practice,
+            "colour": readable(client.practice.colour),
+            "logo": _logo(bytes(client.practice.logo)),
             "charter": charter,
             "words": words,
             "verbatim": "" if said_now else text,
@@ -47,6 +51,12 @@ def pdf(client: Client, charter: Charter, words: CharterWords) -> bytes:
         if len(made.pages) == 1:
             break
     return bytes(made.write_pdf(pdf_identifier=digest(words.text).encode(), pdf_tags=True))
+
+
+def _logo(image: bytes) -> str:
+    """The practice's logo, a PNG or a JPEG, as a data address; "" where it has none."""
+    kind = "png" if image.startswith(b"\x89PNG") else "jpeg"
+    return f"data:image/{kind};base64,{b64encode(image).decode()}" if image else ""
 
 
 def _moment(moment: datetime, client: Client) -> str:

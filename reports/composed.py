@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from clients.contrast import readable
 from monitoring.catalogue import Unit
 from monitoring.flags import Flag
 from monitoring.readings import Period
@@ -18,6 +19,8 @@ from . import frozen
 from .facts import AGREED, Fact, Name, Quote, Sentence, sentence
 from .periods import PULSE
 
+INK, GROUND = "#14191A", "#F6F7F7"
+"""The ink of mails and paper, and the darkest ground a mail has in the light: what can be read on it can be read on white."""
 SILENT = Sentence(())
 """Nothing to say."""
 HASH_DIGITS = 12
@@ -44,6 +47,15 @@ class PracticeCard:
     sender_email: str
     lead_name: str = ""
     lead_email: str = ""
+    footer: str = field(default="", metadata=frozen.LATER)
+    """What stands under every mail and report: an address, a register number."""
+    colour: str = field(default="", metadata=frozen.LATER)
+    """Its own colour in hex; "" in reports from before."""
+
+    @property
+    def written(self) -> str:
+        """The colour in which its name is written, as light or dark as can be read on the mail's ground and on paper."""
+        return readable(self.colour, GROUND) if self.colour else INK
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,8 @@ def practice_card(client: Client) -> PracticeCard:
         practice.sender_email,
         lead.label if lead else "",
         lead.email if lead else "",
+        practice.footer.strip(),
+        practice.colour,
     )
 
 

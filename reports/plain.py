@@ -51,6 +51,7 @@ def _signature(composed: Composed, unsubscribe_url: str, portal_url: str) -> lis
     sender = f"{practice.lead_name} at {practice.name}" if practice.lead_name else practice.name
     reply = f" Reply to this mail to reach {practice.lead_name or 'us'}." if composed.is_pulse else ""
     lines = textwrap.wrap(f"From {sender}.{reply}", WIDTH)
+    lines += textwrap.wrap(practice.footer, WIDTH)
     lines += [f"Portal: {portal_url}"] if portal_url else []
     lines += [f"Unsubscribe: {unsubscribe_url}"] if unsubscribe_url else []
     return [*lines, *textwrap.wrap(f"{composed.report_id}, {composed.edition}, {composed.short_hash}", WIDTH)]

@@ -487,6 +487,7 @@ ROWS = [
     Row("unsubscribe", None, arguments=unsubscribe_token),
     Row("unsubscribe", None, "post", unsubscribe_token),
     Row("healthz", None, arguments=nothing),
+    Row("styleguide", None, arguments=nothing, allowed=404),
     Row("otlp-traces", None, "post", nothing, allowed=401),  # by token, never by login: tests/monitoring tries it
     *(Row(f"push-{rows}", None, "post", nothing, allowed=401) for rows in ("calls", "scores", "outcomes")),
     Row("first-steps", "edit_practice", arguments=of_practice),

@@ -1,6 +1,6 @@
 """What the workshop shows beside a target while it is written: twelve weeks of its metric, and a baseline to take over."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,6 +8,7 @@ from decimal import Decimal
 from clients.models import Client, System
 from monitoring.baselines import Proposal, proposals
 from monitoring.catalogue import Metric
+from monitoring.flags import Flag
 from monitoring.readings import Period
 from monitoring.series import Slice, all_series
 
@@ -49,12 +50,17 @@ class Look:
         return f"{self.proposal.n}:{self.typed}"
 
 
-def looks(client: Client, wanted: Mapping[int, Wanted], today: date) -> dict[int, Look]:
-    """By the form's place. Reads twelve weeks and one baseline's days for each distinct system and model."""
+def last_weeks(client: Client, today: date) -> Period:
+    """The weeks that the workshop shows of a metric, until yesterday."""
+    return Period(today - timedelta(days=DAYS), today, client.zone)
+
+
+def looks(client: Client, wanted: Mapping[int, Wanted], weeks: Period, flagged: Sequence[Flag]) -> dict[int, Look]:
+    """By the form's place. Reads the `weeks` and one baseline's days for each distinct system and model."""
     if not wanted:
         return {}
-    charts = _charts(client, wanted, today)
-    proposed = proposals(client, [(w.metric, w.system, w.model) for w in wanted.values()], today)
+    charts = _charts(client, wanted, weeks, flagged)
+    proposed = proposals(client, [(w.metric, w.system, w.model) for w in wanted.values()], weeks.end)
     made = {}
     for place, w in wanted.items():
         system_id = w.system.pk if w.system else None
@@ -65,8 +71,9 @@ def looks(client: Client, wanted: Mapping[int, Wanted], today: date) -> dict[int
     return made
 
 
-def _charts(client: Client, wanted: Mapping[int, Wanted], today: date) -> dict[int, Strip | None]:
-    period = Period(today - timedelta(days=DAYS), today, client.zone)
+def _charts(
+    client: Client, wanted: Mapping[int, Wanted], period: Period, flagged: Sequence[Flag]
+) -> dict[int, Strip | None]:
     slices: dict[Slice, list[int]] = {}
     for place, w in wanted.items():
         slices.setdefault(Slice(w.system.pk if w.system else None, w.model or None), []).append(place)
@@ -83,6 +90,7 @@ def _charts(client: Client, wanted: Mapping[int, Wanted], today: date) -> dict[i
                 period.last,
                 goal=w.goal,
                 baseline=w.baseline,
+                flagged=flagged,
             )
     return drawn
 

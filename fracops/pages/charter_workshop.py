@@ -17,10 +17,11 @@ from monitoring.catalogue import CATALOGUE, Metric
 from monitoring.wording import day_text, span_text
 
 from .charter_form import TYPED, ScopeForm, TargetForm, TargetFormSet, TypedNumber
-from .charter_looks import Look, Wanted, looks
+from .charter_looks import Look, Wanted, last_weeks, looks
 from .charter_parts import Quarter, quarter_of, typed_values
 from .charter_proposing import propose
 from .charter_saving import save
+from .flagged import flagged_days
 from .lifting import choosable
 
 MOST, EXPECTED = 5, 3
@@ -93,7 +94,10 @@ def _page(
 ) -> HttpResponse:
     client, charter = asked.client, asked.newest or asked.blank
     proposed = propose(client, scope, formset, metrics, systems) if take == "propose" else ""
-    beside = looks(client, _wanted(formset, metrics, systems), today_at(client))
+    weeks = last_weeks(client, today_at(client))
+    wanted = _wanted(formset, metrics, systems)
+    flagged = flagged_days(request, client, weeks) if wanted else ()
+    beside = looks(client, wanted, weeks, flagged)
     if take.startswith("take-"):
         _take_over(formset, beside, take.removeprefix("take-"))
     context = {
@@ -105,6 +109,7 @@ def _page(
         "scope": scope,
         "formset": formset,
         "targets": [(form, beside.get(place)) for place, form in enumerate(formset.forms)],
+        "flags": flagged,
         "wrong": wrong,
         "looked": bool(take) and not proposed,
         "proposed": proposed,

@@ -170,7 +170,7 @@ _GROUPS: tuple[tuple[str, tuple[_Page, ...]], ...] = (
                 "b",
                 ("handbook-page", "handbook-new", "handbook-edit", "handbook-compare"),
             ),
-            _Page("vendors", "Vendors", "see_vendors", "d", ("vendor", "vendor-new", "vendor-edit")),
+            _Page("vendors", "Vendors", "see_vendors", "n", ("vendor", "vendor-new", "vendor-edit")),
             _Page("support", "Team support", "ask_support", "t", ("support-new", "support-entry", "support-edit")),
             _Page("exports", "Export", "export_client"),
             _Page("client-settings", "Settings", "edit_record", "k", ("calendar", "recipients")),
@@ -256,7 +256,9 @@ def _practice_groups(request: HttpRequest, practice: Practice | None, here: str)
     first = Group(
         "",
         (
-            Entry("Portfolio" if works(request) else "Clients", reverse("clients"), here in ("clients", "view-save")),
+            Entry(
+                "Portfolio" if works(request) else "Clients", reverse("clients"), here in ("clients", "view-save"), "p"
+            ),
             *own,
         ),
     )

@@ -37,7 +37,7 @@ from monitoring.wording import reading_text, span_text, text_of
 from . import figures as drawing
 from .arrivals import SourceView, source_view
 from .evidence import evidence_url
-from .flagged import flagged_days
+from .flagged import flagged_days, flagged_in
 from .frames import Frame, chart_id, frame, moment_text
 from .marks import Mark, of_status
 from .periods import PROGRESS_PERIOD, Choice, Option, chosen, options
@@ -111,6 +111,8 @@ class Page:
     charter: Charter | None
     quarter: str
     targets: Sequence[TargetView]
+    happened: Sequence[Flag]
+    """What is flagged in the targets' charts."""
     sections: Sequence[Section]
     tables: Sequence[tuple[str, str, Table]]
     sources: Sequence[SourceView]
@@ -200,8 +202,9 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
     known = all_series(client, _looked_at(scores, metrics), period, seen=seen, until=until)
     read = (settled_part(period, until) or (period,))[0]
     joined = seams(client)
-    flagged = flagged_days(request, client, period)
     charter = Charter.objects.current(client, day_in(now, client.zone))
+    quarter = Period(charter.quarter_start, charter.quarter_end + timedelta(days=1), client.zone) if charter else period
+    flagged, happened = flagged_in(request, client, [period, quarter])
     kept = (
         [
             p
@@ -227,7 +230,8 @@ def page_of(request: HttpRequest, client: Client, now: datetime) -> Page:
         has_data=seen.as_of is not None or any(series.known for series in known.values()),
         charter=charter,
         quarter=_quarter(charter, now, client.zone) if charter else "",
-        targets=_targets(client, charter, kept, now, seen, known, until) if charter else [],
+        targets=_targets(client, charter, kept, now, seen, known, until, happened) if charter else [],
+        happened=happened,
         sections=[
             _section(area, title, metrics, known, client, choice, joined, flagged)
             for area, title in _SECTIONS
@@ -346,6 +350,7 @@ def _targets(
     seen: Origin,
     known: Mapping[str, Series],
     until: date | None,
+    flagged: Sequence[Flag],
 ) -> list[TargetView]:
     """The targets with the quarter so far behind each: from the page's own series where they reach, else one read for each slice."""
     today = day_in(now, client.zone)
@@ -366,7 +371,7 @@ def _targets(
         system = p.target.system.name if p.target.system else ""
         url = evidence_url(client, p.metric, PROGRESS_PERIOD, model=p.target.model, system=system)
         first_open = None if p.metric.is_outcome else until
-        drawn = strip(p, series, charter.quarter_start, charter.quarter_end, first_open) if series else None
+        drawn = strip(p, series, charter.quarter_start, charter.quarter_end, first_open, flagged) if series else None
         views.append(_target(p, url, drawn))
     return views
 

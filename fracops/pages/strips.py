@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from monitoring.flags import Flag
 from monitoring.readings import FEW, DayValue, Period, Series
 from monitoring.rolling import ADD_UP, rolled
 from monitoring.targets import Progress
@@ -15,6 +16,8 @@ GAP = 15.0
 """Least distance between two labels at the right end."""
 TEXT = 9.0
 """Height of the digits of the value beside the dot."""
+CLOTH, OVER = 14.0, 18.0
+"""The side of a flag's square at the top, and where a text below the flags begins."""
 LONE = 2.5
 """Half the length of the dash that stands for a day between two gaps."""
 
@@ -51,6 +54,23 @@ class Now:
 
 
 @dataclass(frozen=True)
+class Pole:
+    """A flag in the chart: the letter in a square at the top, over a dashed line down to the axis."""
+
+    x: float
+    letter: str
+
+    @property
+    def left(self) -> float:
+        """Where the square begins, which stays within the chart."""
+        return round(min(max(self.x - CLOTH / 2, LEFT - 3), RIGHT + 3 - CLOTH), 1)
+
+    @property
+    def middle(self) -> float:
+        return self.left + CLOTH / 2
+
+
+@dataclass(frozen=True)
 class Strip:
     label: str
     start: str
@@ -60,6 +80,7 @@ class Strip:
     now: Now | None
     goal: Level | None
     baseline: Level | None
+    poles: Sequence[Pole] = ()
 
 
 def reaches(series: Series, period: Period) -> bool:
@@ -85,10 +106,18 @@ def rolling(series: Series) -> list[DayValue]:
     return rolled([*series.before, *series.days], [d.day for d in series.days])
 
 
-def strip(progress: Progress, so_far: Series, start: date, end: date, until: date | None = None) -> Strip | None:
+def strip(
+    progress: Progress,
+    so_far: Series,
+    start: date,
+    end: date,
+    until: date | None = None,
+    flagged: Sequence[Flag] = (),
+) -> Strip | None:
     """The chart of a target over its quarter, from the series of the quarter so far; None where no day of it has a value.
 
-    Days from `until` on may still change: they are hollow dots, and the line and the value end before them.
+    Days from `until` on may still change: they are hollow dots, and the line and the value end before them. `flagged` is what
+    happened in the quarter; its words stand below the chart.
     """
     if progress.reading.value is None or progress.said:
         return None
@@ -102,6 +131,7 @@ def strip(progress: Progress, so_far: Series, start: date, end: date, until: dat
         baseline=target.baseline,
         until=until,
         value=progress.reading.value,
+        flagged=flagged,
     )
 
 
@@ -115,6 +145,7 @@ def strip_of(
     baseline: Decimal | None = None,
     until: date | None = None,
     value: Decimal | None = None,
+    flagged: Sequence[Flag] = (),
 ) -> Strip | None:
     """A metric from `start` to `end` with the levels it is measured by, where there are any; without `value` it ends at its last day's."""
     known = [d for d in rolling(so_far) if d.value is not None and start <= d.day <= end]
@@ -156,21 +187,22 @@ def strip_of(
         end=f"{end.day} {end:%b}",
         paths=_paths(days, x, y),
         few=[Dot(x(d.day), y(d.value or Decimal(0))) for d in [*(d for d in days[:-1] if d.n < FEW), *coming]],
-        now=_now(at_x, at_y, text, [level.y for level in (aim, base) if level]),
+        now=_now(at_x, at_y, text, [level.y for level in (aim, base) if level], OVER if flagged else 0.0),
         goal=aim,
         baseline=base,
+        poles=[Pole(x(flag.day), flag.letter) for flag in flagged],
     )
 
 
-def _now(x: float, y: float, text: str, lines: Sequence[float]) -> Now:
-    """Beside the dot, where the quarter is still to come; above it towards the quarter's end; off the lines either way."""
+def _now(x: float, y: float, text: str, lines: Sequence[float], top: float) -> Now:
+    """Beside the dot, where the quarter is still to come; above it towards the quarter's end; off the lines and below `top` either way."""
     named = LEFT + 48 < x < RIGHT - 56
     if x < RIGHT - 56:
-        return Now(x, y, x + 9, _clear(y + 4, lines), "start", text, named)
-    return Now(x, y, x, _clear(y - 9, lines, dot=y), "middle", text, named)
+        return Now(x, y, x + 9, _clear(y + 4, lines, top), "start", text, named)
+    return Now(x, y, x, _clear(y - 9, lines, top, dot=y), "middle", text, named)
 
 
-def _clear(wanted: float, lines: Sequence[float], *, dot: float | None = None) -> float:
+def _clear(wanted: float, lines: Sequence[float], top: float, *, dot: float | None = None) -> float:
     """The text baseline nearest to `wanted` at which no line runs through the text, nor the dot where one is above or below it."""
 
     def free(at: float) -> bool:
@@ -178,7 +210,7 @@ def _clear(wanted: float, lines: Sequence[float], *, dot: float | None = None) -
         return clear and (dot is None or not at - TEXT - 6 < dot < at + 6)
 
     steps = (wanted + away for step in range(40) for away in (-step, step))
-    return next((at for at in steps if TEXT <= at <= BOTTOM + 4 and free(at)), wanted)
+    return next((at for at in steps if top + TEXT <= at <= BOTTOM + 4 and free(at)), wanted)
 
 
 def _paths(days: Sequence[DayValue], x: Callable[[date], float], y: Callable[[Decimal], float]) -> list[str]:

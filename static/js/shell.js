@@ -1,8 +1,7 @@
-/* The shell's behaviour: command palette, shortcuts, toasts. Every page works without it. */
+/* The shell's behaviour: command palette and toasts; js/keys.js has the shortcuts. Every page works without it. */
 "use strict";
 (() => {
   const palette = document.getElementById("palette");
-  const typing = (target) => target.closest("input, select, textarea, [contenteditable]");
   const mac = /Mac|iPhone|iPad/.test(navigator.platform);
   for (const hint of document.querySelectorAll("[data-shortcut]")) hint.textContent = mac ? "⌘K" : "Ctrl K";
 
@@ -104,44 +103,6 @@
       open();
     });
   }
-
-  /* j and k walk the rows that lead somewhere, the way a table is read. */
-  function walk(step) {
-    const rows = [...document.querySelectorAll("main .t tbody tr")].map((row) => row.querySelector("a")).filter(Boolean);
-    if (!rows.length) return;
-    const at = rows.indexOf(document.activeElement);
-    rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + step))].focus();
-  }
-
-  let going = 0;
-  document.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-      event.preventDefault();
-      open();
-      return;
-    }
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || palette?.open) return;
-    if (going && Date.now() - going < 1500) {
-      going = 0;
-      const page = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
-      if (page) {
-        event.preventDefault();
-        page.click();
-      }
-    } else if (event.key === "g") going = Date.now();
-    else if (event.key === "/") {
-      event.preventDefault();
-      open();
-    } else if (event.key === "j") walk(1);
-    else if (event.key === "k") walk(-1);
-    else if (event.key === "l") {
-      const line = [...document.querySelectorAll(".quick [name=line]")].find((field) => field.offsetParent);
-      if (line) {
-        event.preventDefault();
-        line.focus();
-      }
-    }
-  });
 
   for (const button of document.querySelectorAll("[data-closes]")) {
     button.addEventListener("click", () => button.closest(".toast").remove());

@@ -1,5 +1,7 @@
 """Markdown that people write cannot hurt those who read it, and says what it should."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,3 +53,15 @@ def test_no_text_makes_a_tag_that_is_not_on_the_list(text: str) -> None:
     html = rendered(text)
     for tag in ("<script", "<img", "<style", "<object", "<h1"):
         assert tag not in html.lower()
+
+
+@pytest.mark.parametrize(
+    ("typed", "levels"),
+    [
+        ("## a\n\n## b", "22"),
+        ("### a\n\n# b\n\n### c", "223"),
+        ("# a\n\n#### b\n\n## c\n\n### d", "2334"),
+    ],
+)
+def test_headings_begin_below_the_pages_own_and_skip_no_level(typed: str, levels: str) -> None:
+    assert "".join(re.findall(r"<h(\d)>", rendered(typed))) == levels

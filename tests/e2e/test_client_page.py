@@ -5,6 +5,7 @@ import io
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from .browsing import charts_drawn
@@ -96,6 +97,46 @@ def test_letters_go_to_pages_and_escape_closes_the_palette(manager: Page, demo: 
     expect(manager.get_by_role("dialog")).to_be_hidden()
     manager.keyboard.type("gc")
     expect(manager).to_have_url(f"{demo.url}{client}charter/")
+
+
+def test_j_and_k_walk_the_rows_of_a_list_and_enter_opens_one(manager: Page, demo: Demo, client: str) -> None:
+    manager.goto(f"{client}roadmap/list/")
+    links = manager.locator("main .t tbody th a")
+    for pressed, at in (("j", 0), ("j", 1), ("k", 0)):
+        manager.keyboard.press(pressed)
+        expect(links.nth(at)).to_be_focused()
+    to = links.first.get_attribute("href")
+    manager.keyboard.press("Enter")
+    expect(manager).to_have_url(f"{demo.url}{to}")
+
+
+def test_a_question_mark_shows_the_shortcuts_and_those_of_one_letter_can_be_turned_off(
+    manager: Page, client: str
+) -> None:
+    manager.goto(client)
+    manager.keyboard.press("?")
+    shown = manager.get_by_role("dialog", name="Keyboard")
+    expect(shown).to_contain_text("g c")
+    shown.get_by_label("Shortcuts of one letter").uncheck()
+    shown.get_by_role("button", name="Close").click()
+    manager.reload()
+    manager.keyboard.type("?/gc")
+    expect(manager.get_by_role("dialog")).to_have_count(0)
+    expect(manager).to_have_url(re.compile(f"{client}$"))
+    manager.keyboard.press("Control+k")
+    expect(manager.get_by_role("dialog", name="Go to a client or page")).to_be_visible()
+    manager.keyboard.press("Escape")
+    manager.get_by_role("button", name="Keyboard").click()
+    shown.get_by_label("Shortcuts of one letter").check()
+    assert Axe().run(manager).violations_count == 0
+
+
+def test_letters_typed_into_a_field_stay_letters(manager: Page, client: str) -> None:
+    manager.goto(f"{client}hours/new/")
+    field = manager.get_by_label("What was done")
+    field.fill("")
+    field.press_sequentially("gc?/jk")
+    expect(field).to_have_value("gc?/jk")
 
 
 def test_a_wrong_period_is_named(manager: Page, client: str) -> None:

@@ -1,7 +1,9 @@
 """The same events on every chart: lettered, explained below, no more than fit, and frozen with a report that drew them."""
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +12,7 @@ from django.test import Client as Browser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.models import Client, Event, EventKind
+from clients.models import Charter, Client, Event, EventKind, Target
 from clients.tenancy import scope
 from monitoring.flags import MOST, flags, near_days
 from monitoring.happenings import Happening
@@ -96,6 +98,30 @@ def test_every_chart_has_the_same_flags_and_says_below_what_they_are(moved: Clie
         assert "New prices" in page
         assert "Not shown" not in page
         assert page.count('<ol class="flags"') == page.count("data-chart=")
+
+
+@pages
+def test_a_targets_small_chart_has_the_flags_of_its_days_here_and_in_the_workshop(moved: Client) -> None:
+    with scope(moved):
+        charter = Charter.objects.create(
+            client=moved, quarter_start=date(2026, 10, 1), version=1, scope="Cost.", edition=1
+        )
+        Target.objects.create(
+            client=moved,
+            charter=charter,
+            name="Calls",
+            metric="error_rate",
+            goal=Decimal("0.01"),
+            due=charter.quarter_end,
+        )
+    browser = Browser()
+    person = factories.member(moved, "program_manager")
+    browser.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    factories.event(moved, datetime(2026, 10, 5, 15, tzinfo=UTC), title="New index")
+    for address in ("/c/acme/?period=7d", "/c/acme/charter/2026-q4/write/"):
+        page = browser.get(address).content.decode()
+        assert re.findall(r'<text class="letter"[^>]*>(\w)</text>', page) == ["A", "B"]
+        assert re.findall(r"<b>(\w)</b><span>([^<]*)", page)[0] == ("A", "5 October: New index")
 
 
 @pages

@@ -1,5 +1,6 @@
 """A target's small chart: its value can be read wherever it stands, and no day is lost."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -8,8 +9,9 @@ from hypothesis import strategies as st
 
 from clients.models import Client, Target
 from clients.tenancy import scope
-from fracops.pages.strips import TEXT, Now, Strip, narrowed, reaches, rolling, strip
+from fracops.pages.strips import CLOTH, TEXT, Now, Strip, narrowed, reaches, rolling, strip
 from monitoring.catalogue import CATALOGUE
+from monitoring.flags import Flag
 from monitoring.readings import DayValue, Period, Reading, Series, compare
 from monitoring.series import all_series
 from monitoring.summary import Summary
@@ -20,7 +22,7 @@ from tests.conftest import NOW
 START, END = date(2026, 10, 1), date(2026, 12, 31)
 
 
-def drawn(goal: str, baseline: str | None, *values: str | None) -> Strip:
+def drawn(goal: str, baseline: str | None, *values: str | None, flagged: Sequence[Flag] = ()) -> Strip:
     """The strip of a daily metric whose quarter so far had these values; the last is where it stands."""
     period = Period(START, START + timedelta(days=len(values)), "UTC")
     last = Decimal(values[-1] or 0)
@@ -31,7 +33,13 @@ def drawn(goal: str, baseline: str | None, *values: str | None) -> Strip:
     ]
     series = Series(CATALOGUE["calls"], period, days, [], reading, compare(reading, reading))
     target = Target(name="Calls", goal=Decimal(goal), baseline=None if baseline is None else Decimal(baseline))
-    made = strip(Progress(target, CATALOGUE["calls"], reading, Status.ON_TRACK, "", None, series), series, START, END)
+    made = strip(
+        Progress(target, CATALOGUE["calls"], reading, Status.ON_TRACK, "", None, series),
+        series,
+        START,
+        END,
+        flagged=flagged,
+    )
     assert made is not None
     return made
 
@@ -55,6 +63,17 @@ def test_no_line_runs_through_the_value(days: int, goal: int, baseline: int, sta
     assert made.baseline is not None
     assert not crossed(made.now, made.goal.y)
     assert not crossed(made.now, made.baseline.y)
+
+
+@given(st.lists(st.integers(0, 91), min_size=1, max_size=5, unique=True), st.integers(1, 90), st.integers(0, 200))
+def test_flags_stand_on_their_days_within_the_chart_and_off_the_value(at: list[int], days: int, stands: int) -> None:
+    flagged = [Flag(chr(65 + i), START + timedelta(days=day), "Release") for i, day in enumerate(sorted(at))]
+    made = drawn("20", "90", *["100"] * days, str(stands), flagged=flagged)
+    assert [pole.letter for pole in made.poles] == [flag.letter for flag in flagged]
+    assert [pole.x for pole in made.poles] == [round(4 + 312 * day / 91, 1) for day in sorted(at)]
+    assert all(pole.left >= 0 and pole.left + CLOTH <= 320 for pole in made.poles)
+    assert made.now is not None
+    assert made.now.label_y - TEXT >= CLOTH
 
 
 def test_a_day_between_two_gaps_is_drawn() -> None:

@@ -1,0 +1,126 @@
+"""What holds on every page, as each role that can reach it: nothing axe finds wrong in light or dark, on a desk or a phone, no sideways
+scrolling, nothing that jumps while it loads, and a light first load.
+
+Pages are found by following links, and compared with the addresses of tests/test_access.py: a new page is tried with nobody's help.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from clients.models import Role
+from fracops.permissions import PERMISSIONS
+from tests.test_access import ROWS
+
+from .conftest import Visitors
+from .walking import FILES, Judged, Visit, Walk
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+NO_LINK = {
+    "account_reset_password_from_key": "by a key that only a mail holds",
+    "account_reset_password_from_key_done": "follows the key",
+    "charter-send": "no charter of the demo waits for its executive",
+    "charter-say": "every target of the demo is read from points",
+    "discovery-decide": "the demo's discovery is not over",
+    "handbook-compare": "no page of the demo's handbook has a second version",
+    "source-take-over": "no two sources of the demo bring the same",
+    "unsubscribe": "by a token that only a mail holds",
+    "healthz": "for machines",
+}
+"""Pages to which no link of the demo leads, and why."""
+SHIFT, BYTES = 0.05, 300_000
+STRANGERS = [
+    "/accounts/login/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/accounts/signup/",
+    "/accounts/inactive/",
+]
+ROLES = ["owner", "program_manager", "executive", "contributor", ""]
+
+
+def starts(first: str) -> list[str]:
+    """Where the owner begins: what another client has to show than the first, and states of a page that its bare address lacks."""
+    return [
+        "/",
+        "/?all",
+        f"{first}?period=7d",
+        f"{first}engagement/",
+        f"{first}sources/connect/?kind=langfuse",
+        f"{first}costs/?vendor=openai&model=gpt-4o",
+        "/c/lindenhof-versicherung/charter/",
+        "/c/lindenhof-versicherung/outcomes/",
+        "/c/quarry-pine/engagement/",
+        "/search/?q=charter",
+        "/hours/add/?line=1h",
+        "/accounts/logout/",
+        "/accounts/reauthenticate/",
+        "/c/nobody/",
+    ]
+
+
+@pytest.fixture(scope="package")
+def walked() -> dict[str, list[Visit]]:
+    """What was found so far, by role."""
+    return {}
+
+
+@pytest.fixture(scope="package")
+def judged() -> Judged:
+    return Judged()
+
+
+@pytest.fixture
+def walk(
+    visitors: Visitors, client: str, walked: dict[str, list[Visit]], judged: Judged
+) -> Callable[[str], list[Visit]]:
+    """Everything a role sees, walked once. All but the owner begin with those of the owner's pages that they may see."""
+
+    def go(role: str) -> list[Visit]:
+        if role not in walked:
+            begin = (
+                STRANGERS if not role else starts(client) if role == "owner" else theirs(role, go("owner"), visitors)
+            )
+            walked[role] = Walk(visitors.visitor(role), begin, role != "owner", judged).go()
+        return walked[role]
+
+    return go
+
+
+def theirs(role: str, owners: list[Visit], visitors: Visitors) -> list[str]:
+    """Of the owner's pages those that a person with that role has too."""
+    may = {row.name for row in ROWS if row.permission and Role(role) in PERMISSIONS[row.permission]}
+    own = [f"/c/{slug}/" for slug in visitors.demo.user(role)["clients"]]
+    return ["/", "/inbox/"] + [
+        visit.address for visit in owners if visit.name in may and visit.address.startswith((*own, "/p/"))
+    ]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_axe_finds_nothing_on_any_page(walk: Callable[[str], list[Visit]], role: str) -> None:
+    assert [f"{visit.address} {fault}" for visit in walk(role) for fault in visit.faults] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_scrolls_sideways_on_a_phone(walk: Callable[[str], list[Visit]], role: str) -> None:
+    assert [(visit.address, visit.wide) for visit in walk(role) if visit.wide > 390] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_jumps_while_a_page_loads(walk: Callable[[str], list[Visit]], role: str) -> None:
+    assert [(visit.address, visit.shifts) for visit in walk(role) if visit.shifted > SHIFT] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_page_without_a_chart_is_light_and_loads_no_plotly(walk: Callable[[str], list[Visit]], role: str) -> None:
+    plain = [visit for visit in walk(role) if not visit.charts]
+    assert plain
+    assert [(visit.address, visit.received) for visit in plain if visit.received >= BYTES or visit.plotly] == []
+
+
+def test_no_page_is_left_out(walk: Callable[[str], list[Visit]]) -> None:
+    pages = {row.name for row in ROWS if row.method == "get" and row.allowed == 200} - FILES
+    tried = {visit.name for role in ROLES for visit in walk(role)}
+    assert pages - tried == NO_LINK.keys() - tried
+    assert NO_LINK.keys() & tried == set()
