@@ -10,11 +10,12 @@ from clients.models import Charter, Client, Glance
 from clients.months import month_start, next_month
 from clients.retainer import standing
 from monitoring.catalogue import CATALOGUE
+from monitoring.freshness import Origin, freshness, origin
 from monitoring.judging import FOLLOWS_TRAFFIC, WATCHED, moves
 from monitoring.provenance import Provenance
 from monitoring.readings import Period, Verdict, complete_days, settled_part
 from monitoring.reconciliation.spend import Basis, spend
-from monitoring.series import Origin, all_series, freshness, origin, scored_metrics
+from monitoring.series import all_series, scored_metrics
 from monitoring.settling import unsettled
 from monitoring.targets import Progress, Status, progress
 

@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 from clients.models import Client
 
 from .catalogue import Metric
+from .freshness import freshness, origin
 from .readings import Change, ChangeState, Period, complete_days
-from .series import Slice, all_series, freshness, origin
+from .series import Slice, all_series
 from .settling import unsettled
 from .wording import noun_of, reading_text, span_text
 

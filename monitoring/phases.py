@@ -10,9 +10,10 @@ from clients.models import Attempt, Client, Comparison, Phase, PhaseState
 from clients.phases import Rule, Tried, state_of
 
 from .catalogue import Metric
+from .freshness import freshness, origin
 from .outcomes import metrics_by_key
 from .readings import Period, Reading, complete_days, needed
-from .series import Slice, all_series, freshness, origin
+from .series import Slice, all_series
 from .wording import noun_of, text_of
 
 

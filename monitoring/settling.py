@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from .freshness import Freshness
 from .readings import Period, settled_part
-from .series import Freshness
 from .wording import day_text, span_text
 
 

@@ -13,11 +13,12 @@ from clients.local import day_in
 from clients.models import Charter, Client, Target, TargetKind, TargetReading, latest_readings
 
 from .catalogue import Better, Metric
+from .freshness import Origin
 from .holding import KEPT_ENOUGH, Kept, holds, kept
 from .outcomes import metrics_by_key
 from .provenance import Provenance
 from .readings import Period, Reading, Series, complete_days, needed
-from .series import Origin, Slice, all_series
+from .series import Slice, all_series
 from .settling import Unsettled, last_settled
 from .wording import noun_of, text_of
 

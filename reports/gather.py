@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from clients.models import Charter, Client, System
 from monitoring.catalogue import Metric, metric
+from monitoring.freshness import Freshness, freshness, origin
 from monitoring.happenings import happenings
 from monitoring.judging import WATCHED
 from monitoring.provenance import Provenance
@@ -14,7 +15,7 @@ from monitoring.readings import Period, Reading
 from monitoring.reconciliation.gather import price_tables
 from monitoring.reconciliation.spend import spend
 from monitoring.seams import seams, within
-from monitoring.series import Freshness, Slice, all_series, breakdowns, freshness, origin, scored_metrics
+from monitoring.series import Slice, all_series, breakdowns, scored_metrics
 from monitoring.settling import unsettled
 from monitoring.targets import Progress, goal_text, progress
 

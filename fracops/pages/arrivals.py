@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from monitoring.series import Freshness
+from monitoring.freshness import Freshness
 
 from .frames import moment_text
 

@@ -17,9 +17,9 @@ from clients.local import day_at
 from clients.models import Client
 from clients.paging import AskedForm, stretch, turns
 from clients.permissions import allowed, listed, works
+from monitoring.freshness import ASKED, Freshness, fresh_of
 from monitoring.models import Source
 from monitoring.readings import Period
-from monitoring.series import ASKED, Freshness, fresh_of
 from monitoring.settling import unsettled
 from monitoring.wording import NBSP, day_text
 from reports.models import Delivery, DeliveryState, Kind, Recipient, Report, State

@@ -16,20 +16,12 @@ from clients.permissions import allowed, client_or_404
 from clients.retainer import ending_words, notices
 from monitoring.catalogue import CATALOGUE, Area, Metric
 from monitoring.flags import Flag
+from monitoring.freshness import Origin, freshness, origin
 from monitoring.judging import FOLLOWS_TRAFFIC, WATCHED
 from monitoring.outcomes import outcome_metrics
 from monitoring.readings import Breakdown, Period, Series, settled_part
 from monitoring.seams import Seam, seams
-from monitoring.series import (
-    WHOLE,
-    Origin,
-    Slice,
-    all_series,
-    breakdowns,
-    freshness,
-    origin,
-    scored_metrics,
-)
+from monitoring.series import WHOLE, Slice, all_series, breakdowns, scored_metrics
 from monitoring.settling import left_out, unsettled
 from monitoring.targets import Progress, Status, progress, slice_of
 from monitoring.wording import reading_text, span_text, text_of

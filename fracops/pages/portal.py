@@ -14,8 +14,9 @@ from clients.models import Charter, Client, Opportunity, Stage, Verdict, quarter
 from clients.permissions import allowed
 from monitoring.catalogue import CATALOGUE, Metric
 from monitoring.charter_words import CharterWords, charter_words
+from monitoring.freshness import Origin
 from monitoring.readings import Period, settled_part
-from monitoring.series import Origin, all_series
+from monitoring.series import all_series
 from monitoring.wording import change_text, day_text, reading_text, span_text
 from reports.delivery import label_of
 from reports.models import Kind, Report, State

@@ -17,12 +17,13 @@ from clients.models import Client, System
 from clients.permissions import allowed, client_or_404
 from monitoring.catalogue import Aggregation, Area, Better, Metric, Unit
 from monitoring.flags import Flag
+from monitoring.freshness import freshness, origin
 from monitoring.outcomes import known_metric
 from monitoring.provenance import Provenance
 from monitoring.readings import SURE, Change, ChangeState, Reading, Series, Verdict, needed
 from monitoring.reconciliation.gather import price_tables
 from monitoring.seams import Seam, seams
-from monitoring.series import Slice, all_series, freshness, origin
+from monitoring.series import Slice, all_series
 from monitoring.settling import left_out, unsettled
 from monitoring.wording import NBSP, change_text, day_text, noun_of, reading_text, span_text, text_of
 

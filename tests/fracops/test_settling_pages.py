@@ -18,9 +18,10 @@ from monitoring import connections
 from monitoring.catalogue import metric
 from monitoring.connecting.kind import Window
 from monitoring.doors import SourceRef
+from monitoring.freshness import freshness
 from monitoring.models import Source
 from monitoring.readings import ChangeState, Period
-from monitoring.series import all_series, breakdowns, freshness
+from monitoring.series import all_series, breakdowns
 from monitoring.settling import unsettled
 from monitoring.sources import kinds
 from monitoring.targets import progress

@@ -15,10 +15,11 @@ from clients.models import Client, Practice
 from clients.tenancy import scope
 from monitoring import counting, ingest, rollups, tasks
 from monitoring.catalogue import CATALOGUE
+from monitoring.freshness import Freshness, origin
 from monitoring.models import Grain
 from monitoring.readings import Period, Series
 from monitoring.records import ScoreKind, ScoreRecord, SpanKind, SpanRecord
-from monitoring.series import WHOLE, Freshness, Slice, _when, all_series, breakdowns, origin, scored_metrics
+from monitoring.series import WHOLE, Slice, _when, all_series, breakdowns, scored_metrics
 from monitoring.summary import Summary, bucket_of
 from tests import factories
 from tests.conftest import NOW, rows

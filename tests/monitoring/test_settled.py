@@ -9,8 +9,8 @@ from clients.models import Client
 from clients.tenancy import scope
 from monitoring import connections
 from monitoring.connecting.kind import Window
+from monitoring.freshness import freshness, origin
 from monitoring.models import Source
-from monitoring.series import freshness, origin
 from monitoring.sources import kinds
 from tests import factories
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitoring.freshness import Freshness
 from monitoring.readings import Period, settled_part
-from monitoring.series import Freshness
 from monitoring.settling import Unsettled, last_settled, left_out, unsettled
 
 WEEK = Period(date(2026, 11, 13), date(2026, 11, 20), "Europe/Berlin")
