@@ -28,6 +28,7 @@ TYPED: dict[str, Any] = {
     "currency": "GBP",
     "hourly_rate": "65.50",
     "hours_a_day": "7.5",
+    "pilot_quiet_days": "30",
     "working_days": ["1", "2", "3", "4"],
     "manager_word": "engineer",
     "edition": "0",

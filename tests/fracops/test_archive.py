@@ -25,6 +25,7 @@ from clients.models import (
     Concern,
     Event,
     EventType,
+    FitCheck,
     HandbookPage,
     Practice,
     RiskItem,
@@ -123,6 +124,14 @@ def fill(client: Client, person: User, word: str) -> None:
         )
         ToolCost.objects.create(
             client=client, name=word, amount=9, currency="USD", from_month=date(2026, 10, 1), said_by="Theo"
+        )
+        FitCheck.objects.create(
+            client=client,
+            answered_on=NOW.date(),
+            answered_by="Mara",
+            answers=[{"key": "defined", "question": "Is the problem defined?", "answer": "no", "note": word}],
+            outcome="reserved",
+            reasons=["The problem is not defined."],
         )
         vendor = Vendor.objects.create(client=client, name=f"Vendor {word}", currency="USD")
         VendorTalk.objects.create(
