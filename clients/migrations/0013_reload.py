@@ -8,8 +8,17 @@ from django.db import migrations, models
 
 import clients.models.fields
 from clients.rls import CLIENT, PRACTICE, Isolate, SameTenant
-from clients.searching import FIND_BY_WORDS, FORGET_WORDS
 from clients.trail import Trail
+
+FIND_BY_WORDS = """
+CREATE FUNCTION fracops_words_of_page() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN NEW.words := to_tsvector('english', left(NEW.text, 100000)); RETURN NEW; END $$;
+CREATE TRIGGER found_by_words BEFORE INSERT ON clients_pageversion FOR EACH ROW EXECUTE FUNCTION fracops_words_of_page();
+UPDATE clients_pageversion SET words = to_tsvector('english', left(text, 100000));
+"""
+FORGET_WORDS = (
+    "DROP TRIGGER IF EXISTS found_by_words ON clients_pageversion; DROP FUNCTION IF EXISTS fracops_words_of_page();"
+)
 
 
 class Migration(migrations.Migration):

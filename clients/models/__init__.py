@@ -39,7 +39,7 @@ from .feed import EntryState, Feed, FeedEntry
 from .fields import PublicIdField, currency_code, hex_colour, known_zone, monogram, public_id
 from .fit import FitCheck, FitOutcome
 from .glance import Glance
-from .handbook import HandbookPage, HandbookPageQuerySet, PageKind, PageVersion
+from .handbook import HandbookPage, HandbookPageQuerySet, PageKind, PageVersion, PageWords
 from .invitation import Invitation, InvitationQuerySet, InvitedTo
 from .look import Look
 from .mailed import Mailed, MailedQuerySet, Sending
@@ -125,6 +125,7 @@ __all__ = [
     "OpportunityQuerySet",
     "PageKind",
     "PageVersion",
+    "PageWords",
     "Pattern",
     "Phase",
     "PhaseState",

@@ -78,13 +78,6 @@ class HandbookPage(Edited):
         return self.review_on is not None and self.review_on <= today
 
 
-class PageVersionManager(models.Manager["PageVersion"]):
-    """Leaves what search keeps of a text where it is, until a query asks for it."""
-
-    def get_queryset(self) -> "models.QuerySet[PageVersion]":
-        return super().get_queryset().defer("words")
-
-
 class PageVersion(models.Model):
     """What a page said from a moment on. The database refuses to change or delete it."""
 
@@ -99,15 +92,26 @@ class PageVersion(models.Model):
     """What changed, in the words of who changed it."""
     written_by = models.CharField(max_length=254)
     written_at = models.DateTimeField()
-    words = SearchVectorField(null=True, editable=False)
-    """What it is found by. A trigger of the database fills it (`clients.trail` has the others)."""
-
-    objects = PageVersionManager()
 
     class Meta:
         ordering = ("-number",)
         constraints = (models.UniqueConstraint(fields=["client", "page", "number"], name="page_version_once"),)
         indexes: ClassVar = []
+
+    def __str__(self) -> str:
+        return f"{self.page} {self.number}"
+
+
+class PageWords(models.Model):
+    """What a page is found by: the words of its newest version, which a trigger of the database keeps (`clients.searching`)."""
+
+    tenancy = "client"
+
+    page = models.OneToOneField(HandbookPage, models.CASCADE, primary_key=True, related_name="+")
+    client = models.ForeignKey(Client, models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField()
+    """Whose words they are."""
+    words = SearchVectorField()
 
     def __str__(self) -> str:
         return f"{self.page} {self.number}"

@@ -148,10 +148,10 @@ def _handbook(request: HttpRequest, mine: Sequence[Client], asked: str, words: S
         titled.add(row.pk)
         yield _page_hit(row, client)
     may = {client.pk: client for client in mine if allowed(request, client, "read_handbook")}
-    for version in in_texts(_asked_of(may.values(), asked), MOST + len(titled)):
-        if version.page_id not in titled:
-            excerpt = pieces(version.excerpt)  # type: ignore[attr-defined]
-            yield _page_hit(version.page, may[version.client_id], excerpt)
+    for found in in_texts(_asked_of(may.values(), asked), MOST + len(titled)):
+        if found.page_id not in titled:
+            excerpt = pieces(found.excerpt)  # type: ignore[attr-defined]
+            yield _page_hit(found.page, may[found.client_id], excerpt)
 
 
 def _asked_of(clients: Iterable[Client], asked: str) -> list[tuple[list[int], str]]:

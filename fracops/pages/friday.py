@@ -30,7 +30,7 @@ from .health import SILENT
 from .many import at_client
 from .marks import Mark
 
-A_PAGE = 100
+A_PAGE = 50
 """Pulses, each with its checks."""
 _GOOD, _WATCH, _OFF, _NONE = (
     Mark("good", "good", "Passes"),

@@ -11,7 +11,7 @@ EMAIL, PASSWORD = "wide@bench.example", "a long enough passphrase"
 PAGES = (
     ("Portfolio, 200 clients", "/?all"),
     ("Friday board, 200 clients", "/friday/"),
-    ("Search, 200 clients", "/search/?part=list&q=policy"),
+    ("Search, 200 clients, 2,800 texts", "/search/?part=list&q=policy7"),
 )
 _WORDS = ("Refund", "Claims", "Returns", "Policy", "Index", "Prompts", "Routing", "Cache", "Latency", "Grounding")
 
@@ -96,14 +96,17 @@ def _client(client: Any, people: Any, areas: Any, now: datetime, chance: random.
         )
         for number in range(12)
     )
-    for number, kind in enumerate(("context", "rights", "policy", "policy", "decision", "decision", "decision")):
+    kinds = ["context", "rights", "policy", "policy", *["decision"] * 10]
+    for number, kind in enumerate(kinds):
         page = HandbookPage.objects.create(
             client=client,
             kind=kind,
             title=f"{chance.choice(_WORDS)} {number}",
             review_on=today + timedelta(days=chance.randrange(-5, 300)) if kind == "policy" else None,
         )
-        handbook.write(page, "Nothing leaves the house. " * 40, by="Mara", now=now)
+        for _ in range(3):
+            text = " ".join(f"{chance.choice(_WORDS)}{int(2_000 * chance.random() ** 2)}" for _ in range(400))
+            handbook.write(page, text, by="Mara", now=now)
     _said(client, began, today, now)
     glance = glances.read(client, now)
     glance.moved = "Accuracy fell from 84.1% to 71.4%, and that target is off track. A typical reply took 1.2 s."

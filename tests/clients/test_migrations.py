@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import Error, connections, migrations, models
 from django.db.migrations.executor import MigrationExecutor
 
-from clients.models import Client
+from clients.models import Client, HandbookPage, PageVersion
 from clients.tenancy import scope
 from reports.models import Recipient
 from tests import factories
@@ -96,6 +96,21 @@ def test_a_clients_fee_becomes_that_of_an_engagement_and_comes_back(filled: list
     assert rows(f"{said} FROM {tables}") == [("acme", 6500, 0, True)]
     call_command("migrate", *before, database="owner", verbosity=0)
     assert rows("SELECT slug, monthly_fee::int FROM clients_client ORDER BY slug") == [("acme", 6500), ("zenith", None)]
+
+
+def test_the_words_of_texts_that_are_there_are_kept_when_the_index_of_them_comes(filled: list[Client]) -> None:
+    with scope(filled[0]):
+        page = HandbookPage.objects.create(client=filled[0], kind="decision", title="Model of June")
+        for number, text in enumerate(("We take the small model.", "We take the large model."), start=1):
+            PageVersion.objects.create(
+                client=filled[0], page=page, number=number, text=text, written_by="Mara", written_at=NOW
+            )
+    before = import_module("clients.migrations.0015_words").Migration.dependencies[0]
+    call_command("migrate", *before, database="owner", verbosity=0)
+    call_command("migrate", database="owner", verbosity=0)
+    assert rows("SELECT number, array_to_string(tsvector_to_array(words), ' ') FROM clients_pagewords") == [
+        (2, "larg model take")
+    ]
 
 
 def test_the_models_and_the_migrations_agree(db: None) -> None:
