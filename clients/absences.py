@@ -9,6 +9,7 @@ from .inbox import tell
 from .local import day_at
 from .models import Absence, Client, HandbookPage, Membership, Notification, PageKind, Practice, Role, User
 from .tenancy import practice
+from .writing import day_text
 
 _DAY = timedelta(days=1)
 
@@ -180,7 +181,7 @@ def _copied(notice: Notification, person_id: int, behalf: str) -> Notification:
 
 
 def _day(day: date) -> str:
-    return f"{day.day} {day:%B}"
+    return day_text(day)
 
 
 def _named(names: list[str]) -> str:

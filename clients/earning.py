@@ -14,6 +14,7 @@ from .models import Client, ExchangeRate, Staff, WorkEntry
 from .quickadd import words_of
 from .retainer import Standing
 from .tenancy import practice as whole_practice
+from .writing import number_text
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def _margin(fee: Decimal | None, month: date, costs: _Costs, client: Client) -> 
     )
     if exchange is not None:
         cost, worth = exchange.turn(cost, firm.currency)
-        formula += f", 1 {firm.currency} = {worth:.4f} {client.currency} ({exchange.source})"
+        formula += f", 1 {firm.currency} = {number_text(worth, 4, grouped=False)} {client.currency} ({exchange.source})"
     return f"{money(plans.cents(fee - cost), client.currency)} = {formula}"
 
 
@@ -108,4 +109,4 @@ def money(amount: Decimal | None, currency: str) -> str:
     if amount is None:
         return "–"
     places = 0 if abs(amount) >= 100 or amount == amount.to_integral_value() else 2
-    return f"{amount:,.{places}f} {currency}".replace("-", "−")
+    return f"{number_text(amount, places)} {currency}".replace("-", "−")

@@ -13,6 +13,7 @@ from .editing import EditForm
 from .models import CarryOver, Client, Deliverable, Engagement, Terms
 from .months import MonthField, month_start, next_month
 from .retainer import ending_words
+from .writing import day_text
 
 FARTHEST = 24
 """Months ahead for which a plan can be agreed."""
@@ -48,11 +49,15 @@ class EngagementForm(EditForm[Engagement]):
         """The day, where no other engagement of the client runs on or after it."""
         began: date = self.cleaned_data["started_on"]
         if began < OLDEST:
-            raise ValidationError(f"{began:%-d %B %Y} is too long ago: look at the year.")
+            raise ValidationError(f"{day_text(began, year=True)} is too long ago: look at the year.")
         other = Engagement.objects.filter(client=self.client).not_over(began).exclude(pk=self.instance.pk).first()
         if other:
-            until = f"until {other.ends_on:%-d %B %Y}" if other.ends_on else "without an end: give notice of it first"
-            raise ValidationError(f"This {_OVERLAP} that runs from {other.started_on:%-d %B %Y} {until}.")
+            until = (
+                f"until {day_text(other.ends_on, year=True)}"
+                if other.ends_on
+                else "without an end: give notice of it first"
+            )
+            raise ValidationError(f"This {_OVERLAP} that runs from {day_text(other.started_on, year=True)} {until}.")
         return began
 
 
@@ -98,7 +103,7 @@ class TermsForm(forms.ModelForm[Terms]):
         if month < first:
             raise ValidationError(f"The engagement begins in {first:%B %Y}: choose that month or a later one.")
         if last and month > last:
-            raise ValidationError(f"The engagement ends on {last:%-d %B %Y}: choose a month before that.")
+            raise ValidationError(f"The engagement ends on {day_text(last, year=True)}: choose a month before that.")
         if month > next_month(max(first, timezone.now().date()), FARTHEST):
             raise ValidationError(f"{month:%B %Y} is more than {FARTHEST} months away: look at the year.")
         return month
@@ -144,9 +149,9 @@ class NoticeForm(EditForm[Engagement]):
         """A day that has come."""
         day: date = self.cleaned_data["notice_on"]
         if day > self.today:
-            raise ValidationError(f"{day:%-d %B %Y} has not come yet: note it once notice is given.")
+            raise ValidationError(f"{day_text(day, year=True)} has not come yet: note it once notice is given.")
         if day < OLDEST:
-            raise ValidationError(f"{day:%-d %B %Y} is too long ago: look at the year.")
+            raise ValidationError(f"{day_text(day, year=True)} is too long ago: look at the year.")
         return day
 
     def clean(self) -> dict[str, Any]:
@@ -183,9 +188,11 @@ class DeliverableForm(EditForm[Deliverable]):
         """A day that has come, from the month before its own on."""
         done: date | None = self.cleaned_data["done_on"]
         if done and done > self.today:
-            raise ValidationError(f"{done:%-d %B %Y} has not come yet: note it once it is done.")
+            raise ValidationError(f"{day_text(done, year=True)} has not come yet: note it once it is done.")
         if done and done < next_month(self.instance.month, -1):
-            raise ValidationError(f"{done:%-d %B %Y} lies long before {self.instance.month:%B %Y}: look at the year.")
+            raise ValidationError(
+                f"{day_text(done, year=True)} lies long before {self.instance.month:%B %Y}: look at the year."
+            )
         return done
 
     def clean_hours(self) -> Decimal | None:

@@ -8,6 +8,7 @@ from .exchange import converted
 from .models import Client, Engagement, PlanUnit, Practice, Terms
 from .months import month_start
 from .retainer import terms_in
+from .writing import number_text
 
 WEEKS_A_MONTH = Decimal(52) / 12
 
@@ -30,8 +31,10 @@ def rate_of(client: Client, today: date) -> Rate | None:
     terms = terms_in(list(running.terms.all()), month_start(today)) if running else None
     hours = monthly_hours(terms, client.practice) if terms else Decimal(0)
     if terms and terms.monthly_fee is not None and hours:
-        fee = f"{terms.monthly_fee:,.0f} {client.currency} a month"
-        return Rate(terms.monthly_fee / hours, f"{fee} ÷ {hours:.1f} hours of the plan ({terms.plan_words})")
+        fee = f"{number_text(terms.monthly_fee, 0)} {client.currency} a month"
+        return Rate(
+            terms.monthly_fee / hours, f"{fee} ÷ {number_text(hours, 1)} hours of the plan ({terms.plan_words})"
+        )
     return _sold(client, today)
 
 
@@ -50,7 +53,7 @@ def _sold(client: Client, today: date) -> Rate | None:
     turned = converted(firm, firm.sold_rate, firm.currency, client.currency, today)
     if turned is None:
         return None
-    own = f"{firm.sold_rate:,.2f} {firm.currency}, what {firm.name} sells an hour at"
+    own = f"{number_text(firm.sold_rate, 2)} {firm.currency}, what {firm.name} sells an hour at"
     if firm.currency == client.currency:
         return Rate(turned.amount, own)
-    return Rate(turned.amount, f"{own}, × {turned.rate.normalize():f} ({turned.source})")
+    return Rate(turned.amount, f"{own}, × {number_text(turned.rate.normalize(), grouped=False)} ({turned.source})")

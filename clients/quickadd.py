@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from .writing import number_text
+
 DAY_MINUTES = 24 * 60
 LONGEST = 500
 """Characters of a line."""
@@ -62,7 +64,7 @@ def minutes_of(text: str) -> int | None:
 def words_of(minutes: int) -> str:
     """``1 h 30 min``, ``45 min`` or ``2 h``, with a minus where it is negative; spaces within do not break."""
     hours, rest = divmod(abs(minutes), 60)
-    said = [f"{hours:,} h"] if hours else []
+    said = [f"{number_text(hours)} h"] if hours else []
     said += [f"{rest} min"] if rest or not hours else []
     return ("−" if minutes < 0 else "") + " ".join(said)
 

@@ -11,6 +11,7 @@ from django.db.models.functions import TruncMonth
 from . import plans
 from .models import Client, Engagement, PlanUnit, Practice, Terms, WorkEntry
 from .months import month_start, next_month
+from .writing import day_text
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,9 @@ def ending_words(engagement: Engagement) -> str:
     if engagement.ends_on is None or engagement.notice_on is None:
         return ""
     by = f" by {engagement.notice_by}" if engagement.notice_by else ""
-    return f"Ends {engagement.ends_on:%-d %B %Y}: notice given {engagement.notice_on:%-d %B %Y}{by}"
+    return (
+        f"Ends {day_text(engagement.ends_on, year=True)}: notice given {day_text(engagement.notice_on, year=True)}{by}"
+    )
 
 
 def notices(clients: Sequence[Client], today: date) -> Mapping[int, Engagement]:

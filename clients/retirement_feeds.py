@@ -21,6 +21,7 @@ from django.utils import timezone
 from . import outbound
 from .models import Retirement, RetirementFeed
 from .tenancy import practice
+from .writing import number_text
 
 EVERY = timedelta(hours=24)
 CLAIM = timedelta(minutes=15)
@@ -95,7 +96,7 @@ def parsed(content: bytes) -> list[Announced]:
     if not rows:
         raise UnreadableFeedError("It names no model. The dates read before stay in the calendar.")
     if len(rows) > MOST_ROWS:
-        raise UnreadableFeedError(f"It has {len(rows):,} rows; {MOST_ROWS:,} are the most.")
+        raise UnreadableFeedError(f"It has {number_text(len(rows))} rows; {number_text(MOST_ROWS)} are the most.")
     found = {one.model.lower(): one for number, row in enumerate(rows, 1) for one in [_row(number, row)]}
     return list(found.values())
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from .models import Opportunity, Stage, Verdict
+from .writing import day_text
 
 NEXT = {
     Stage.IDEA: (Stage.PILOT,),
@@ -24,7 +25,7 @@ def stalled(one: Opportunity, today: date, quiet_days: int) -> str:
     if one.stage != Stage.PILOT or one.declined:
         return ""
     if one.review_on is not None and one.is_late(today):
-        return f"It was to be looked at on {one.review_on:%-d %B %Y}."
+        return f"It was to be looked at on {day_text(one.review_on, year=True)}."
     quiet = (today - one.touched_on).days
     return f"Nothing changed for {quiet} days." if quiet >= quiet_days else ""
 

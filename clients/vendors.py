@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from .local import today_at
 from .marks import Mark, calm, good, off, watch
 from .models import Client, Vendor
+from .writing import day_text
 
 SOON = timedelta(days=60)
 """How long before a day it is told: time for one talk with the vendor and one with the client."""
@@ -81,7 +82,7 @@ def sentence(client: Client, found: Iterable[Notice]) -> str:
 
 
 def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+    return day_text(day, year=True)
 
 
 def _in_days(days: int) -> str:

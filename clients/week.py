@@ -10,6 +10,7 @@ from django.db.models import Q, Sum
 from .models import DAY_MINUTES, Area, Client, User, WorkEntry
 from .quickadd import minutes_of, typed_of, words_of
 from .worklog import NotLogged, Work, check_day, locked, log
+from .writing import weekday_text
 
 DAYS = 7
 
@@ -190,4 +191,4 @@ def _store(person: User, week: Week, changes: Sequence[tuple[Row, Cell, int]], t
     for day in {cell.day for _, cell, _ in changes}:
         held_in_all = WorkEntry.objects.filter(person=person, day=day).aggregate(sum=Sum("minutes"))["sum"] or 0
         if held_in_all > DAY_MINUTES:
-            raise NotLogged(f"{day:%A, %-d %B} would hold {words_of(held_in_all)}: a day has 24.")
+            raise NotLogged(f"{weekday_text(day, comma=True)} would hold {words_of(held_in_all)}: a day has 24.")

@@ -13,6 +13,7 @@ from .models import DAY_MINUTES, Area, Client, Opportunity, Timer, User, WorkEnt
 from .months import month_start, next_month
 from .quickadd import words_of
 from .retainer import standings
+from .writing import day_text, weekday_text
 
 STEP = 5
 """Minutes to which a timer is rounded, up; the page says so."""
@@ -77,9 +78,9 @@ def check_day(days: set[date], today: date) -> None:
     """Raises NotLogged for a day that has not begun or is too long ago."""
     for day in days:
         if day > today:
-            raise NotLogged(f"{day:%A, %-d %B %Y} has not come yet: log work once it is done.")
+            raise NotLogged(f"{weekday_text(day, year=True, comma=True)} has not come yet: log work once it is done.")
         if day < today - timedelta(days=OLDEST):
-            raise NotLogged(f"{day:%-d %B %Y} is more than {OLDEST} days ago: look at the year.")
+            raise NotLogged(f"{day_text(day, year=True)} is more than {OLDEST} days ago: look at the year.")
 
 
 def check_full(person: User, day: date, minutes: int, *, instead_of: WorkEntry | None = None) -> None:
@@ -90,7 +91,8 @@ def check_full(person: User, day: date, minutes: int, *, instead_of: WorkEntry |
     already = others.aggregate(sum=Sum("minutes"))["sum"] or 0
     if already + minutes > DAY_MINUTES:
         raise NotLogged(
-            f"{day:%A, %-d %B} would hold {words_of(already + minutes)}; {words_of(already)} are logged already. Log less, or mend those."
+            f"{weekday_text(day, comma=True)} would hold {words_of(already + minutes)}; {words_of(already)} are logged already. "
+            "Log less, or mend those."
         )
 
 
@@ -102,7 +104,7 @@ def _ask_about_twice(person: User, works: Sequence[Work]) -> None:
         if same.exists():
             what = f" “{work.note}”" if work.note else ""
             raise AlreadyThere(
-                f"{words_of(work.minutes)}{what} for {work.client.name} on {work.day:%A, %-d %B} is logged already."
+                f"{words_of(work.minutes)}{what} for {work.client.name} on {weekday_text(work.day, comma=True)} is logged already."
             )
 
 

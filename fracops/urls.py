@@ -22,6 +22,7 @@ from clients.views.join import join
 from clients.views.new_client import new_client
 from clients.views.people import people
 from clients.views.record import client_settings
+from clients.views.writing import writing
 from fracops.health import healthz
 from fracops.pages import charter as signed
 from fracops.pages import charter_acts as acts
@@ -253,6 +254,7 @@ urlpatterns = [
     path("inbox/read/", told.read, name="inbox-read"),
     path("inbox/<str:public_id>/", told.follow, name="inbox-follow"),
     path("search/", search, name="search"),
+    path("writing/", writing, name="writing"),
     path("views/", portfolio_views.save, name="view-save"),
     path("views/<str:public_id>/remove/", portfolio_views.remove, name="view-remove"),
     path("c/<slug:slug>/", include(client_pages)),

@@ -9,6 +9,7 @@ from django.db.models import Min
 
 from clients.local import day_at
 from clients.models import Client, Engagement, System
+from clients.writing import number_text
 
 from .catalogue import Aggregation, Metric
 from .models import Grain, OutcomeValue, Point
@@ -122,5 +123,5 @@ def _proposal(
         short = f"Only {with_data} of these {days} days have data."
     elif n < needed(metric):
         short = f"Only {n} {noun_of(n, metric.of)}: {needed(metric)} are needed to judge by."
-    source = f"{n:,} {noun_of(n, metric.of)}{weekly and ', the average' + weekly}, {span}, {after}"
+    source = f"{number_text(n)} {noun_of(n, metric.of)}{weekly and ', the average' + weekly}, {span}, {after}"
     return Proposal(value, n, text_of(value, metric.unit), source[:200], short, with_data)

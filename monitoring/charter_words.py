@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from clients.models import Charter, Client, Target, TargetKind
+from clients.writing import day_text, number_text
 
 from .catalogue import Metric
 from .outcomes import metrics_by_key
-from .wording import day_text, span_text, text_of
+from .wording import span_text, text_of
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,6 @@ def change_text(target: Target, metric: Metric) -> str:
     """By how much a target shall get better: ``0.3 s``, ``4.0 points``, ``20%``."""
     amount = target.change or Decimal(0)
     if target.kind == TargetKind.CHANGE_SHARE:
-        return f"{(amount * 100).normalize():f}%"
+        return f"{number_text((amount * 100).normalize(), grouped=False)}%"
     text = text_of(amount, metric.unit)
     return f"{text.removesuffix('%')} points" if text.endswith("%") else text

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from clients.models import Client, System, TargetKind
+from clients.writing import number_text
 
 from .baselines import FEWEST_DAYS, Proposal, proposals
 from .catalogue import Aggregation, Area, Better, Metric
@@ -134,5 +135,5 @@ def _place(metric: Metric) -> int:
 def _week(week: Reading) -> str:
     """``94.1% in 12–18 October, 240 judged answers``."""
     assert week.value is not None  # noqa: S101 - only weeks that were judged are told
-    of = f"{week.n:,} {noun_of(week.n, week.metric.of)}"
+    of = f"{number_text(week.n)} {noun_of(week.n, week.metric.of)}"
     return f"{text_of(week.value, week.metric.unit)} in {span_text(week.period.start, week.period.last)}, {of}"

@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+from clients.writing import day_text
+
 from .models import OutcomeDefinition, OutcomeKind
 from .records import OutcomeRecord
-from .wording import day_text
 
 MOST = Decimal(10) ** 12
 LONGEST = timedelta(days=366)

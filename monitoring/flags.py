@@ -6,9 +6,9 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from clients.models import EventKind
+from clients.writing import day_text
 
 from .happenings import Happening
-from .wording import day_text
 
 MOST = 5
 """Flags in one chart; LOOK's smallest is 206 pixels wide between its labels."""

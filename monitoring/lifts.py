@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from clients.models import Client
+from clients.writing import number_text
 
 from .catalogue import Metric
 from .freshness import freshness, origin
@@ -31,7 +32,7 @@ class Lift:
         if self.change is None:
             return ""
         return " → ".join(
-            f"{reading_text(r)} ({r.n:,} {noun_of(r.n, r.metric.of)}, {span_text(r.period.start, r.period.last)})"
+            f"{reading_text(r)} ({number_text(r.n)} {noun_of(r.n, r.metric.of)}, {span_text(r.period.start, r.period.last)})"
             for r in (self.change.before, self.change.now)
         )
 
@@ -60,5 +61,5 @@ def lift_since(client: Client, metric: Metric, system_id: int | None, shipped_on
         ChangeState.NO_DATA: f"there were no {metric.of} in the {days} days since",
         ChangeState.NO_BASELINE: f"there were no {metric.of} in the {days} days before",
     }
-    few = f"there are too few {metric.of} on one side: {change.before.n:,} before, {change.now.n:,} since"
+    few = f"there are too few {metric.of} on one side: {number_text(change.before.n)} before, {number_text(change.now.n)} since"
     return Lift(None, f"Points do not say what it did: {told.get(change.state, few)}.")

@@ -6,13 +6,15 @@ from decimal import Decimal
 
 import numpy as np
 
+from clients.writing import NBSP, day_text
+
 from .catalogue import Unit
 from .judging import moves
 from .models import OutcomeDefinition, OutcomeKind, OutcomeValue
 from .outcomes import metric_of
 from .readings import Reading, Series
 from .summary import Histogram
-from .wording import NBSP, day_text, noun_of, reading_text, span_text, text_of
+from .wording import noun_of, reading_text, span_text, text_of
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from clients.writing import day_text, number_text
+
 from .catalogue import Unit
 from .overlaps import Judged, Overlap, Pair
-from .wording import MINUS, day_text, text_of
+from .wording import MINUS, text_of
 
 ALIKE = Decimal("0.01")
 """The share by which two sources may differ and still say the same."""
@@ -137,7 +139,7 @@ def _told(key: str, a: Decimal | int | None, b: Decimal | int | None, unit: Unit
 def _score_difference(name: str, before: Judged, after: Judged, old: str, new: str) -> str:
     if not alike(before.n, after.n):
         low, gap = (old, after.n - before.n) if before.n < after.n else (new, before.n - after.n)
-        return f"{low} has {gap:,} score{'s' * (gap != 1)} “{name}” fewer"
+        return f"{low} has {number_text(gap)} score{'s' * (gap != 1)} “{name}” fewer"
     if not alike(before.mean, after.mean):
         values = " and ".join("none" if m is None else text_of(m, Unit.NUMBER) for m in (before.mean, after.mean))
         return f"the mean of “{name}” differs, {values}"

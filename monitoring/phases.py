@@ -8,6 +8,7 @@ from django.db import transaction
 
 from clients.models import Attempt, Client, Comparison, Phase, PhaseState
 from clients.phases import Rule, Tried, state_of
+from clients.writing import number_text
 
 from .catalogue import Metric
 from .freshness import freshness, origin
@@ -82,4 +83,4 @@ def reason(phase: Phase, goal: Metric, kill: Metric, attempts: Sequence[Attempt]
 
 
 def _value(metric: Metric, value: Decimal | None, n: int) -> str:
-    return f"{text_of(value or Decimal(0), metric.unit)} ({n:,} {noun_of(n, metric.of)})"
+    return f"{text_of(value or Decimal(0), metric.unit)} ({number_text(n)} {noun_of(n, metric.of)})"

@@ -13,12 +13,13 @@ from django.db.models import Exists, Max, Min, OuterRef, Q, Sum
 
 from clients.local import day_in
 from clients.models import Client
+from clients.writing import day_text, number_text
 
 from .catalogue import CATALOGUE, OF_PROMPT, SCORE_PREFIX, Aggregation, Metric, metric
 from .models import DimensionValue, Grain, Point, PromptVersion
 from .readings import Period, value_of
 from .summary import Summary
-from .wording import day_text, text_of
+from .wording import text_of
 
 DAYS = 28
 """Local days looked at, today among them."""
@@ -89,7 +90,7 @@ class Prompts:
         came = [v for v in self.versions if v.first and v.first > self.period.start]
         if came:
             newest = max(came, key=lambda v: (v.first or date.min, v.calls))
-            calls = f"{newest.calls:,} call{'s' * (newest.calls != 1)}"
+            calls = f"{number_text(newest.calls)} call{'s' * (newest.calls != 1)}"
             said = f"{newest.title} has been called since {day_text(newest.first or date.min)}: {calls} so far."
             return said[:1].upper() + said[1:] if said.startswith("version ") else said
         used = [v for v in self.versions if v.calls]

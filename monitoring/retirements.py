@@ -11,10 +11,10 @@ from django.db.models import Sum
 from clients.local import day_at
 from clients.models import Client, Opportunity, Retirement, RetirementNotice, Risk
 from clients.tenancy import practice, scope
+from clients.writing import NBSP, day_text, number_text
 
 from .models import Grain, Point, Signal
 from .signals import close, raise_signal
-from .wording import NBSP, day_text
 
 CALLED_DAYS = 14
 """A model that was not called for so many days is called no more."""
@@ -153,7 +153,7 @@ def title_of(model: str, retires_on: date, days: int) -> str:
 def _detail(one: Called, due: Due, stage: int) -> str:
     instead = f" Its maker names {due.replacement} in its place." if due.replacement else ""
     link = f" Announced at {due.link}" if due.link else ""
-    return f"{stage}-day notice: {one.calls:,} calls in the last {CALLED_DAYS} days.{instead}{link}"
+    return f"{stage}-day notice: {number_text(one.calls)} calls in the last {CALLED_DAYS} days.{instead}{link}"
 
 
 def _open(client: Client, one: Called, due: Due, today: date) -> Opportunity:
@@ -164,7 +164,7 @@ def _open(client: Client, one: Called, due: Due, today: date) -> Opportunity:
         client=client,
         title=f"Move from {one.model}{to}"[:120],
         problem=f"{one.model} is announced to retire on {day_text(due.retires_on, year=True)}. After that its calls fail.",
-        evidence=f"{one.calls:,} calls in the {CALLED_DAYS} days before {day_text(today, year=True)}",
+        evidence=f"{number_text(one.calls)} calls in the {CALLED_DAYS} days before {day_text(today, year=True)}",
         evidence_link=due.link,
         risk=Risk.HIGH,
         risk_note="Answers may change with the model: compare both before.",

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from clients.local import day_in
 from clients.models import Client
+from clients.writing import day_text
 
 from . import doubles, partitions, retention, signals
 from .catalogue import OVERRULES
 from .ingest import LONGEST_TRACE, quarter_of
 from .models import Source
 from .readings import Period
-from .wording import day_text
 
 
 class SeamError(ValueError):

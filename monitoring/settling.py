@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from clients.writing import day_text
+
 from .freshness import Freshness
 from .readings import Period, settled_part
-from .wording import day_text, span_text
+from .wording import span_text
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Min, Sum
 
+from clients.writing import clock_text, day_text
+
 from .connecting.errors import Fault, SourceError
 from .connecting.kind import DAY
 from .models import Source, State, Sync
@@ -122,5 +124,5 @@ def _due(source: Source, now: datetime, zone: ZoneInfo) -> str:
 def _clock(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     """``14:25`` for a moment of today, ``14:25 on 3 October`` for another, in the client's zone."""
     local = at.astimezone(zone)
-    clock = f"{local:%H:%M}"
-    return clock if local.date() == now.astimezone(zone).date() else f"{clock} on {local.day} {local:%B}"
+    clock = clock_text(local)
+    return clock if local.date() == now.astimezone(zone).date() else f"{clock} on {day_text(local)}"

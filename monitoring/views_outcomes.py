@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clients.models import Client, User
 from clients.permissions import allowed, client_or_404
+from clients.writing import moment_text
 
 from . import outcome_words as words
 from .doors import SourceRef
@@ -133,7 +134,7 @@ def _said(client: Client, definition: OutcomeDefinition) -> list[words.SaidRow]:
         words.said_row(
             definition,
             row,
-            f"{row.known_at.astimezone(zone):%-d %B %Y, %H:%M}",
+            moment_text(row.known_at.astimezone(zone), year=True),
             standing=row.pk in standing,
             counting=row.pk in counting,
         )

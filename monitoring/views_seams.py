@@ -12,12 +12,13 @@ from django.views.decorators.http import require_http_methods
 from clients.local import day_at, today_at
 from clients.models import Client
 from clients.permissions import client_or_404
+from clients.writing import day_text
 
 from . import doubles, overlap_words, seams, tasks
 from .models import Source
 from .overlaps import MOST_DAYS, overlap
 from .readings import Period
-from .wording import day_text, span_text
+from .wording import span_text
 
 
 class TakeOverForm(forms.Form):

@@ -3,10 +3,11 @@
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from clients.writing import NBSP, in_force, number_text
+
 from .catalogue import Unit
 from .readings import Change, ChangeState, Reading
 
-NBSP = "\u00a0"
 SPEND_CURRENCY = "USD"
 """What models cost is stated in US dollars by every provider; only what a client pays or says has the client's own currency."""
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
@@ -44,32 +45,32 @@ def text_of(value: Decimal, unit: Unit, currency: str = SPEND_CURRENCY) -> str:
         case Unit.MILLISECONDS:
             return sign + _duration(size)
         case Unit.NUMBER:
-            return f"{sign}{precise(size, 2):,f}"
+            return sign + number_text(precise(size, 2))
         case Unit.HOURS:
-            return f"{sign}{precise(size, 1):,f}{NBSP}h"
+            return f"{sign}{number_text(precise(size, 1))}{NBSP}h"
         case Unit.TOKENS | Unit.CHARACTERS:
-            return f"{sign}{precise(size, 1 if rounded(size, 1) < 100 else 0):,f}{NBSP}{unit.value}"
+            return f"{sign}{number_text(precise(size, 1 if rounded(size, 1) < 100 else 0))}{NBSP}{unit.value}"
         case _:
-            return f"{sign}{precise(size, 0):,f}"
+            return sign + number_text(precise(size, 0))
 
 
 def _money(size: Decimal, currency: str) -> str:
     symbol = SYMBOLS.get(currency, currency + NBSP)
     if rounded(size, 2) >= 100:
-        return f"{symbol}{rounded(size, 0):,}"
+        return symbol + number_text(rounded(size, 0))
     small = two_digits(size) if size else size
-    return f"{symbol}{small:f}" if 0 < small < Decimal("0.1") else f"{symbol}{rounded(size, 2)}"
+    return symbol + number_text(small if 0 < small < Decimal("0.1") else rounded(size, 2))
 
 
 def _duration(milliseconds: Decimal) -> str:
     if rounded(milliseconds, 0) >= 1000:
-        return f"{rounded(milliseconds / 1000, 1)}{NBSP}s"
-    return f"{precise(milliseconds, 0):f}{NBSP}ms"
+        return f"{number_text(rounded(milliseconds / 1000, 1), grouped=False)}{NBSP}s"
+    return f"{number_text(precise(milliseconds, 0), grouped=False)}{NBSP}ms"
 
 
 def _percent(fraction: Decimal) -> str:
     """Per cent with one decimal; below a tenth of a per cent two significant digits."""
-    return f"{_printed_percent(fraction):f}"
+    return number_text(_printed_percent(fraction), grouped=False)
 
 
 def _printed_percent(fraction: Decimal) -> Decimal:
@@ -107,10 +108,10 @@ def change_text(change: Change) -> str:
     now, before = change.now.value, change.before.value
     if change.now.metric.unit is Unit.FRACTION and now is not None and before is not None:
         points = abs(_printed_percent(now) - _printed_percent(before))
-        return f"{word} {points:f} {'point' if points == 1 else 'points'}"
+        return f"{word} {number_text(points, grouped=False)} {'point' if points == 1 else 'points'}"
     if change.relative is None:
         return f"{word} {text_of(abs(change.points), change.now.metric.unit)}"
-    return f"{word} {precise(abs(change.relative) * 100, 0):,f}%"
+    return f"{word} {number_text(precise(abs(change.relative) * 100, 0))}%"
 
 
 _ONE = {
@@ -140,13 +141,6 @@ def noun_of(n: int, of: str) -> str:
     return _ONE.get(of, of) if n == 1 else of
 
 
-def day_text(day: date, *, year: bool = False) -> str:
-    """``5 November`` or ``5 November 2026``."""
-    return f"{day.day} {day:%B}" + (f" {day.year}" if year else "")
-
-
 def span_text(start: date, last: date) -> str:
     """A run of days: ``30 October–5 November``, ``3–9 November``."""
-    if (start.year, start.month) == (last.year, last.month):
-        return f"{start.day}–{day_text(last)}" if start != last else day_text(last)
-    return f"{day_text(start)}–{day_text(last)}"
+    return in_force().days(start, last)

@@ -1,9 +1,10 @@
 """The last pages of the ROI report: how complete the data is, and the method behind every fact."""
 
 from clients.local import day_in
+from clients.writing import NEUTRAL
 from monitoring.readings import Period
 from monitoring.seams import sentence as seam_sentence
-from monitoring.wording import day_text, span_text
+from monitoring.wording import span_text
 
 from .composed import Section, Table, method_table, moment_text
 from .evidence import Arrival, Evidence
@@ -52,7 +53,7 @@ def coverage_section(facts: Facts, evidence: Evidence) -> Section:
                 sentence(
                     facts.count(
                         name,
-                        f"Model calls on {day.day.day} {day.day:%B}",
+                        f"Model calls on {NEUTRAL.day(day.day)}",
                         day.n,
                         under="calls",
                         formula="model calls that started on that local day",
@@ -72,7 +73,7 @@ def _state(source: Arrival, period: Period) -> str:
         return f"failing: {source.error}"
     if source.final_to and source.final_to < period.instants[1]:
         since = day_in(source.final_to, period.zone)
-        return f"ok; its provider may still correct the days from {day_text(since)}"
+        return f"ok; its provider may still correct the days from {NEUTRAL.day(since)}"
     return "ok"
 
 

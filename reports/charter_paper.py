@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from clients.charters import digest
 from clients.contrast import readable
 from clients.models import Charter, CharterStatus, Client
+from clients.writing import NEUTRAL
 from monitoring.charter_words import CharterWords
-from monitoring.wording import day_text
 
 from .pdf import rendered
 from .template import TEMPLATES, template
@@ -61,4 +61,4 @@ def _logo(image: bytes) -> str:
 
 def _moment(moment: datetime, client: Client) -> str:
     local = moment.astimezone(ZoneInfo(client.zone))
-    return f"{day_text(local.date(), year=True)}, {local:%H:%M} {local.tzname()}"
+    return f"{NEUTRAL.day(local.date(), year=True)}, {NEUTRAL.clock(local)} {local.tzname()}"

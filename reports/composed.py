@@ -10,6 +10,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from clients.contrast import readable
+from clients.writing import NEUTRAL
 from monitoring.catalogue import Unit
 from monitoring.flags import Flag
 from monitoring.readings import Period
@@ -287,7 +288,7 @@ class Composed:
     def period_text(self) -> str:
         """``week to 5 November`` or ``October 2026``."""
         last = self.period.last
-        return f"week to {last.day} {last:%B}" if self.is_pulse else f"{last:%B %Y}"
+        return f"week to {NEUTRAL.day(last)}" if self.is_pulse else f"{last:%B %Y}"
 
     @property
     def asks(self) -> bool:
@@ -332,7 +333,7 @@ def method_row(fact: Fact) -> tuple[Sentence, ...]:
     """Name, value, formula, and provenance with cases, sources and freshness."""
     known = ["agreed with you" if fact.formula == AGREED else fact.provenance.words]
     if fact.n is not None and fact.of:
-        known.append(f"{fact.n:,} {noun_of(fact.n, fact.of)}")
+        known.append(f"{NEUTRAL.number(fact.n)} {noun_of(fact.n, fact.of)}")
     if fact.sources:
         known.append(f"from {', '.join(fact.sources)}")
     if fact.as_of:
@@ -344,4 +345,4 @@ def method_row(fact: Fact) -> tuple[Sentence, ...]:
 def moment_text(moment: datetime, zone: str) -> str:
     """``5 November, 07:00`` on the zone's clock."""
     local = moment.astimezone(ZoneInfo(zone))
-    return f"{local.day} {local:%B, %H:%M}"
+    return NEUTRAL.moment(local)

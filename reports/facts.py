@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from clients.writing import NEUTRAL
 from monitoring.catalogue import Metric, Unit
 from monitoring.provenance import COST, ESTIMATED, Provenance, weakest
 from monitoring.readings import Change, Period, Reading, Verdict
@@ -142,7 +143,9 @@ class Facts(dict[str, Fact]):
     ) -> Fact:
         """A plain count, in figures unless `text` says it in words; `counted` is the reading whose data it counts."""
         number = Decimal(value)
-        bare = Fact(key, label, number, Unit.NUMBER, text or f"{value:,}", n, of, formula, period=period, under=under)
+        bare = Fact(
+            key, label, number, Unit.NUMBER, text or NEUTRAL.number(value), n, of, formula, period=period, under=under
+        )
         return self.put(replace(bare, as_of=counted.as_of, sources=counted.sources) if counted else bare)
 
     def computed(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from clients.writing import NEUTRAL
 from monitoring.catalogue import Aggregation, Area, Better, Metric, Unit
 from monitoring.provenance import Provenance
 from monitoring.readings import Period, Reading, Verdict, compare
@@ -91,7 +92,7 @@ def outcome_sentence(facts: Facts, outcome: OutcomeMonth, currency: str = "USD")
         Unit.NUMBER,
         (rate.key,),
         "done − cases × baseline rate, in whole cases",
-        text=f"{whole:,}",
+        text=NEUTRAL.number(whole),
         period=outcome.period,
     )
     each = facts.put(

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from clients.local import day_in
 from clients.months import next_month
+from clients.writing import NEUTRAL
 from monitoring.readings import Period
 
 FRIDAY = 5
@@ -96,7 +97,7 @@ def require_complete(kind: str, period: Period, now: datetime) -> None:
     """Raises UnfinishedPeriodError, naming the period, while its last local day is not over at `now`."""
     over = period.instants[1]
     if now < over:
-        last = f"{period.last:%A} {period.last.day} {period.last:%B %Y}"
+        last = f"{period.last:%A} {NEUTRAL.day(period.last, year=True)}"
         raise UnfinishedPeriodError(f"{label(kind, period)} is not over: its last day is {last} in {period.zone}.")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from clients.writing import NEUTRAL
 from monitoring.readings import Verdict
 
 from .composed import Bullet, Composed, TargetRow
@@ -83,7 +84,7 @@ def targets_title(evidence: Evidence) -> str:
     """``Target for 31 December`` when all targets are due on one day, else ``Target``."""
     due = {s.due for s in evidence.standings}
     day = due.pop() if len(due) == 1 else None
-    return f"Target for {day.day} {day:%B}" if day else "Target"
+    return f"Target for {NEUTRAL.day(day)}" if day else "Target"
 
 
 def _headline(facts: Facts, moves: list[Move], evidence: Evidence) -> Sentence:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from clients.calendar import Calendar
 from clients.local import day_in
 from clients.models import Client
+from clients.writing import NEUTRAL
 from monitoring.models import Grain, Point, Touched
 from monitoring.readings import Period
 
@@ -49,7 +50,7 @@ def pulse_of(client: Client, week: Period, calendar: Calendar | None = None) -> 
     if day is None:
         silent = f"Not sent: closed from Monday to Friday, on Friday for {closed}."
     elif blackout := calendar.blackout(day):
-        silent = f"Not sent: no reports go out until {blackout.last.day} {blackout.last:%B} ({blackout.why})."
+        silent = f"Not sent: no reports go out until {NEUTRAL.day(blackout.last)} ({blackout.why})."
     goes = day or friday
     return Coming(week, goes, periods.moment_of(goes, client.zone, client.pulse_hour), closed, silent)
 
@@ -134,6 +135,6 @@ def silence(report: Report) -> str:
         return ""
     day = day_in(report.due_at, report.client.zone)
     if blackout := Calendar.of(report.client, day, day).blackout(day):
-        return f"Not sent: no reports go out until {blackout.last.day} {blackout.last:%B} ({blackout.why})."
+        return f"Not sent: no reports go out until {NEUTRAL.day(blackout.last)} ({blackout.why})."
     coming = pulse_of(report.client, report.period)
     return coming.silent if coming.day == report.period_end else ""

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from clients.local import day_in
+from clients.writing import NEUTRAL
 from monitoring.catalogue import Metric
 from monitoring.judging import VERDICTS
 from monitoring.readings import Change, Period, Verdict
-from monitoring.wording import day_text, noun_of, span_text, text_of
+from monitoring.wording import noun_of, span_text, text_of
 
 from .evidence import Arrival, Evidence, Standing
 from .facts import AGREED, Fact, Facts, Name, Part, Sentence, before, change, sentence
@@ -42,7 +43,7 @@ TELLING: dict[str, tuple[str, str, str]] = {
 
 def spelled(number: int) -> str:
     """``three``, ``12``."""
-    return NUMBERS[number] if number < len(NUMBERS) else f"{number:,}"
+    return NUMBERS[number] if number < len(NUMBERS) else NEUTRAL.number(number)
 
 
 def capital(text: str) -> str:
@@ -263,7 +264,7 @@ def _targets_told(facts: Facts, on_track: Fact, standings: Sequence[Standing], t
 
 def local_day(moment: datetime, zone: str) -> Name:
     """The client's local day of a moment, as a name: dates are labels, not figures."""
-    return Name(day_text(day_in(moment, zone)))
+    return Name(NEUTRAL.day(day_in(moment, zone)))
 
 
 def source_troubles(arrivals: Sequence[Arrival], period: Period) -> list[Sentence]:

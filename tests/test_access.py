@@ -379,6 +379,8 @@ ROWS = [
     Row("inbox-read", "", "post", nothing, allowed=302),
     Row("inbox-follow", "", "post", lambda c: ["nothing"], allowed=404),
     Row("search", "", arguments=nothing),
+    Row("writing", "", arguments=nothing),
+    Row("writing", "", "post", nothing, allowed=302),
     Row("friday", "", arguments=nothing, allowed=404),
     Row("view-save", "", "post", nothing, allowed=404),
     Row("view-remove", "", "post", lambda c: ["nothing"], allowed=404),

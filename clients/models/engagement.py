@@ -11,6 +11,7 @@ from django.db.models.expressions import Func, Value
 
 from clients.editing import Edited
 
+from ..writing import day_text, number_text
 from .client import Client
 from .fields import PublicIdField
 
@@ -83,7 +84,7 @@ class Engagement(Edited):
         )
 
     def __str__(self) -> str:
-        return f"from {self.started_on:%-d %B %Y}"
+        return f"from {day_text(self.started_on, year=True)}"
 
 
 class Terms(models.Model):
@@ -134,13 +135,17 @@ class Terms(models.Model):
     @property
     def plan_words(self) -> str:
         """``8 hours a week``."""
-        return f"{self.amount.normalize():f} {self.get_unit_display()}" if self.amount else "no hours agreed"
+        return (
+            f"{number_text(self.amount.normalize(), grouped=False)} {self.get_unit_display()}"
+            if self.amount
+            else "no hours agreed"
+        )
 
     @property
     def carry_words(self) -> str:
         """What becomes of unused hours, as the end of a sentence that begins with them."""
         if self.carry_over == CarryOver.UP_TO:
-            return f"are carried over up to {(self.carry_hours or Decimal(0)).normalize():f} hours"
+            return f"are carried over up to {number_text((self.carry_hours or Decimal(0)).normalize(), grouped=False)} hours"
         if self.carry_over == CarryOver.EXPIRES:
             months = self.carry_months or 0
             return f"are carried over for {months} month{'' if months == 1 else 's'}"

@@ -10,6 +10,7 @@ from django.db.models.functions import Greatest, Least
 
 from clients.editing import Edited
 
+from ..writing import number_text
 from .fields import PublicIdField, currency_code
 from .practice import Practice
 from .users import User
@@ -57,6 +58,11 @@ class ExchangeRate(Edited):
     def plain(self) -> str:
         """The rate without the zeros that say nothing."""
         return f"{self.rate.normalize():f}"
+
+    @property
+    def told(self) -> str:
+        """The rate as a page writes it for its reader."""
+        return number_text(self.rate.normalize(), grouped=False)
 
     def turn(self, amount: Decimal, base: str) -> tuple[Decimal, Decimal]:
         """`amount` of `base`, one of its two currencies, in the other; and what one unit of `base` was worth. Not rounded."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from ..writing import day_text
 from .client import Client
 from .fields import PublicIdField
 from .users import User
@@ -84,4 +85,4 @@ class Export(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"export of {self.asked_at:%-d %B %Y}"
+        return f"export of {day_text(self.asked_at, year=True)}"

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from ..writing import day_text
 from .client import Client
 from .fields import PublicIdField
 
@@ -41,4 +42,4 @@ class FitCheck(models.Model):
         indexes: ClassVar = (models.Index(fields=["client", "-made_at"], name="fit_of_client"),)
 
     def __str__(self) -> str:
-        return f"{self.get_outcome_display()}, {self.answered_on:%-d %B %Y}"
+        return f"{self.get_outcome_display()}, {day_text(self.answered_on, year=True)}"

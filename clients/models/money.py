@@ -8,6 +8,7 @@ from django.db import models
 
 from clients.editing import Edited
 
+from ..writing import number_text
 from .client import Client
 from .fields import PublicIdField, currency_code
 
@@ -64,7 +65,7 @@ class Assumption(models.Model):
         """Value and unit as they are told: “40 USD a ticket”, “31.50 USD an hour”."""
         plain = self.value.normalize()
         places = -int(plain.as_tuple().exponent)
-        return f"{plain:,.{max(2, places) if places > 0 else 0}f} {self.unit}"
+        return f"{number_text(plain, max(2, places) if places > 0 else 0)} {self.unit}"
 
 
 class ToolCost(Edited):

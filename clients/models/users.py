@@ -28,6 +28,8 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=120, blank=True)
     zone = models.CharField("time zone", max_length=64, default="UTC", validators=[known_zone])
     """Where the person's own days begin and end: those of the hours they log."""
+    writes_like = models.CharField("writes dates and numbers as in", max_length=2, blank=True)
+    """The country, in two capitals, whose way of writing the person reads; "" is what their browser asks for."""
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 

@@ -7,6 +7,7 @@ from django.db import models
 
 from clients.editing import Edited
 
+from ..writing import clock_text
 from . import fields
 from .client import Client
 from .fields import PublicIdField
@@ -123,4 +124,4 @@ class Timer(models.Model):
         constraints = (models.UniqueConstraint(fields=["practice", "person"], name="timer_once"),)
 
     def __str__(self) -> str:
-        return f"since {self.started_at:%H:%M}"
+        return f"since {clock_text(self.started_at)}"

@@ -21,6 +21,7 @@ from clients.models import Absence, Membership, Practice, User
 from clients.paging import AskedForm, stretch, turns
 from clients.people import OF_PRACTICE
 from clients.permissions import acting_person, allowed, practice_or_404
+from clients.writing import day_text
 
 from .fields import day_input
 
@@ -244,4 +245,4 @@ def _colleagues(firm: Practice, me: User) -> list[User]:
 
 
 def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+    return day_text(day, year=True)

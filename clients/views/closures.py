@@ -17,6 +17,7 @@ from clients.editing import EditForm
 from clients.local import today_at
 from clients.models import Client, Closure, ClosureKind
 from clients.permissions import client_or_404
+from clients.writing import day_text
 
 from .fields import day_input
 
@@ -137,7 +138,8 @@ def remove_closure(request: HttpRequest, slug: str, public_id: str) -> HttpRespo
     closure.delete()
     messages.success(
         request,
-        f"“{closure.why}” ({closure.first:%-d %B %Y} to {closure.last:%-d %B %Y}) is out of the calendar. Adding it undoes that.",
+        f"“{closure.why}” ({day_text(closure.first, year=True)} to {day_text(closure.last, year=True)}) is out of the calendar. "
+        "Adding it undoes that.",
     )
     return redirect("calendar", slug)
 

@@ -15,6 +15,7 @@ from clients.models import Client, Deliverable, Discovery, DiscoveryOutcome, Eng
 from clients.months import month_of, month_start, next_month
 from clients.permissions import allowed, client_or_404
 from clients.retainer import Standing, ending_words, standing
+from clients.writing import day_text
 
 from .fit import checks_of
 
@@ -55,12 +56,12 @@ def sentence(client: Client, found: Standing | None) -> str:
     one, terms = found.engagement, found.terms_in(month_start(found.today))
     plan = terms.plan_words if terms else "no plan"
     if found.over and one.ends_on:
-        return f"The engagement with {client.name} ended on {one.ends_on:%-d %B %Y}."
+        return f"The engagement with {client.name} ended on {day_text(one.ends_on, year=True)}."
     if one.ends_on:
-        return f"The engagement with {client.name} ends on {one.ends_on:%-d %B %Y}; until then, {plan}."
+        return f"The engagement with {client.name} ends on {day_text(one.ends_on, year=True)}; until then, {plan}."
     if found.ahead:
-        return f"The engagement with {client.name} begins on {one.started_on:%-d %B %Y}, with {plan}."
-    return f"{plan[:1].upper()}{plan[1:]} for {client.name}, from month to month since {one.started_on:%-d %B %Y}."
+        return f"The engagement with {client.name} begins on {day_text(one.started_on, year=True)}, with {plan}."
+    return f"{plan[:1].upper()}{plan[1:]} for {client.name}, from month to month since {day_text(one.started_on, year=True)}."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -147,7 +148,7 @@ def withdraw(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     if one.notice_on is None:
         messages.error(request, "No notice stands: there is nothing to withdraw.")
     elif one.ends_on and one.ends_on < today:
-        messages.error(request, f"It ended on {one.ends_on:%-d %B %Y}: begin another engagement.")
+        messages.error(request, f"It ended on {day_text(one.ends_on, year=True)}: begin another engagement.")
     else:
         one.notice_on, one.notice_by, one.ends_on, one.edition = None, "", None, one.edition + 1
         try:

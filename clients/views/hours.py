@@ -21,6 +21,7 @@ from clients.quickadd import words_of
 from clients.retainer import Standing, ending_words, standing
 from clients.work_forms import EntryForm, FilterForm
 from clients.worklog import AlreadyThere, NotLogged, Work, check_full, locked, log
+from clients.writing import day_text
 
 A_PAGE = 50
 MONTHS = 12
@@ -157,7 +158,7 @@ def entry(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     if data is not None and data.get("do") == "remove":
         row.delete()
-        messages.success(request, f"{words_of(row.minutes)} of {row.day:%-d %B} are taken out of the log.")
+        messages.success(request, f"{words_of(row.minutes)} of {day_text(row.day)} are taken out of the log.")
         return redirect("hours-client", client.slug)
     form = EntryForm(Area.objects.of(client.practice), today_at(row.person), data, instance=row)
     if data is not None and form.is_valid():

@@ -26,6 +26,7 @@ from clients.people import OF_CLIENT, OF_PRACTICE, role_word
 from clients.permissions import allowed, practice_or_404
 from clients.tasks import send_invitation
 from clients.tenancy import practice as whole_practice
+from clients.writing import day_text
 
 A_PAGE = 50
 
@@ -138,7 +139,7 @@ def invite(request: HttpRequest, practice: str) -> HttpResponse:
             messages.success(request, f"{made.email} is invited. The mail leaves in a few seconds.")
             return redirect("invitations", firm.slug)
         if asked:
-            stop = f"{asked.email} was invited on {asked.created_at:%-d %B} already: send that again, or withdraw it first."
+            stop = f"{asked.email} was invited on {day_text(asked.created_at)} already: send that again, or withdraw it first."
         form.add_error("email" if asked else None, stop)
     context = {"practice": firm, "form": form}
     return render(request, "clients/invite.html", context, status=422 if form.errors else 200)
@@ -218,7 +219,7 @@ def _said(invitation: Invitation, stands: Standing) -> tuple[Mark, str]:
 
 
 def _day(moment: datetime | None) -> str:
-    return f"{moment:%-d %b %Y}" if moment else ""
+    return day_text(moment, year=True, short=True) if moment else ""
 
 
 def _mine(request: HttpRequest, firm: Practice) -> list[Client]:

@@ -15,6 +15,7 @@ from clients.models import Absence, Client, Membership, Practice, Role, Staff, U
 from clients.people import OF_CLIENT, OF_PRACTICE, RefusedError, changing, held_by, looked_after, role_at, role_word
 from clients.permissions import practice_or_404
 from clients.tenancy import practice as whole_practice
+from clients.writing import number_text
 
 
 class StaffForm(EditForm[Staff]):
@@ -29,7 +30,7 @@ class StaffForm(EditForm[Staff]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         firm = self.instance.practice
-        usual = f"Empty: {firm.hourly_rate:,.2f}, as for everybody." if firm.hourly_rate is not None else ""
+        usual = f"Empty: {number_text(firm.hourly_rate, 2)}, as for everybody." if firm.hourly_rate is not None else ""
         self.fields["hourly_rate"].help_text = f"In {firm.currency}. {usual} Nobody but owners sees it.".replace(
             "  ", " "
         )

@@ -14,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from clients.editing import EditForm
 from clients.models import Practice
 from clients.permissions import practice_or_404
+from clients.writing import number_text
 
 DAYS = ((1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"), (5, "Friday"), (6, "Saturday"), (7, "Sunday"))
 LOGO_BYTES = 200_000
@@ -87,7 +88,7 @@ class PracticeForm(EditForm[Practice]):
         if not sent:
             return None
         if sent.size > LOGO_BYTES:
-            raise ValidationError(f"The logo has {sent.size / 1000:.0f} kB; make it 200 kB or less.")
+            raise ValidationError(f"The logo has {number_text(sent.size / 1000, 0)} kB; make it 200 kB or less.")
         content: bytes = sent.read()
         try:
             with Image.open(BytesIO(content), formats=["PNG", "JPEG"]) as picture:

@@ -17,6 +17,7 @@ from clients.models import Area, Client, Membership, Practice, System, Timer, Us
 from clients.permissions import acting_person, allowed, listed, works
 from clients.quickadd import EVERYONE, Line, Named, NotUnderstood, found, parse, words_of
 from clients.worklog import LONGEST_TIMER, AlreadyThere, NotLogged, Work, log, split, timer_minutes, undo
+from clients.writing import weekday_text
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _system(client: Client, typed: str) -> str:
 
 def _told(line: Line, drafts: Sequence[Work], today: date) -> str:
     """What was understood."""
-    when = "today" if line.day == today else f"{line.day:%A, %-d %B}"
+    when = "today" if line.day == today else weekday_text(line.day, comma=True)
     whom = ", ".join(
         f"{draft.client.name} ({words_of(draft.minutes)})" if len(drafts) > 1 else draft.client.name for draft in drafts
     )

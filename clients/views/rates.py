@@ -142,7 +142,7 @@ def rate(request: HttpRequest, practice: str, public_id: str) -> HttpResponse:
 
 def said(row: ExchangeRate) -> str:
     """A rate in words: “October 2026, 1 USD = 0.92 EUR”."""
-    return f"{row.month:%B %Y}, 1 {row.base} = {row.plain} {row.quote}"
+    return f"{row.month:%B %Y}, 1 {row.base} = {row.told} {row.quote}"
 
 
 def sentence(firm: Practice, needed: set[str], month: date) -> str:

@@ -16,6 +16,7 @@ from clients.models import Area, Practice
 from clients.permissions import allowed
 from clients.quickadd import words_of
 from clients.week import Week, save, week_of
+from clients.writing import day_text, example
 
 from .quick import clients_to_log, worker_or_404
 
@@ -65,6 +66,7 @@ def _context(
         "clients": clients,
         "areas": [area for area in areas if not area.retired],
         "zones": sorted(available_timezones()),
+        "written_now": example(),
         "settles_areas": [firm for firm in practices.values() if allowed(request, firm, "edit_areas")],
     }
 
@@ -72,7 +74,7 @@ def _context(
 def sentence(week: Week, today: date) -> str:
     """What the week holds."""
     this = week.monday <= today < week.monday + timedelta(days=7)
-    when = "this week" if this else f"in the week of {week.monday:%-d %B %Y}"
+    when = "this week" if this else f"in the week of {day_text(week.monday, year=True)}"
     if not week.entries:
         return f"Nothing is logged {when} yet." if this else f"Nothing is logged {when}."
     clients = len({entry.client_id for entry in week.entries})

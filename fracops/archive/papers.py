@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.utils.text import slugify
 
 from clients.models import Charter, Client, HandbookPage, Opportunity, PageVersion, with_targets
+from clients.writing import NEUTRAL
 from monitoring.charter_words import charter_words
 from reports import charter_paper
 from reports.delivery import label_of
@@ -17,7 +18,7 @@ from reports.models import Edition
 def read_me(client: Client, left_out: tuple[str, ...], *, day: date) -> str:
     """What the zip is, for who opens it first."""
     return (
-        f"# Everything of {client.name}\n\nExported by {client.practice.name} on {day:%-d %B %Y}.\n\n"
+        f"# Everything of {client.name}\n\nExported by {client.practice.name} on {NEUTRAL.day(day, year=True)}.\n\n"
         "- `markdown/`: the handbook with every version, charters with the text that was agreed to, the roadmap\n"
         "- `csv/`: the same figures and lists that the pages show, for a spreadsheet\n"
         "- `pdf/`: charters, and every report as it was sent\n"
@@ -37,7 +38,7 @@ def handbook(client: Client) -> Iterator[tuple[str, str]]:
             if newest:
                 yield f"markdown/handbook/{page.kind}/{name}.md", f"{_head(page)}{version.text}\n"
                 newest = False
-            told = f"*Version {version.number}, {version.written_by}, {version.written_at:%-d %B %Y}*"
+            told = f"*Version {version.number}, {version.written_by}, {NEUTRAL.day(version.written_at, year=True)}*"
             why = f"*{version.note}*\n\n" if version.note else ""
             yield (
                 f"markdown/handbook/{page.kind}/versions/{name}-v{version.number}.md",
@@ -48,13 +49,11 @@ def handbook(client: Client) -> Iterator[tuple[str, str]]:
 def _head(page: HandbookPage) -> str:
     lines = [f"# {page.title}", ""]
     if page.decided_on:
-        lines += [f"Decided on {page.decided_on:%-d %B %Y}.", ""]
+        lines += [f"Decided on {NEUTRAL.day(page.decided_on, year=True)}.", ""]
     if page.accountable:
         lines += [f"Answers for it: {page.accountable}.", ""]
     if page.approved_version and page.approved_at:
-        approved = (
-            f"Version {page.approved_version} was approved by {page.approved_by} on {page.approved_at:%-d %B %Y}."
-        )
+        approved = f"Version {page.approved_version} was approved by {page.approved_by} on {NEUTRAL.day(page.approved_at, year=True)}."
         lines += [approved, ""]
     return "\n".join(lines) + "\n"
 
@@ -77,7 +76,7 @@ def charter(client: Client, charter_id: int) -> tuple[str, str, bytes]:
     words = charter_words(client, found)
     name = f"{found.key}-v{found.version}"
     agreed = (
-        f"\nAgreed by {found.agreed_by} on {found.agreed_at:%-d %B %Y}. SHA-256 of the text: {found.agreed_hash}\n"
+        f"\nAgreed by {found.agreed_by} on {NEUTRAL.day(found.agreed_at, year=True)}. SHA-256 of the text: {found.agreed_hash}\n"
         if found.agreed_at
         else "\nA draft that nobody agreed to yet.\n"
     )

@@ -14,9 +14,10 @@ from clients.handbook import difference
 from clients.local import day_at, today_at
 from clients.models import Charter, CharterLink, CharterStatus, Client, quarter_key, quarter_start
 from clients.permissions import allowed, client_or_404
+from clients.writing import day_text
 from monitoring.charter_words import charter_words
 from monitoring.targets import Status
-from monitoring.wording import day_text, span_text
+from monitoring.wording import span_text
 from reports.charter_paper import pdf as printed
 
 from .charter_parts import quarter_of

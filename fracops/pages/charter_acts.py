@@ -18,10 +18,10 @@ from clients.local import today_at
 from clients.models import AgreedWay, Charter, CharterLink, CharterStatus, Client, System, Target, TargetResult
 from clients.permissions import acting_person, client_or_404
 from clients.tasks import send_charter_link
+from clients.writing import day_text
 from monitoring.catalogue import Metric, Unit
 from monitoring.charter_words import charter_words
 from monitoring.outcomes import known_metric
-from monitoring.wording import day_text
 
 from .charter_form import TYPED, TypedNumber
 from .charter_parts import Quarter, quarter_of

@@ -10,9 +10,10 @@ from django import forms
 from django.forms.formsets import BaseFormSet
 
 from clients.models import Charter, System, Target, TargetKind
+from clients.writing import day_text
 from monitoring.catalogue import Area, Better, Metric, Unit
 from monitoring.measurable import EXAMPLE, can_be_measured
-from monitoring.wording import day_text, text_of
+from monitoring.wording import text_of
 
 TYPED = {
     Unit.FRACTION: ("percent", Decimal(100)),

@@ -12,13 +12,14 @@ from django.utils import timezone
 from clients.local import today_at
 from clients.models import Charter, Client, Opportunity, Target, TargetResult
 from clients.permissions import allowed
+from clients.writing import day_text, number_text
 from monitoring.catalogue import Metric
 from monitoring.charter_words import target_words
 from monitoring.outcomes import metrics_by_key
 from monitoring.provenance import Provenance
 from monitoring.readings import Period
 from monitoring.targets import Progress, Status, progress
-from monitoring.wording import day_text, noun_of, reading_text, span_text, text_of
+from monitoring.wording import noun_of, reading_text, span_text, text_of
 
 from .charter_parts import shown
 from .evidence import evidence_url
@@ -135,7 +136,7 @@ def _standing(row: Row, at: Progress | None, *, may_say: bool) -> Row:
 def _ended(row: Row, which: Metric, result: TargetResult | None) -> Row:
     if result is None:
         return row
-    cases = f"{result.n:,} {noun_of(result.n, which.of)}, " if result.n else ""
+    cases = f"{number_text(result.n)} {noun_of(result.n, which.of)}, " if result.n else ""
     return replace(
         row,
         now="" if result.value is None else text_of(Decimal(result.value), which.unit),

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods
 from clients.local import today_at
 from clients.models import Charter, CharterStatus, System, TargetKind
 from clients.permissions import client_or_404
+from clients.writing import day_text
 from monitoring.catalogue import CATALOGUE, Metric
-from monitoring.wording import day_text, span_text
+from monitoring.wording import span_text
 
 from .charter_form import TYPED, ScopeForm, TargetForm, TargetFormSet, TypedNumber
 from .charter_looks import Look, Wanted, last_weeks, looks

@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from clients.models import Client, Notification, Practice, Timer, monogram
 from clients.permissions import allowed, listed, works
+from clients.writing import clock_text
 from monitoring.prompts import any_of
 
 WALKING = "first_steps"
@@ -228,7 +229,7 @@ def shell_of(request: HttpRequest) -> Shell:
         timer=timer,
         unread=Notification.objects.filter(person_id=request.user.pk, read_at=None).count(),
         back=_back(request, practice, here),
-        timer_since=f"{timer.started_at.astimezone(ZoneInfo(request.user.zone)):%H:%M}" if timer else "",
+        timer_since=clock_text(timer.started_at.astimezone(ZoneInfo(request.user.zone))) if timer else "",
     )
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from clients.models import Client
 from clients.permissions import allowed, client_or_404
+from clients.writing import NBSP, day_text, number_text
 from monitoring import pricing
 from monitoring.catalogue import CATALOGUE, Unit
 from monitoring.reconciliation.classes import Class
@@ -32,7 +33,7 @@ from monitoring.reconciliation.sentences import (
     vendor_name,
 )
 from monitoring.sources import name_of
-from monitoring.wording import NBSP, day_text, span_text, text_of
+from monitoring.wording import span_text, text_of
 
 from .cost_rows import Row, Table, as_csv, model_name, note, row
 from .evidence import evidence_url
@@ -213,7 +214,11 @@ def _trail(narrowed: Narrowed, address: Callable[..., str]) -> list[tuple[str, s
 
 def _unpriced(whole: Sum) -> str:
     """How many calls are in no traced cost, because nobody stated one and no price list has their model."""
-    return f"{whole.unpriced:,} call{'' if whole.unpriced == 1 else 's'} without a price" if whole.unpriced else ""
+    return (
+        f"{number_text(whole.unpriced)} call{'' if whole.unpriced == 1 else 's'} without a price"
+        if whole.unpriced
+        else ""
+    )
 
 
 def _tables(

@@ -27,6 +27,7 @@ from clients.models import (
     PhaseState,
 )
 from clients.permissions import allowed, client_or_404
+from clients.writing import day_text, number_text
 from monitoring.outcomes import metrics_by_key
 from monitoring.phases import evaluate, rule_text
 from monitoring.wording import text_of
@@ -139,8 +140,8 @@ def draft_words(client: Client, one: Discovery) -> str:
     if one.outcome != DiscoveryOutcome.GO or one.draft_start is None or one.draft_amount is None:
         return ""
     fee = f" for {money_text(one.draft_fee, client)} a month" if one.draft_fee is not None else ""
-    plan = f"{one.draft_amount.normalize():f} {one.get_draft_unit_display()}"
-    return f"{plan}{fee}, from {one.draft_start:%-d %B %Y}"
+    plan = f"{number_text(one.draft_amount.normalize(), grouped=False)} {one.get_draft_unit_display()}"
+    return f"{plan}{fee}, from {day_text(one.draft_start, year=True)}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -156,7 +157,9 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
         messages.success(request, "The discovery is written down. Its access checklist asks for the usual four.")
         return redirect("discovery", client.slug, new.public_id)
     about = (
-        f"The fit check of {check.answered_on:%-d %B %Y} says: {check.get_outcome_display().lower()}." if check else ""
+        f"The fit check of {day_text(check.answered_on, year=True)} says: {check.get_outcome_display().lower()}."
+        if check
+        else ""
     )
     return _form(request, client, form, title=f"A discovery with {client.name}.", act="Begin it", about=about)
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from clients.editing import EditForm
 from clients.models import Client, Discovery, DiscoveryOutcome, Phase, System
+from clients.writing import day_text
 from monitoring.catalogue import Metric
 
 from .charter_form import TypedNumber
@@ -177,7 +178,7 @@ class AttemptForm(forms.Form):
         cleaned = super().clean() or {}
         first, last = cleaned.get("first"), cleaned.get("last")
         if first and first < OLDEST:
-            self.add_error("first", f"{first:%-d %B %Y} is too long ago: look at the year.")
+            self.add_error("first", f"{day_text(first, year=True)} is too long ago: look at the year.")
         elif first and last and last < first:
             self.add_error("last", "It ends before it begins: write the days the other way round.")
         elif first and last and last - first > timedelta(days=366):
@@ -188,5 +189,5 @@ class AttemptForm(forms.Form):
 def possible(day: date) -> date:
     """The day itself. Raises ValidationError for one that nobody means."""
     if day < OLDEST:
-        raise ValidationError(f"{day:%-d %B %Y} is too long ago: look at the year.")
+        raise ValidationError(f"{day_text(day, year=True)} is too long ago: look at the year.")
     return day

@@ -11,11 +11,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from clients.writing import NBSP, day_text, in_force
 from monitoring.catalogue import Aggregation, Metric, Unit
 from monitoring.flags import Flag
 from monitoring.readings import FEW, SURE, DayValue, Series
 from monitoring.rolling import rolled, rolls
-from monitoring.wording import NBSP, SYMBOLS, text_of
+from monitoring.wording import SYMBOLS, text_of
 
 from .labels import HEIGHT, MARGIN, Label, apart, cloth, note, pixel, pole
 from .sentences import count_text
@@ -147,7 +148,7 @@ def _hover(values: Sequence[DayValue], metric: Metric, suffix: str = "") -> list
             if v.value is not None and metric.aggregation is not Aggregation.COUNT
             else ""
         )
-        texts.append(f"{v.day.day} {v.day:%b}: {value}{cases}" if suffix else f"{value}{cases}")
+        texts.append(f"{day_text(v.day, short=True)}: {value}{cases}" if suffix else f"{value}{cases}")
     return texts
 
 
@@ -336,7 +337,11 @@ def _level(y: float | None, goal: bool) -> dict[str, Any]:
 
 def _layout(days: Sequence[str], bottom: float, top: float, ticks: Sequence[float], axis: _Axis) -> dict[str, Any]:
     """LOOK.md's chart: both ranges given, because Plotly left alone pads them for the labels in the margin."""
-    texts = [f"{axis.before}{v:,g}{axis.after}" if v == ticks[-1] else f"{v:,g}" for v in ticks]
+    writing = in_force()
+    texts = [
+        f"{axis.before if v == ticks[-1] else ''}{writing.signed(f'{v:,g}')}{axis.after if v == ticks[-1] else ''}"
+        for v in ticks
+    ]
     return {
         "font": {"family": SANS, "size": 12, "color": INK_3},
         "showlegend": False,
@@ -360,8 +365,8 @@ def _layout(days: Sequence[str], bottom: float, top: float, ticks: Sequence[floa
             "ticklen": 4,
             "tickcolor": LINE_2,
             "fixedrange": True,
-            "tickformat": "%-d %b",
-            "hoverformat": "%A %-d %B",
+            "tickformat": "%b %-d" if writing.month_first else "%-d %b",
+            "hoverformat": "%A, %B %-d" if writing.month_first else "%A %-d %B",
             "nticks": 6,
             "tickangle": 0,
         },

@@ -7,12 +7,13 @@ from datetime import datetime
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
+from clients.writing import NBSP, clock_text, day_text
 from monitoring.catalogue import CATALOGUE, Metric, Unit
 from monitoring.flags import Flag
 from monitoring.readings import ChangeState, Reading, Series
 from monitoring.rolling import rolls
 from monitoring.seams import Seam, sentence, within
-from monitoring.wording import NBSP, day_text, span_text
+from monitoring.wording import span_text
 
 from .sentences import case_text, finding
 
@@ -132,4 +133,4 @@ def as_of_text(moment: datetime, zone: str, sources: Sequence[str] = ()) -> str:
 def moment_text(moment: datetime, zone: str, *, named: bool = False) -> str:
     """A moment in the client's time: ``5 November, 06:10``, with the zone's short name where zones stand side by side."""
     local = moment.astimezone(ZoneInfo(zone))
-    return f"{day_text(local.date())}, {local:%H:%M}{f' {local:%Z}' if named else ''}".replace(" ", NBSP)
+    return f"{day_text(local.date())}, {clock_text(local)}{f' {local:%Z}' if named else ''}".replace(" ", NBSP)

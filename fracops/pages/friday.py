@@ -17,11 +17,11 @@ from clients.local import day_at
 from clients.models import Client
 from clients.paging import AskedForm, stretch, turns
 from clients.permissions import allowed, listed, works
+from clients.writing import NBSP, clock_text, day_text
 from monitoring.freshness import ASKED, Freshness, fresh_of
 from monitoring.models import Source
 from monitoring.readings import Period
 from monitoring.settling import unsettled
-from monitoring.wording import NBSP, day_text
 from reports.models import Delivery, DeliveryState, Kind, Recipient, Report, State
 from reports.periods import FRIDAY, WEEK, pulse_label
 from reports.schedule import Coming, pulse_of
@@ -165,7 +165,7 @@ def _pulse(
 ) -> Pulse:
     due_at = report.due_at if report else coming.due_at
     due = at_client(due_at, client)
-    when = f"{due:%A}, {due:%H:%M}".replace(" ", NBSP)
+    when = f"{due:%A}, {clock_text(due)}".replace(" ", NBSP)
     mark, words, over = _standing(
         report, coming, mails[report.pk] if report and report.pk in mails else Counter(), when, today
     )
@@ -224,7 +224,7 @@ def _arrives(client: Client, fresh: Sequence[Freshness], now: datetime) -> Check
     if newest is None:
         return Check(name, _OFF, "Nothing has arrived yet", "Look at its sources", url)
     local = at_client(newest, client)
-    words = f"Newest {day_text(local.date())}, {local:%H:%M}"
+    words = f"Newest {day_text(local.date())}, {clock_text(local)}"
     if now - newest > SILENT:
         return Check(name, _OFF, words, "Look at its sources", url)
     return Check(name, _GOOD, words)

@@ -32,9 +32,10 @@ from clients.models import (
 )
 from clients.paging import AskedForm, stretch, turns
 from clients.permissions import allowed, client_or_404
+from clients.writing import NBSP, clock_text, day_text, number_text
 from monitoring.catalogue import CATALOGUE
 from monitoring.happenings import Happening, measured, newest_first, typed
-from monitoring.wording import NBSP, day_text, span_text
+from monitoring.wording import span_text
 from reports.delivery import label_of
 from reports.models import DeliveryState, Kind, Report
 
@@ -312,7 +313,7 @@ def _lines(request: HttpRequest, client: Client, rows: Sequence[Happening]) -> l
                 title=row.title,
                 link=event.link if event else _about(client, row),
                 system=row.system,
-                count=f"{row.count:,}{NBSP}{_noun(row)}" if row.count is not None else "",
+                count=f"{number_text(row.count)}{NBSP}{_noun(row)}" if row.count is not None else "",
                 happening=row,
                 reviews=list(event.reviews.all()) if event else (),
                 edit=reverse("event", args=[client.slug, event.public_id]) if event and mends else "",
@@ -338,7 +339,7 @@ def _when(row: Happening, zone: str) -> str:
     if row.by_day:
         return day_text(day_in(row.at, zone), year=True).replace(" ", NBSP)
     day = row.at.astimezone(ZoneInfo(zone))
-    return f"{day_text(day.date(), year=True)}, {day:%H:%M}".replace(" ", NBSP)
+    return f"{day_text(day.date(), year=True)}, {clock_text(day)}".replace(" ", NBSP)
 
 
 def _until(event: Event | None, zone: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from clients.models import Client, Direction
+from clients.writing import number_text
 from monitoring.catalogue import CATALOGUE, Area, Better, Metric, Unit
 from monitoring.outcomes import metrics_by_key, outcome_metrics
 from monitoring.readings import complete_days
@@ -70,7 +71,7 @@ def size_text(metric: Metric, size: Decimal) -> str:
     """How far a metric moves: ``4.5 points``, ``0.3 s``, ``$1,200``. Without a sign."""
     if metric.unit is Unit.FRACTION:
         points = rounded(abs(size) * 100, 1).normalize()
-        return f"{points:f} point{'' if points == 1 else 's'}"
+        return f"{number_text(points, grouped=False)} point{'' if points == 1 else 's'}"
     return text_of(abs(size), metric.unit)
 
 
@@ -81,7 +82,7 @@ def range_text(metric: Metric, way: str, low: Decimal | None, high: Decimal | No
     if low == high:
         return f"{Direction(way).label} {size_text(metric, high)}"
     if metric.unit is Unit.FRACTION:
-        return f"{Direction(way).label} {rounded(low * 100, 1).normalize():f} to {size_text(metric, high)}"
+        return f"{Direction(way).label} {number_text(rounded(low * 100, 1).normalize(), grouped=False)} to {size_text(metric, high)}"
     return f"{Direction(way).label} {size_text(metric, low)} to {size_text(metric, high)}"
 
 

@@ -12,8 +12,8 @@ from clients.models import Client, Stage, User
 from clients.quickadd import words_of
 from clients.retainer import ending_words
 from clients.roadmap import stalled
+from clients.writing import NBSP, day_text
 from monitoring.models import Signal
-from monitoring.wording import NBSP, day_text
 from reports.delivery import label_of
 from reports.models import DeliveryState, Report
 

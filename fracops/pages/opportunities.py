@@ -8,6 +8,7 @@ from clients import ranking
 from clients.models import Client, Opportunity, Verdict
 from clients.pricing import Rate, rate_of
 from clients.roadmap import stalled
+from clients.writing import number_text
 from monitoring.catalogue import Area, Metric
 from monitoring.outcomes import metrics_by_key
 
@@ -93,7 +94,7 @@ def ratio_text(standing: ranking.Standing) -> str:
     ratio = standing.per_cost
     if ratio is None:
         return ""
-    return f"{ratio:.1f}\u00a0×" if ratio.is_finite() else "costs nothing"
+    return f"{number_text(ratio, 1, grouped=False)}\u00a0×" if ratio.is_finite() else "costs nothing"
 
 
 def read(client: Client, rows: Iterable[Opportunity], today: date, *, money: bool) -> tuple[list[Line], Rate | None]:

@@ -16,6 +16,7 @@ from clients.models import Client, Opportunity, Stage, Verdict
 from clients.permissions import allowed, client_or_404
 from clients.pricing import Rate
 from clients.quickadd import words_of
+from clients.writing import number_text
 
 from .evidence import evidence_url
 from .lifting import factor, money_text, one_of, size_text
@@ -116,7 +117,7 @@ def value_worked(client: Client, one: Line) -> Worked:
 
 def _hours(row: Opportunity) -> str:
     hours: Decimal = row.hours.normalize()
-    return f"{hours:f} hour{'' if hours == 1 else 's'}"
+    return f"{number_text(hours, grouped=False)} hour{'' if hours == 1 else 's'}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from clients.editing import EditForm
 from clients.local import today_at
 from clients.models import Direction, Opportunity, System, Verdict
+from clients.writing import day_text
 from monitoring.catalogue import Better, Metric
 
 from .charter_form import TypedNumber
@@ -98,7 +99,7 @@ class OpportunityForm(EditForm[Opportunity]):
         """A day to come; one that stood there before may have passed."""
         day: date | None = self.cleaned_data["review_on"]
         if day and day < self.today and day != self.opened_review:
-            raise ValidationError(f"{day:%-d %B %Y} has passed: write a day to come.")
+            raise ValidationError(f"{day_text(day, year=True)} has passed: write a day to come.")
         return day
 
     def clean_owner(self) -> str:

@@ -12,12 +12,13 @@ from clients.charters import digest
 from clients.local import day_at
 from clients.models import Charter, Client, Opportunity, Stage, Verdict, quarter_start, with_targets
 from clients.permissions import allowed
+from clients.writing import day_text
 from monitoring.catalogue import CATALOGUE, Metric
 from monitoring.charter_words import CharterWords, charter_words
 from monitoring.freshness import Origin
 from monitoring.readings import Period, settled_part
 from monitoring.series import all_series
-from monitoring.wording import change_text, day_text, reading_text, span_text
+from monitoring.wording import change_text, reading_text, span_text
 from reports.delivery import label_of
 from reports.models import Kind, Report, State
 

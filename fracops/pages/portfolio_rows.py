@@ -10,10 +10,11 @@ from django.urls import reverse
 from clients.burning import BurnBar, burn_bar
 from clients.models import Client
 from clients.quickadd import words_of
+from clients.writing import NBSP, clock_text, weekday_text
 from monitoring.catalogue import Unit
 from monitoring.provenance import Provenance
 from monitoring.targets import Status
-from monitoring.wording import NBSP, text_of
+from monitoring.wording import text_of
 
 from .health import Condition
 from .many import Facts, at_client
@@ -140,7 +141,7 @@ def _sends(one: Facts) -> str:
     if one.coming is None or one.coming.silent:
         return "None this week"
     due = at_client(one.coming.due_at, one.client)
-    return f"{due:%a} {due.day} {due:%b}, {due:%H:%M}".replace(" ", NBSP)
+    return f"{weekday_text(due, short=True)}, {clock_text(due)}".replace(" ", NBSP)
 
 
 def _why(one: Facts) -> str:
@@ -151,4 +152,4 @@ def _why(one: Facts) -> str:
 
 def _moment(moment: datetime, client: Client) -> str:
     local = at_client(moment, client)
-    return f"{local:%H:%M}"
+    return clock_text(local)

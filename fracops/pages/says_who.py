@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from clients.models import Client, System
 from clients.permissions import allowed, client_or_404
+from clients.writing import NBSP, day_text
 from monitoring.catalogue import Aggregation, Area, Better, Metric, Unit
 from monitoring.flags import Flag
 from monitoring.freshness import freshness, origin
@@ -25,7 +26,7 @@ from monitoring.reconciliation.gather import price_tables
 from monitoring.seams import Seam, seams
 from monitoring.series import Slice, all_series
 from monitoring.settling import left_out, unsettled
-from monitoring.wording import NBSP, change_text, day_text, noun_of, reading_text, span_text, text_of
+from monitoring.wording import change_text, noun_of, reading_text, span_text, text_of
 
 from .flagged import flagged_days
 from .frames import Frame, as_of_text, chart_id, frame, seam_words

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from clients.models import Client
+from clients.writing import clock_text, weekday_text
 from reports.schedule import next_pulse
 
 
@@ -21,9 +22,9 @@ def next_send(client: Client, now: datetime) -> Send:
     coming = next_pulse(client, now)
     if coming.silent:
         return Send(f"none on {_day(coming.day)}", coming.silent)
-    when = f"{_day(coming.day)}, {coming.due_at.astimezone(ZoneInfo(client.zone)):%H:%M}"
+    when = f"{_day(coming.day)}, {clock_text(coming.due_at.astimezone(ZoneInfo(client.zone)))}"
     return Send(when, f"Before its Friday, which is closed: {coming.closed}." if coming.moved else "")
 
 
 def _day(day: date) -> str:
-    return f"{day:%A} {day.day} {day:%B}"
+    return weekday_text(day)

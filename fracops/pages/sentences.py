@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from clients.writing import NBSP
 from monitoring.catalogue import Aggregation, Area, Metric, Unit
 from monitoring.judging import AREAS, moves
 from monitoring.readings import Change, ChangeState, Reading, Verdict
 from monitoring.targets import Progress, Status
-from monitoring.wording import NBSP, change_text, reading_text, reads_the_same, text_of
+from monitoring.wording import change_text, reading_text, reads_the_same, text_of
 
 Link = Callable[[Metric], str]
 """The evidence page of a metric."""

@@ -36,8 +36,9 @@ from clients.models import (
 from clients.paging import AskedForm, stretch, turns
 from clients.people import role_word
 from clients.permissions import acting_person, allowed, client_or_404
+from clients.writing import NBSP, clock_text, day_text
 from monitoring.models import Signal
-from monitoring.wording import NBSP, day_text, span_text
+from monitoring.wording import span_text
 from reports.delivery import label_of
 from reports.models import DeliveryState, Kind, Report
 
@@ -215,7 +216,7 @@ def _told(client: Client, row: _Row, zone: str) -> New:
     moment, what, name, more, place = row
     text, url = _words(client, what, name or "", more or "", place or "")
     day = moment.astimezone(ZoneInfo(zone))
-    return New(text, url, f"{day_text(day.date())}, {day:%H:%M}".replace(" ", NBSP))
+    return New(text, url, f"{day_text(day.date())}, {clock_text(day)}".replace(" ", NBSP))
 
 
 def _words(client: Client, what: str, name: str, more: str, place: str) -> tuple[str, str]:
@@ -281,4 +282,4 @@ def _moment(moment: datetime, zone: str, now: datetime) -> str:
     local, today = moment.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
     days = (today - local.date()).days
     day = "today" if days == 0 else f"{local:%A}" if days < 7 else f"{day_text(local.date(), year=days > 300)},"
-    return f"{day} {local:%H:%M}".replace(" ", NBSP)
+    return f"{day} {clock_text(local)}".replace(" ", NBSP)

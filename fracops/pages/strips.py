@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from clients.writing import day_text
 from monitoring.flags import Flag
 from monitoring.readings import FEW, DayValue, Period, Series
 from monitoring.rolling import ADD_UP, rolled
@@ -183,8 +184,8 @@ def strip_of(
     ]
     return Strip(
         label=f"{name}: {', '.join(said)}",
-        start=f"{start.day} {start:%b}",
-        end=f"{end.day} {end:%b}",
+        start=day_text(start, short=True),
+        end=day_text(end, short=True),
         paths=_paths(days, x, y),
         few=[Dot(x(d.day), y(d.value or Decimal(0))) for d in [*(d for d in days[:-1] if d.n < FEW), *coming]],
         now=_now(at_x, at_y, text, [level.y for level in (aim, base) if level], OVER if flagged else 0.0),

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from clients.writing import day_text, moment_text, number_text
 from monitoring.records import BillRecord, Record, Rejection, SpanRecord, UsageRecord
 
 from .errors import broken_promise
@@ -123,11 +124,11 @@ class Seen:
         """It in one line, such as ``Support, 12,345 calls, from 1 March 2026, newest 3 November 2026, 14:05 UTC``."""
         parts = [self.name]
         if self.count is not None:
-            parts.append(f"{self.count:,} {self.unit}")
+            parts.append(f"{number_text(self.count)} {self.unit}")
         if self.first:
-            parts.append(f"from {self.first:%-d %B %Y}")
+            parts.append(f"from {day_text(self.first, year=True)}")
         if self.last:
-            parts.append(f"newest {self.last:%-d %B %Y, %H:%M} UTC")
+            parts.append(f"newest {moment_text(self.last, year=True)} UTC")
         return ", ".join(parts)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from clients.writing import day_text
 from monitoring.catalogue import Unit
-from monitoring.wording import day_text, span_text, text_of
+from monitoring.wording import span_text, text_of
 
 from .choice import RECKONED
 from .classes import Class

@@ -7,6 +7,7 @@ from functools import cache
 from html import escape
 from typing import Any
 
+from clients.writing import NEUTRAL
 from monitoring.readings import FEW
 
 from ..composed import Chart, Dot
@@ -176,7 +177,7 @@ def _ticks(axes: Any, chart: Chart, low: float, high: float, first: date, last: 
     days = [first, chart.days[0].day, last] if chart.before else [first, last]
     sides = ("left", "center", "right") if chart.before else ("left", "right")
     axes.set_xticks(days)
-    for label, side in zip(axes.set_xticklabels([f"{d.day} {d:%b}" for d in days]), sides, strict=True):
+    for label, side in zip(axes.set_xticklabels([NEUTRAL.day(d, short=True) for d in days]), sides, strict=True):
         label.set_horizontalalignment(side)
 
 

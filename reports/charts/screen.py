@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from html import escape
 
+from clients.writing import NEUTRAL
 from monitoring.flags import Flag
 from monitoring.readings import FEW
 
@@ -53,7 +54,7 @@ def svg(chart: Chart, width: int = WIDE) -> str:
         + ([(x(turn), "middle", chart.days[0])] if turn else [])
         + [(x(len(dots) - 1), "end", dots[-1])]
     )
-    drawn += [_text(at, HEIGHT - 6, f"{d.day.day} {d.day:%b}", "--ink-3", anchor) for at, anchor, d in named]
+    drawn += [_text(at, HEIGHT - 6, NEUTRAL.day(d.day, short=True), "--ink-3", anchor) for at, anchor, d in named]
     label = escape(f"{chart.finding.text}. {chart.caption}")
     above = FLAG - TOP + 3 if chart.flags else 0
     return f'<svg viewBox="0 {-above} {width} {HEIGHT + above}" role="img" aria-label="{label}" font-size="12">{"".join(drawn)}</svg>'
