@@ -9,7 +9,7 @@ from .inbox import tell
 from .local import day_at
 from .models import Absence, Client, HandbookPage, Membership, Notification, PageKind, Practice, Role, User
 from .tenancy import practice
-from .writing import day_text
+from .writing import day_text, neutrally
 
 _DAY = timedelta(days=1)
 
@@ -100,6 +100,7 @@ def for_whom(leave: Absence) -> str:
     return f"for {leave.person.label[:120]}, away until {_day(leave.last)}"
 
 
+@neutrally()
 def hand_on(practice_id: int, now: datetime) -> int:
     """Tell stand-ins of leave that begins tomorrow or has begun, and hand on what was told since. Returns how many lines are new.
 

@@ -13,6 +13,7 @@ from .charters import VALID
 from .link_mail import LinkMail
 from .models import CharterLink
 from .tenancy import scope
+from .writing import neutrally
 
 
 def deliver(client_id: int, link_id: int) -> str:
@@ -30,6 +31,7 @@ def reap(client_id: int, now: datetime) -> int:
     return _mails(client_id).reap(now)
 
 
+@neutrally()
 def message(link: CharterLink, token: str) -> EmailMessage:
     """The mail, from the practice's own sender; answers go to who sends it."""
     firm, host = link.client.practice, link.sent_by

@@ -15,6 +15,7 @@ from .link_mail import LinkMail
 from .models import Invitation
 from .people import role_word
 from .tenancy import practice
+from .writing import neutrally
 
 
 def deliver(practice_id: int, invitation_id: int) -> str:
@@ -36,6 +37,7 @@ def _mails(practice_id: int) -> LinkMail:
     return LinkMail(Invitation.objects.all(), partial(practice, practice_id), VALID)
 
 
+@neutrally()
 def message(invitation: Invitation, clients: Sequence[str], token: str) -> EmailMessage:
     """The mail, from the practice's own sender; answers go to who invites."""
     firm, host = invitation.practice, invitation.invited_by

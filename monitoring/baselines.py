@@ -9,7 +9,7 @@ from django.db.models import Min
 
 from clients.local import day_at
 from clients.models import Client, Engagement, System
-from clients.writing import number_text
+from clients.writing import NEUTRAL
 
 from .catalogue import Aggregation, Metric
 from .models import Grain, OutcomeValue, Point
@@ -123,5 +123,7 @@ def _proposal(
         short = f"Only {with_data} of these {days} days have data."
     elif n < needed(metric):
         short = f"Only {n} {noun_of(n, metric.of)}: {needed(metric)} are needed to judge by."
-    source = f"{number_text(n)} {noun_of(n, metric.of)}{weekly and ', the average' + weekly}, {span}, {after}"
+    # What is kept beside a baseline is one text for all who read it, and part of what is agreed to.
+    cases = f"{NEUTRAL.number(n)} {noun_of(n, metric.of)}{weekly and ', the average' + weekly}"
+    source = f"{cases}, {NEUTRAL.days(first, end - timedelta(days=1))}, {after}"
     return Proposal(value, n, text_of(value, metric.unit), source[:200], short, with_data)

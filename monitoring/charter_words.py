@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from clients.models import Charter, Client, Target, TargetKind
-from clients.writing import day_text, number_text
+from clients.writing import day_text, neutrally, number_text
 
 from .catalogue import Metric
 from .outcomes import metrics_by_key
@@ -68,6 +68,7 @@ class CharterWords:
         )
 
 
+@neutrally()
 def charter_words(client: Client, charter: Charter, metrics: Mapping[str, Metric] | None = None) -> CharterWords:
     """A charter in words. Its targets are at hand; without `metrics` one query may look outcomes up."""
     targets = list(charter.targets.all())

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from clients.models import Client
+from clients.writing import neutrally
 
 from . import bounds, signals
 from .models import Signal, Source
@@ -94,6 +95,7 @@ def doubled(client: Client, now: datetime) -> list[Doubled]:
     return [found[pair] for pair in sorted(found)]
 
 
+@neutrally()
 def watch(client: Client, now: datetime) -> Sequence[Doubled]:
     """Open a signal for each pair that brings the same calls, and close those of pairs that do no more."""
     found = doubled(client, now)

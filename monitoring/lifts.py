@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from clients.models import Client
-from clients.writing import number_text
+from clients.writing import neutrally, number_text
 
 from .catalogue import Metric
 from .freshness import freshness, origin
@@ -27,6 +27,7 @@ class Lift:
     why: str = ""
 
     @property
+    @neutrally()
     def source(self) -> str:
         """The two readings behind it, with their cases and days: what is kept beside the number."""
         if self.change is None:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from clients.models import Attempt, Client, Comparison, Phase, PhaseState
 from clients.phases import Rule, Tried, state_of
-from clients.writing import number_text
+from clients.writing import neutrally, number_text
 
 from .catalogue import Metric
 from .freshness import freshness, origin
@@ -62,6 +62,7 @@ def rule_text(metric: Metric, comparison: str, bound: Decimal) -> str:
     return f"{metric.name} {Comparison(comparison).label} {text_of(bound, metric.unit)}"
 
 
+@neutrally()
 def reason(phase: Phase, goal: Metric, kill: Metric, attempts: Sequence[Attempt]) -> str:
     """The state in a sentence, with its numbers."""
     if phase.state == PhaseState.KILLED:

@@ -11,7 +11,7 @@ from django.db.models import Sum
 from clients.local import day_at
 from clients.models import Client, Opportunity, Retirement, RetirementNotice, Risk
 from clients.tenancy import practice, scope
-from clients.writing import NBSP, day_text, number_text
+from clients.writing import NBSP, day_text, neutrally, number_text
 
 from .models import Grain, Point, Signal
 from .signals import close, raise_signal
@@ -87,6 +87,7 @@ def called_lately(client: Client, now: datetime) -> list[Called]:
     return [Called(model[:MOST_NAME], calls) for model, calls in rows[:MOST_MODELS]]
 
 
+@neutrally()
 def watch(client: Client, calendar: Sequence[Due], now: datetime) -> int:
     """Bring a client's notices, signals and opportunities up to date with a calendar; returns how many notices are open.
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from clients import ratelimit
+from clients.writing import neutrally
 from monitoring import doors, ingest, otlp, pricing, receiving
 from monitoring.models import Source
 from monitoring.otlp.decode import too_large
@@ -42,6 +43,7 @@ def traces(request: HttpRequest) -> HttpResponse:
         )
 
 
+@neutrally()
 def _take(request: HttpRequest) -> HttpResponse:
     source = receiving.source_of(request)
     if source is None:

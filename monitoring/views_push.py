@@ -11,6 +11,7 @@ from django.http import HttpRequest, JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from clients import ratelimit
+from clients.writing import neutrally
 
 from . import doors, pushing, receiving
 from .importing import Row, RowRefused
@@ -46,6 +47,7 @@ def outcomes(request: HttpRequest) -> JsonResponse:
     return _door(request, pushing.take_outcomes)
 
 
+@neutrally()
 def _door(request: HttpRequest, take: Take) -> JsonResponse:
     """200 when a row was taken (with the reason of each that was not), 422 when none was, or 400, 401, 405, 413, 415, 429, 503.
 

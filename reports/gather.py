@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from clients.models import Charter, Client, System
+from clients.writing import neutrally
 from monitoring.catalogue import Metric, metric
 from monitoring.freshness import Freshness, freshness, origin
 from monitoring.happenings import happenings
@@ -32,6 +33,7 @@ BY_PART = ("error_rate", "latency_p50", "latency_p95", "cost", "cost_per_call", 
 """What is read per model and per system, besides the scores."""
 
 
+@neutrally()
 def compose(
     client: Client, kind: str, period: Period, *, now: datetime, revision: int = 0, label: str = ""
 ) -> Composed:
@@ -57,6 +59,7 @@ def with_bills(client: Client, evidence: Evidence) -> Evidence:
     return replace(evidence, spend=billed, spend_before=past, price_tables=tables)
 
 
+@neutrally()
 def gather(client: Client, period: Period, *, now: datetime, revision: int = 0) -> Evidence:
     """Everything a report needs. The number of queries does not depend on how much data there is."""
     scores = scored_metrics(client, period)

@@ -3,6 +3,8 @@
 import json
 from typing import Any, Literal, overload
 
+from clients.writing import neutrally
+
 from .composed import Composed
 from .facts import Fact, Sentence
 from .frozen import encode
@@ -40,6 +42,7 @@ def render(
     *,
     message_id: str = "",
 ) -> bytes | str: ...
+@neutrally()
 def render(
     composed: Composed,
     form: str,

@@ -15,6 +15,7 @@ import orjson
 
 from clients.models import Client
 from clients.tenancy import scope
+from clients.writing import neutrally
 
 from . import papers
 from .rows import Known, cells, plain, written
@@ -45,6 +46,7 @@ class Made:
     sha256: str
 
 
+@neutrally()
 def export(
     client_id: int,
     target: Path,

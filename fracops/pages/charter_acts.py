@@ -18,7 +18,7 @@ from clients.local import today_at
 from clients.models import AgreedWay, Charter, CharterLink, CharterStatus, Client, System, Target, TargetResult
 from clients.permissions import acting_person, client_or_404
 from clients.tasks import send_charter_link
-from clients.writing import day_text
+from clients.writing import day_text, neutrally
 from monitoring.catalogue import Metric, Unit
 from monitoring.charter_words import charter_words
 from monitoring.outcomes import known_metric
@@ -257,6 +257,7 @@ def _measured(client: Client, here: Charter, target: Target) -> bool:
     return any(p.reading.n for p in standing(client, here, timezone.now()) if p.target.pk == target.pk)
 
 
+@neutrally()
 def _results(client: Client, here: Charter) -> list[TargetResult]:
     """What came of each target, as it is computed now."""
     now = timezone.now()

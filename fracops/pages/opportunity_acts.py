@@ -15,7 +15,7 @@ from clients.local import today_at
 from clients.models import Client, Direction, Opportunity
 from clients.permissions import client_or_404
 from clients.pricing import rate_of
-from clients.writing import number_text
+from clients.writing import neutrally, number_text
 from monitoring.catalogue import Metric
 from monitoring.lifts import BASELINE_DAYS, Lift, lift_since
 from monitoring.outcomes import known_metric
@@ -115,7 +115,8 @@ def proposed(row: Opportunity, which: Metric, base: Decimal | None, now: Reading
         middle = (row.lift_low + row.lift_high) / 2
         goal = base + middle if row.way == Direction.UP else max(base - middle, Decimal(0))
     by = factor(which)
-    source = f"{number_text(now.n)} {noun_of(now.n, which.of)}, {span_text(now.period.start, now.period.last)}"
+    with neutrally():  # it is kept beside the number
+        source = f"{number_text(now.n)} {noun_of(now.n, which.of)}, {span_text(now.period.start, now.period.last)}"
     return {
         "name": row.title,
         "owner": row.owner,

@@ -7,7 +7,7 @@ from functools import cache
 from html import escape
 from typing import Any
 
-from clients.writing import NEUTRAL
+from clients.writing import NEUTRAL, neutrally
 from monitoring.readings import FEW
 
 from ..composed import Chart, Dot
@@ -23,6 +23,7 @@ def _fonts() -> None:
         font_manager.fontManager.addfont(path)
 
 
+@neutrally()
 def svg(chart: Chart, size: tuple[float, float] = style.FULL) -> str:
     """The chart as an ``<svg>`` element of `size` millimetres, the same bytes for the same chart."""
     import matplotlib as mpl

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from html import escape
 
-from clients.writing import NEUTRAL
+from clients.writing import NEUTRAL, neutrally
 from monitoring.flags import Flag
 from monitoring.readings import FEW
 
@@ -24,6 +24,7 @@ STROKE = 'fill="none" stroke-width="2" stroke-linejoin="round" stroke-linecap="r
 INKS = {"baseline": "--ink-3", "goal": "--ink", "now": "--c1"}
 
 
+@neutrally()
 def svg(chart: Chart, width: int = WIDE) -> str:
     """The chart as an ``<svg>`` element that needs no style attribute, script or sheet of its own."""
     low, high = scale.span(chart)
