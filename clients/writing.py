@@ -5,6 +5,7 @@ those of CLDR's English of each country (``en_US``, ``en_DE``), as Babel has the
 whatever is stored, hashed, mailed or printed) it is NEUTRAL: `neutrally` says so where a request might have a reader.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,6 +19,8 @@ from babel.core import get_global
 from babel.localedata import locale_identifiers
 
 NBSP = "\u00a0"
+_OPENS, _CLOSES = "\ue000", "\ue001"
+_NUMBER = re.compile(f"{_OPENS}([^{_CLOSES}]*){_CLOSES}?")
 _EXAMPLE = datetime(2026, 11, 5, 15, 5, tzinfo=UTC)
 
 
@@ -99,6 +102,14 @@ class Writing:
         if self.small_groups and "," in text:
             text = _small_groups(text)
         return text.translate(self.signs) if self.signs else text
+
+
+@dataclass(frozen=True)
+class _Marked(Writing):
+    """NEUTRAL, with a mark before and after each number, by which `retold` finds it again."""
+
+    def signed(self, text: str) -> str:
+        return f"{_OPENS}{text}{_CLOSES}"
 
 
 NEUTRAL = Writing()
@@ -203,6 +214,22 @@ def neutrally() -> Iterator[None]:
         yield
     finally:
         _in_force.reset(token)
+
+
+@contextmanager
+def for_readers_to_come() -> Iterator[None]:
+    """Write sentences that a worker keeps and that are shown to many: each reader gets them `retold`."""
+    token = _in_force.set(_Marked())
+    try:
+        yield
+    finally:
+        _in_force.reset(token)
+
+
+def retold(text: str) -> str:
+    """A sentence kept by `for_readers_to_come`, its numbers as the reader writes them."""
+    writing = in_force()
+    return _NUMBER.sub(lambda found: writing.signed(found[1]), text)
 
 
 def day_text(day: date, *, year: bool = False, short: bool = False) -> str:

@@ -9,7 +9,7 @@ from clients.local import day_at
 from clients.models import Charter, Client, Glance
 from clients.months import month_start, next_month
 from clients.retainer import standing
-from clients.writing import neutrally
+from clients.writing import for_readers_to_come
 from monitoring.catalogue import CATALOGUE
 from monitoring.freshness import Origin, freshness, origin
 from monitoring.judging import FOLLOWS_TRAFFIC, WATCHED, moves
@@ -37,7 +37,7 @@ class Spent:
     heading: Decimal | None
 
 
-@neutrally()
+@for_readers_to_come()
 def read(client: Client, now: datetime) -> Glance:
     """Read a client anew and keep what was found. Needs the client's scope."""
     today = day_at(client, now)

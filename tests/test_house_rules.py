@@ -1,6 +1,7 @@
 """The house's rules that a reader of the code can check: each says what to do instead, and an exception carries its reason."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -214,3 +215,71 @@ def test_templates_carry_no_styles_or_scripts_of_their_own() -> None:
         )
     ]
     assert broken == [], "the content security policy allows none: use a class, an SVG attribute or a script file"
+
+
+BY_HAND = {
+    "clients/burning.py": "the width of a bar, in an SVG's attribute",
+    "fracops/pages/portfolio_rows.py": "the width of a bar, in an SVG's attribute",
+    "fracops/pages/figures.py": "turned into the reader's signs as soon as Python wrote it",
+    "reports/charts/screen.py": "places in an SVG",
+    "monitoring/connecting/http.py": "why a pull failed, kept with the source: one text for all",
+    "monitoring/figures.py": "why a row was refused, answered to machines and to people alike",
+    "monitoring/values.py": "why a row was refused, answered to machines and to people alike",
+    "monitoring/importing/calls.py": "why a row was refused, answered to machines and to people alike",
+    "monitoring/pushing/bodies.py": "why a request was refused, answered to machines",
+    "monitoring/views_push.py": "why a request was refused, kept with the source: one text for all",
+    "fracops/pages/charter_form.py": "a limit, in the help of a field that is made once",
+    "monitoring/sources/openrouter.py": "why a pull failed, kept with the source: one text for all",
+    "monitoring/sources/freshdesk.py": "why a pull failed, kept with the source: one text for all",
+    "fracops/archive/zips.py": "why a file was refused, told to an operator",
+}
+NO_READER = (
+    "fracops/demo/",
+    "fracops/management/",
+    "clients/management/",
+    "monitoring/management/",
+    "reports/management/",
+)
+ALIKE_EVERYWHERE = {"F Y", "M Y", "F", "D", "l", "Y-m-d", "Y-m", "Ymd", "c"}
+"""Formats of templates that no country writes another way: months and names by themselves, and what machines read."""
+
+
+def by_hand(spec: str) -> bool:
+    """Whether a format says how a day, a clock or a number is written, rather than a month, a name or a machine's date."""
+    if "%" in spec:
+        return not spec.startswith(("%Y", "%y")) and any(
+            mark in spec for mark in ("d", "e", "H", "I", "M", "c", "x", "X")
+        )
+    return "," in spec or (spec.startswith(".") and spec.endswith("f"))
+
+
+def spec_of(node: ast.FormattedValue) -> str:
+    parts = node.format_spec.values if isinstance(node.format_spec, ast.JoinedStr) else []
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "0" for part in parts)
+
+
+def test_days_clocks_and_numbers_are_written_for_the_reader() -> None:
+    found = {
+        name
+        for name in places(ast.FormattedValue, lambda n: by_hand(spec_of(n)))
+        | places(ast.Call, lambda n: called(n) == "strftime" and by_hand(str(getattr(n.args[0], "value", "%d"))))
+        if not name.startswith(NO_READER)
+    }
+    assert found - BY_HAND.keys() == set(), "use clients.writing: day_text, clock_text, moment_text, number_text"
+    assert BY_HAND.keys() - found == set(), "listed, but no longer there: take it off the list"
+
+
+def test_templates_write_days_clocks_and_numbers_for_the_reader() -> None:
+    filters = re.compile(
+        r"\|\s*(date|time|floatformat|intcomma|localize|stringformat)\b(?::(?:\"([^\"]*)\"|'([^']*)'|[\w.]+))?"
+    )
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in sorted((ROOT / "templates").rglob("*"))
+        if path.suffix in (".html", ".txt", ".xml", ".mjml")
+        for match in filters.finditer(path.read_text())
+        if match[1] != "date" or (match[2] or match[3]) not in ALIKE_EVERYWHERE
+    ]
+    assert found == [], (
+        "use day, day_year, short_day, weekday, clock, moment or number: see clients/templatetags/writing.py"
+    )

@@ -10,7 +10,7 @@ from django.urls import reverse
 from clients.burning import BurnBar, burn_bar
 from clients.models import Client
 from clients.quickadd import words_of
-from clients.writing import NBSP, clock_text, weekday_text
+from clients.writing import NBSP, clock_text, retold, weekday_text
 from monitoring.catalogue import Unit
 from monitoring.provenance import Provenance
 from monitoring.targets import Status
@@ -85,7 +85,7 @@ def row_of(one: Facts, condition: Condition) -> Row:
         condition=condition,
         targets=counted,
         unclear="" if counted else of_status(told[0]).word if told else "No charter agreed",
-        moved=glance.moved if glance else "Not read yet",
+        moved=retold(glance.moved) if glance else "Not read yet",
         worse=glance.worse if glance else False,
         signals=len(one.signals),
         hours=hours_text(one),
