@@ -1,7 +1,7 @@
 """What happens to a charter: a next version is begun, an executive agrees, somebody says a figure, the quarter is closed."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +13,9 @@ from .inbox import tell
 from .models import AgreedWay, Charter, CharterLink, Client, Role, Target, TargetReading, TargetResult, User
 from .tenancy import by_token
 
+MOST_TARGETS = 5
+LONGEST_SCOPE, MOST_LINES = 1_500, 20
+"""Characters and lines of a scope that fit on one page with the targets."""
 VALID = timedelta(days=14)
 """How long a link to agree by works after its mail was sent."""
 
@@ -24,6 +27,11 @@ class Answer(Enum):
     ALREADY = "already"  # this version is agreed, or a later one is written
     CHANGED = "changed"  # it says something else than what they saw
     OVER = "over"  # the link was used, withdrawn or ran out
+
+
+def fits(scope: str) -> bool:
+    """Whether a scope fits on the charter's page."""
+    return len(scope) <= LONGEST_SCOPE and scope.count("\n") < MOST_LINES
 
 
 def digest(text: str) -> str:
@@ -104,6 +112,11 @@ def send(charter: Charter, name: str, email: str, by: User, now: datetime) -> Ch
 def withdraw(link: CharterLink, now: datetime) -> bool:
     """Take a link back. False for one that is used or withdrawn."""
     return bool(CharterLink.objects.open().filter(pk=link.pk).update(withdrawn_at=now))
+
+
+def withdraw_sent_to(email: str, clients: Sequence[Client], now: datetime) -> None:
+    """Take back every link of these clients' charters that was sent to an address. Needs their scope."""
+    CharterLink.objects.open().filter(client__in=clients, email__iexact=email).update(withdrawn_at=now)
 
 
 def say(target: Target, value: Decimal, day: date, said_by: str, by: User, now: datetime) -> TargetReading:

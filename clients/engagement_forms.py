@@ -17,7 +17,6 @@ from .writing import day_text
 
 FARTHEST = 24
 """Months ahead for which a plan can be agreed."""
-OLDEST = date(2000, 1, 1)
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 _OVERLAP = "overlaps the engagement"
 
@@ -48,8 +47,6 @@ class EngagementForm(EditForm[Engagement]):
     def clean_started_on(self) -> date:
         """The day, where no other engagement of the client runs on or after it."""
         began: date = self.cleaned_data["started_on"]
-        if began < OLDEST:
-            raise ValidationError(f"{day_text(began, year=True)} is too long ago: look at the year.")
         other = Engagement.objects.filter(client=self.client).not_over(began).exclude(pk=self.instance.pk).first()
         if other:
             until = (
@@ -150,8 +147,6 @@ class NoticeForm(EditForm[Engagement]):
         day: date = self.cleaned_data["notice_on"]
         if day > self.today:
             raise ValidationError(f"{day_text(day, year=True)} has not come yet: note it once notice is given.")
-        if day < OLDEST:
-            raise ValidationError(f"{day_text(day, year=True)} is too long ago: look at the year.")
         return day
 
     def clean(self) -> dict[str, Any]:

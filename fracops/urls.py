@@ -16,7 +16,7 @@ from clients.views import invitations as asked
 from clients.views import practice as firm
 from clients.views import support as asked_for
 from clients.views import vendors as bought
-from clients.views.assumptions import assume, assumptions, tool_cost
+from clients.views.assumptions import assume, assumptions, remove_tool, tool_cost
 from clients.views.closures import calendar, remove_closure
 from clients.views.join import join
 from clients.views.new_client import new_client
@@ -173,6 +173,7 @@ client_pages = [
     path("assumptions/new/", assume, name="assume"),
     path("assumptions/tools/new/", tool_cost, name="tool-cost-new"),
     path("assumptions/tools/<str:public_id>/", tool_cost, name="tool-cost"),
+    path("assumptions/tools/<str:public_id>/remove/", remove_tool, name="tool-cost-remove"),
 ]
 
 practice_pages = [
@@ -245,6 +246,7 @@ account_pages = [
     path("password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
 ]
 
+handler400 = "fracops.badinput.bad_request"
 handler404 = "fracops.notfound.not_found"
 
 urlpatterns = [

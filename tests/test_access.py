@@ -469,6 +469,7 @@ ROWS = [
     Row("tool-cost-new", "edit_assumptions", "post", allowed=422),
     Row("tool-cost", "edit_assumptions", arguments=tool_id),
     Row("tool-cost", "edit_assumptions", "post", tool_id, allowed=422),
+    Row("tool-cost-remove", "edit_assumptions", "post", tool_id, allowed=302),
     Row("client-risks", "see_risks"),
     Row("client-risk", "see_risks", arguments=a_concern),
     Row("client-risk-edit", "edit_risks", arguments=a_concern),

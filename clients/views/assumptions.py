@@ -11,8 +11,10 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from clients.days import PossibleDays
+from clients.earning import money
 from clients.editing import EditForm
 from clients.local import today_at
 from clients.models import HOURLY_LOSS, LABOUR_RATE, TICKET_VALUE, Assumption, Client, Known, ToolCost
@@ -36,7 +38,7 @@ class Line:
     holds: bool
 
 
-class AssumptionForm(forms.ModelForm[Assumption]):
+class AssumptionForm(PossibleDays, forms.ModelForm[Assumption]):
     """A number, and who stands behind it."""
 
     key = forms.ChoiceField(label="What is it worth", choices=[*NAMES.items(), (OTHER, "Something else")])
@@ -175,6 +177,17 @@ def tool_cost(request: HttpRequest, slug: str, public_id: str = "") -> HttpRespo
         return redirect("assumptions", slug)
     context = {"client": client, "form": form, "title": title}
     return render(request, "clients/tool_cost.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def remove_tool(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
+    """Take out a tool that was never paid for; one that was is ended with its last month instead."""
+    client = client_or_404(request, slug, "edit_assumptions")
+    tool = get_object_or_404(ToolCost, client=client, public_id=public_id)
+    tool.delete()
+    cost = money(tool.amount, tool.currency)
+    messages.success(request, f"{tool.name}, {cost} a month, is out of the costs. Adding it again undoes that.")
+    return redirect("assumptions", slug)
 
 
 def named(key: str) -> str:

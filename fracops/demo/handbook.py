@@ -1,4 +1,4 @@
-"""The demo's handbooks: where things stand, a runbook for each client's first system, a decision and a policy."""
+"""The demo's handbooks: where things stand (in two versions), a runbook for each client's first system, a decision and a policy."""
 
 from datetime import date, timedelta
 
@@ -20,6 +20,11 @@ _CONTEXT = """## Now
 
 The wording of refusals is still too stiff. Look at the ten newest refused chats before changing it, and change one thing at a time.
 """
+_ANSWERED = (
+    "- Who signs the new retention period?\n",
+    "- Which of the ten newest refusals would the client have answered?\n",
+)
+"""What the second version asks in the place of what the first asked."""
 _RUNBOOK = """## How to monitor it
 
 The overview shows calls, errors and the slowest replies of {system}. Its judged share is usually one call in three.
@@ -76,7 +81,13 @@ def ensure(client: Client, today: date) -> None:
     if system is None or HandbookPage.objects.filter(client=client).exists():
         return
     names = {"system": system.name, "client": client.name, "lead": client.lead.label if client.lead else "The practice"}
-    _page(HandbookPage(client=client, kind=PageKind.CONTEXT, title="Where things stand"), _CONTEXT, names)
+    _page(
+        HandbookPage(client=client, kind=PageKind.CONTEXT, title="Where things stand"),
+        _CONTEXT,
+        names,
+        _CONTEXT.replace(*_ANSWERED),
+        "The retention period is signed",
+    )
     _page(
         HandbookPage(client=client, kind=PageKind.RUNBOOK, title=f"Runbook of {system.name}", system=system),
         _RUNBOOK,
@@ -99,6 +110,10 @@ def ensure(client: Client, today: date) -> None:
     _page(policy, _POLICY, names)
 
 
-def _page(page: HandbookPage, text: str, names: dict[str, str]) -> None:
+def _page(page: HandbookPage, text: str, names: dict[str, str], later: str = "", note: str = "") -> None:
+    """A page as it was written, and where there is a `later` text, as it was written anew since."""
+    now = timezone.now()
     page.save()
-    handbook.write(page, text.format(**names), by=names["lead"], now=timezone.now())
+    handbook.write(page, text.format(**names), by=names["lead"], now=now - timedelta(days=9) if later else now)
+    if later:
+        handbook.write(page, later.format(**names), by=names["lead"], now=now - timedelta(days=2), note=note)

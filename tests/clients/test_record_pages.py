@@ -250,6 +250,10 @@ def test_tools_add_up_while_they_are_paid_for(browser: Browser, client_row: Clie
     assert browser.post(address, TOOL | {"amount": "1"}).status_code == 422  # somebody saved in between
     assert browser.post(address, TOOL | {"to_month": "2026-07", "edition": "1"}).status_code == 422
     assert ToolCost.objects.using("owner").get(name="Zendesk").to_month == date(2026, 11, 1)
+    assert browser.get(f"{address}remove/").status_code == 405
+    answer = browser.post(f"{address}remove/", follow=True).content.decode()
+    assert "Zendesk, 1,200 USD a month, is out of the costs" in answer
+    assert "<b>1,200" not in answer
 
 
 def test_an_executive_reads_assumptions_and_a_contributor_sees_no_money(client_row: Client) -> None:

@@ -5,10 +5,11 @@ Pages are found by following links, and compared with the addresses of tests/tes
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clients.models import Role
+from clients.models import Role, quarter_key, quarter_start
 from fracops.permissions import PERMISSIONS
 from tests.test_access import ROWS
 
@@ -20,10 +21,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 NO_LINK = {
     "account_reset_password_from_key": "by a key that only a mail holds",
     "account_reset_password_from_key_done": "follows the key",
-    "charter-send": "no charter of the demo waits for its executive",
     "charter-say": "every target of the demo is read from points",
     "discovery-decide": "the demo's discovery is not over",
-    "handbook-compare": "no page of the demo's handbook has a second version",
     "source-take-over": "no two sources of the demo bring the same",
     "unsubscribe": "by a token that only a mail holds",
     "healthz": "for machines",
@@ -42,11 +41,13 @@ ROLES = ["owner", "program_manager", "executive", "contributor", ""]
 
 def starts(first: str) -> list[str]:
     """Where the owner begins: what another client has to show than the first, and states of a page that its bare address lacks."""
+    this_quarter = quarter_start(datetime.now(UTC).date())
     return [
         "/",
         "/?all",
         f"{first}?period=7d",
         f"{first}engagement/",
+        f"{first}charter/{quarter_key(quarter_start(this_quarter + timedelta(days=93)))}/",
         f"{first}sources/connect/?kind=langfuse",
         f"{first}costs/?vendor=openai&model=gpt-4o",
         "/c/lindenhof-versicherung/charter/",
@@ -58,6 +59,13 @@ def starts(first: str) -> list[str]:
         "/accounts/reauthenticate/",
         "/c/nobody/",
     ]
+
+
+def written_anew(visitors: Visitors, first: str) -> str:
+    """The page of a client's handbook that has versions to compare."""
+    page = visitors.visitor("owner")
+    page.goto(f"{first}handbook/")
+    return page.get_by_role("link", name="Its versions").get_attribute("href") or ""
 
 
 @pytest.fixture(scope="package")
@@ -79,9 +87,10 @@ def walk(
 
     def go(role: str) -> list[Visit]:
         if role not in walked:
-            begin = (
-                STRANGERS if not role else starts(client) if role == "owner" else theirs(role, go("owner"), visitors)
-            )
+            if role == "owner":
+                begin = [*starts(client), written_anew(visitors, client)]
+            else:
+                begin = theirs(role, go("owner"), visitors) if role else STRANGERS
             walked[role] = Walk(visitors.visitor(role), begin, role != "owner", judged).go()
         return walked[role]
 

@@ -25,7 +25,8 @@ from tests import factories
 from tests.conftest import ALL, NOW
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALL)
-AMERICAN, GERMAN, NOTHING = {"accept-language": "en-US,en;q=0.9"}, {"accept-language": "de-DE,de;q=0.9"}, {}
+NOTHING: dict[str, str] = {}
+AMERICAN, GERMAN = {"accept-language": "en-US,en;q=0.9"}, {"accept-language": "de-DE,de;q=0.9"}
 EACH = pytest.mark.parametrize("asked", [NOTHING, AMERICAN, GERMAN], ids=["nothing", "en-US", "de-DE"])
 WRITE = "/c/acme/charter/2026-q4/write/"
 TYPED = {
