@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from clients.writing import NBSP, day_text
+from clients.writing import NBSP, in_force
 
 from .catalogue import Unit
 from .judging import moves
@@ -14,7 +14,7 @@ from .models import OutcomeDefinition, OutcomeKind, OutcomeValue
 from .outcomes import metric_of
 from .readings import Reading, Series
 from .summary import Histogram
-from .wording import noun_of, reading_text, span_text, text_of
+from .wording import noun_of, reading_text, text_of
 
 
 @dataclass(frozen=True)
@@ -147,9 +147,7 @@ def outcome_headline(definition: OutcomeDefinition, rows: Sequence[SaidRow]) -> 
 
 def days_text(value: OutcomeValue) -> str:
     """``3 November 2026``, ``1–30 November 2026``."""
-    if value.first_day == value.last_day:
-        return day_text(value.first_day, year=True)
-    return f"{span_text(value.first_day, value.last_day)} {value.last_day.year}"
+    return in_force().days(value.first_day, value.last_day, year=True)
 
 
 def who_said(value: OutcomeValue) -> str:

@@ -56,7 +56,13 @@ class Visitors:
             sign_in(context, self.demo.url, self.demo.user(role))
             self.signed_in[role] = context.storage_state()
             context.close()
-        usual: dict[str, Any] = {"base_url": self.demo.url, "viewport": DESK, "reduced_motion": "reduce"}
+        usual: dict[str, Any] = {
+            "base_url": self.demo.url,
+            "viewport": DESK,
+            "reduced_motion": "reduce",
+            # Pages follow the reader's country; tests and pictures read what they say in one.
+            "locale": "en-GB",
+        }
         context = self.chrome.new_context(**usual | {"storage_state": self.signed_in.get(role)} | options)
         self.contexts.append(context)
         context.add_init_script(TELL_OF_REFUSALS)

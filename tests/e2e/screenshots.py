@@ -44,6 +44,7 @@ def take(browser: Browser, demo: dict[str, Any]) -> None:
             "base_url": url,
             "viewport": DESK,
             "reduced_motion": "reduce",
+            "locale": "en-GB",
             "storage_state": cookies,
         }
         page = browser.new_context(**usual | options).new_page()
