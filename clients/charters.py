@@ -39,8 +39,12 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def agree(charter: Charter, text: str, seen: str, *, by: str, way: AgreedWay, now: datetime) -> Answer:
+def agree(
+    charter: Charter, text: str, seen: str, *, by: str, way: AgreedWay, now: datetime, sent_by: int | None = None
+) -> Answer:
     """Note that somebody agreed to a draft, word for word. `seen` is the digest of what they were shown, `text` what it says now.
+
+    Who looks after the client is told, and `sent_by` (an id), who had asked for it.
 
     Needs the client's scope. The draft has not to have changed: its `edition` is that of the text.
     """
@@ -58,7 +62,10 @@ def agree(charter: Charter, text: str, seen: str, *, by: str, way: AgreedWay, no
         if not agreed:
             return Answer.CHANGED if drafts.exists() else Answer.ALREADY
         title = f"The charter of {charter.label} is agreed, by {by}."
-        tell(charter.client_id, f"charter:{charter.pk}", title, "charter-quarter", charter.key, now=now)
+        cause, page = f"charter:{charter.pk}", ("charter-quarter", charter.key)
+        tell(charter.client_id, cause, title, *page, now=now)
+        if sent_by:
+            tell(charter.client_id, cause, title, *page, now=now, people=[sent_by])
     return Answer.AGREED
 
 
@@ -88,7 +95,8 @@ def agree_by_link(link: CharterLink, charter: Charter, text: str, seen: str, now
         live = CharterLink.objects.open().filter(pk=link.pk, expires_at__gt=now)
         if not live.update(used_at=now):
             return Answer.OVER
-        answer = agree(charter, text, seen, by=f"{link.name}, {link.email}", way=AgreedWay.LINK, now=now)
+        by = f"{link.name}, {link.email}"
+        answer = agree(charter, text, seen, by=by, way=AgreedWay.LINK, now=now, sent_by=link.sent_by_id)
         if answer is not Answer.AGREED:
             transaction.set_rollback(True)
     return answer

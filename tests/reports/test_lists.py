@@ -4,7 +4,7 @@ import pytest
 from django.test import Client as Browser
 
 from clients import charters, people
-from clients.models import Charter, CharterLink, Client, Practice, User
+from clients.models import Charter, CharterLink, Client, Practice, Role, User
 from clients.tenancy import scope
 from reports.models import Recipient
 from tests import factories
@@ -58,6 +58,6 @@ def test_an_owner_who_gives_an_assignment_back_still_sees_the_client(practice: P
     with scope(client_row):
         Recipient.objects.create(client=client_row, email=ada.email)
     with people.changing(practice):
-        people.assign(practice, ada, client_row, people.Role.PROGRAM_MANAGER)
+        people.assign(practice, ada, client_row, Role.PROGRAM_MANAGER)
         people.take_away(practice, ada, client_row)
     assert left(client_row)[0] == [ada.email]
