@@ -193,7 +193,9 @@ def test_a_proposed_baseline_is_kept_as_one_text_for_all(watched: Client, asked:
         f"t-0-{name}": re.search(rf'name="t-0-{name}" value="([^"]+)"', taken)[1]  # type: ignore[index]
         for name in ("baseline", "baseline_source", "taken")
     }
-    assert given["t-0-baseline_source"] == "1,680 judged answers, 1 October–5 November, after the engagement began"
+    assert (
+        given["t-0-baseline_source"] == "1,680 judged answers, 16 October–5 November, from the first day with data on"
+    )
     assert re.fullmatch(r"\d+\.\d+", given["t-0-baseline"]), "a field’s value is as the form reads it"
     assert manager.post(WRITE, TYPED | given, headers=asked).status_code == 302
     with scope(watched):
