@@ -21,6 +21,7 @@ from babel.localedata import locale_identifiers
 NBSP = "\u00a0"
 _OPENS, _CLOSES = "\ue000", "\ue001"
 _NUMBER = re.compile(f"{_OPENS}([^{_CLOSES}]*){_CLOSES}?")
+_MONTHS, _SHORT_MONTHS = (tuple(format(date(2000, month, 1), form) for month in range(1, 13)) for form in ("%B", "%b"))
 _EXAMPLE = datetime(2026, 11, 5, 15, 5, tzinfo=UTC)
 
 
@@ -49,7 +50,7 @@ class Writing:
 
     def day(self, day: date, *, year: bool = False, short: bool = False) -> str:
         """``5 November``, with its `year` ``5 November 2026``; `short` ``5 Nov``."""
-        name = f"{day:%b}" if short else f"{day:%B}"
+        name = (_SHORT_MONTHS if short else _MONTHS)[day.month - 1]
         number = f"{day.day:02}" if self.two_digit_day else str(day.day)
         if self.month_first:
             return f"{name} {number}, {day.year}" if year else f"{name} {number}"

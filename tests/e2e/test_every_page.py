@@ -54,6 +54,7 @@ def starts(first: str) -> list[str]:
         "/c/lindenhof-versicherung/outcomes/",
         "/c/quarry-pine/engagement/",
         "/search/?q=charter",
+        "/writing/",
         "/hours/add/?line=1h",
         "/accounts/logout/",
         "/accounts/reauthenticate/",
