@@ -232,6 +232,7 @@ BY_HAND = {
     "fracops/pages/charter_form.py": "a limit, in the help of a field that is made once",
     "monitoring/sources/openrouter.py": "why a pull failed, kept with the source: one text for all",
     "monitoring/sources/freshdesk.py": "why a pull failed, kept with the source: one text for all",
+    "fracops/standalone.py": "told on an operator's terminal",
     "fracops/archive/zips.py": "why a file was refused, told to an operator",
 }
 NO_READER = (
