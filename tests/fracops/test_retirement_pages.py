@@ -109,7 +109,12 @@ def test_a_feed_is_added_once_read_again_and_removed_with_its_dates(desk: Browse
     typed = {"name": "Dates", "url": "https://127.0.0.1:1/dates.json"}
     new = f"{CALENDAR}feeds/new/"
     assert desk.post(new, typed).status_code == 302
-    assert "That address is read already" in desk.post(new, typed).content.decode()
+    assert "This is the address of" in desk.post(new, typed).content.decode()
+    for odd, words in (
+        ("user:secret@feeds.example", "Leave the name and password out"),
+        ("☃.net", "No server can have"),
+    ):
+        assert words in desk.post(new, typed | {"url": f"https://{odd}/a.json"}).content.decode()
     assert "begins with https://" in desk.post(new, typed | {"url": "http://127.0.0.1:1/d"}).content.decode()
     feed = RetirementFeed.objects.using("owner").get()
     assert "inside a private network" in feed.error
