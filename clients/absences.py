@@ -76,22 +76,31 @@ class Roster:
         return StandIn(client, told, f"{client.name} has no backup")
 
 
-def away_at(practices: Collection[int], now: datetime) -> dict[int, Absence]:
-    """The leave of each person who is away now, by their id. One query."""
-    found = Absence.objects.near(now).filter(practice__in=practices).select_related("person")
-    return {one.person_id: one for one in found if one.covers(day_at(one.person, now))}
+@dataclass(frozen=True)
+class Away:
+    """That a client's lead is away now, and who stands in."""
+
+    leave: Absence
+    stand_in: StandIn
+
+    def behalf(self, reader: User) -> str:
+        """For whom a reader sees to the client now: ``for Mara, away until 3 December``; "" where they stand in for nobody."""
+        return for_whom(self.leave) if reader in self.stand_in.people else ""
 
 
-def behalf(client: Client, reader: User, away: Mapping[int, Absence], *, owner: bool) -> str:
-    """For whom a reader sees to a client now: ``for Mara, away until 3 December``; "" where they stand in for nobody.
-
-    `owner` says whether the reader owns the practice, and so stands in where no backup is there.
-    """
-    leave = away.get(client.lead_id or 0)
-    if leave is None or client.lead_id == reader.pk:
-        return ""
-    alone = client.backup_id is None or client.backup_id in away
-    return for_whom(leave) if client.backup_id == reader.pk or (owner and alone) else ""
+def away_at(firms: Iterable[Practice], now: datetime) -> dict[int, Away]:
+    """Of each client whose lead is away now, by its id. One query, and two for each practice where somebody is away."""
+    leaves: dict[Practice, list[Absence]] = {firm: [] for firm in firms}
+    for leave in Absence.objects.near(now).filter(practice__in=leaves).select_related("person", "practice"):
+        leaves[leave.practice].append(leave)
+    found = {}
+    for firm, near in leaves.items():
+        days = {leave: day for leave in near if leave.covers(day := day_at(leave.person, now))}
+        roster = Roster.of(firm, near) if days else None
+        for leave, day in days.items():
+            for one in roster.stand_ins(leave.person_id, day, day) if roster else ():
+                found[one.client.pk] = Away(leave, one)
+    return found
 
 
 def for_whom(leave: Absence) -> str:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from clients import acting, handbook, people, tasks
 from clients.inbox import tell
-from clients.models import Absence, Client, HandbookPage, Practice, Role, User
+from clients.models import Absence, Client, HandbookPage, Membership, Practice, Role, User
 from clients.people import changing
 from clients.tenancy import practice as whole_practice
 from clients.tenancy import scope
@@ -306,5 +306,11 @@ def test_needs_you_now_says_for_whom_to_the_stand_in_only(
     assert lines(otis) == {"Acme": True, "Zenith": False}
     assert lines(ada) == {"Acme": False, "Zenith": True}
     assert lines(mara) == {"Acme": False, "Zenith": False}
+    # A backup who may not see the client any more does not stand in: its owner does.
+    Membership.objects.using("owner").filter(user=otis, client=client_row).delete()
+    assert lines(ada) == {"Acme": True, "Zenith": True}
+    Membership.objects.using("owner").create(
+        practice_id=client_row.practice_id, user=otis, client=client_row, role=Role.PROGRAM_MANAGER
+    )
     at(time_machine, FRIDAY + timedelta(days=1))
     assert lines(otis) == {"Acme": False, "Zenith": False}
