@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from .inbox import tell
+from .listing import listed
 from .local import day_at
 from .models import Absence, Client, HandbookPage, Membership, Notification, PageKind, Practice, Role, User
 from .tenancy import practice
@@ -28,7 +29,7 @@ class StandIn:
             return f"{self.people[0].label} stands in at {self.client.name}."
         if not self.people:
             return f"{self.why}, and there is no other owner: nobody gets its notices. Name a backup in its settings."
-        return f"{self.why}: its notices go to owners, {_named([one.label for one in self.people])}."
+        return f"{self.why}: its notices go to owners, {listed([one.label for one in self.people])}."
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,8 @@ def _announce(leave: Absence, stand_ins: Collection[StandIn], now: datetime) -> 
 
 
 def _pass_on(leave: Absence, stand_ins: Collection[StandIn], now: datetime) -> int:
-    """Give stand-ins a line for each that the person got since their leave began; one they got themselves says for whom it is, too."""
+    """Give stand-ins a line for each that the person got since their leave began; one they have already says for whom it is, as the
+    leave stands now."""
     start, end = leave.instants
     who = {one.client.pk: {person.pk for person in one.people} for one in stand_ins}
     notices = list(Notification.objects.filter(person=leave.person, client__in=who, at__gte=start, at__lt=end))
@@ -166,7 +168,7 @@ def _pass_on(leave: Absence, stand_ins: Collection[StandIn], now: datetime) -> i
             line = have.get((notice.client_id, person_id, notice.cause))
             if line is None:
                 new.append(_copied(notice, person_id, words))
-            elif not line.behalf:
+            elif line.behalf != words:
                 same.append(line.pk)
     Notification.objects.bulk_create(new, ignore_conflicts=True)
     if same:
@@ -190,8 +192,3 @@ def _copied(notice: Notification, person_id: int, behalf: str) -> Notification:
 
 def _day(day: date) -> str:
     return f"{day.day} {day:%B}"
-
-
-def _named(names: list[str]) -> str:
-    """“A, B and C”."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

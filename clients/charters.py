@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import partial
+from typing import Any
 
 from django.db import transaction
 
 from .inbox import tell
 from .models import AgreedWay, Charter, CharterLink, Client, Role, Target, TargetReading, TargetResult, User
+from .repeats import REPEATED, once
 from .tenancy import by_token
 
 VALID = timedelta(days=14)
@@ -107,16 +110,10 @@ def withdraw(link: CharterLink, now: datetime) -> bool:
 
 
 def say(target: Target, value: Decimal, day: date, said_by: str, by: User, now: datetime) -> TargetReading:
-    """Note where a target stands, as somebody said."""
-    return TargetReading.objects.create(
-        client_id=target.client_id,
-        target=target,
-        value=value,
-        day=day,
-        said_by=said_by,
-        entered_by=by,
-        entered_at=now,
-    )
+    """Note where a target stands, as somebody said; said again within minutes it is noted once."""
+    said: dict[str, Any] = {"target": target, "value": value, "day": day, "said_by": said_by, "entered_by": by}
+    add = partial(TargetReading.objects.create, client_id=target.client_id, entered_at=now, **said)
+    return once(target.client_id, TargetReading.objects.filter(entered_at__gt=now - REPEATED, **said), add)
 
 
 def close(charter: Charter, results: Iterable[TargetResult], *, by: str, note: str, now: datetime) -> bool:

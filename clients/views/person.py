@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clients import people
 from clients.editing import EditForm
 from clients.hour_costs import change
+from clients.listing import listed
 from clients.local import today_at
 from clients.models import Absence, Client, Membership, Practice, Role, Staff, User
 from clients.months import MonthField, month_start, next_month
@@ -166,7 +167,9 @@ def hand_over(request: HttpRequest, practice: str, public_id: str) -> HttpRespon
         except RefusedError as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, f"{taker.label} looks after {_listed([c.name for c in given])} now.")
+            messages.success(
+                request, f"{taker.label} looks after {listed([c.name for c in given]) or 'no client'} now."
+            )
             return redirect("person", firm.slug, taker.public_id)
     return _confirm(request, "clients/hand_over.html", firm, who, form)
 
@@ -196,7 +199,7 @@ def sentence(firm: Practice, who: User, role: Role | None, leads: list[str], cli
     named = f"{who.label} is {'an' if word[:1] in 'aeiou' else 'a'} {word}"
     if not clients:
         return f"{named} and looks after no client."
-    return f"{named} and leads {_listed(leads)}." if leads else f"{named} and leads no client."
+    return f"{named} and leads {listed(leads)}." if leads else f"{named} and leads no client."
 
 
 def _changed(firm: Practice, who: User, do: str, client: Client | None, role: Role | None) -> str:
@@ -239,8 +242,3 @@ def _confirm(request: HttpRequest, template: str, firm: Practice, who: User, for
         "clients": [(client, client.lead_id == who.pk) for client in clients],
     }
     return render(request, template, context, status=422 if form.errors else 200)
-
-
-def _listed(names: list[str]) -> str:
-    """Names as a sentence says them: “A, B and C”."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else "no client"

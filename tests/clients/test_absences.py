@@ -286,6 +286,20 @@ def test_a_leave_that_is_changed_is_told_anew(mara: User, otis: User, time_machi
     ]
 
 
+def test_what_was_handed_on_says_until_when_the_leave_lasts_now(
+    mara: User, otis: User, client_row: Client, time_machine: Any
+) -> None:
+    made = leave(mara)
+    now = at(time_machine, MONDAY)
+    with scope(client_row):
+        raise_signal(client_row.pk, "feed", "The feed stopped", now=now)
+    tasks.stand_in_for_absent()
+    longer = FRIDAY + timedelta(days=7)
+    Absence.objects.using("owner").filter(pk=made.pk).update(last=longer)
+    tasks.stand_in_for_absent()
+    assert dict(inbox(otis))["The feed stopped"] == "for Mara, away until 20 November"
+
+
 def test_needs_you_now_says_for_whom_to_the_stand_in_only(
     ada: User, mara: User, otis: User, client_row: Client, other_client: Client, time_machine: Any
 ) -> None:

@@ -463,6 +463,18 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     assert most < 4_000_000
 
 
+def test_more_files_than_an_import_takes_are_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zips, "MOST_FILES", 3)
+    with open(tmp_path / "a.zip", "wb") as target, zips.Writer(target) as writer:
+        for number in range(2):
+            with writer.file(f"markdown/{number}.md") as entry:
+                entry.write(b"x")
+        with pytest.raises(ArchiveError, match="no import takes"), writer.file("markdown/3.md"):
+            pass
+        writer.close({})
+    assert len(Reader(tmp_path / "a.zip").manifest["files"]) == 2
+
+
 def test_from_the_shell_and_back(full: Client, elsewhere: Practice, tmp_path: Path, capsys: Any) -> None:
     path = str(tmp_path / "acme.zip")
     call_command("client", "export", "acme", "--to", path)
