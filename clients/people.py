@@ -3,12 +3,14 @@
 Every call here belongs inside `changing(practice)`. The last owner always stays.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db.models import Q, QuerySet
+from django.dispatch import Signal
 from django.utils import timezone
 
+from . import charters
 from .inbox import tell
 from .local import today_at
 from .models import Absence, Client, Invitation, Membership, Practice, Role, User
@@ -16,6 +18,8 @@ from .tenancy import practice
 
 LOOKED_AFTER_BY = ("lead", "backup")
 """The columns of a client that name a person who looks after it."""
+access_ended = Signal()
+"""Sent with `person` and `clients` inside the change with which somebody lost what they were to them: floors above end what they hold."""
 OF_PRACTICE = frozenset({Role.OWNER, Role.PROGRAM_MANAGER})
 OF_CLIENT = frozenset({Role.EXECUTIVE, Role.CONTRIBUTOR})
 
@@ -75,8 +79,10 @@ def assign(firm: Practice, person: User, client: Client, role: Role) -> None:
 
 
 def take_away(firm: Practice, person: User, client: Client) -> None:
-    """Take a client from the person, and with it the invitations to it that they sent; a backup is one no more. Its lead is changed
-    first."""
+    """Take a client from the person, the invitations to it that they sent, and what was sent to them; a backup is one no more.
+
+    Its lead is changed first.
+    """
     if client.lead_id == person.pk:
         raise RefusedError(
             f"{person.label} leads {client.name}. Make somebody else its lead first, or hand all of their clients over."
@@ -86,6 +92,8 @@ def take_away(firm: Practice, person: User, client: Client) -> None:
         _put(client, backup=None)
     Membership.objects.filter(practice=firm, client=client, user=person).delete()
     _withdraw(Invitation.objects.filter(practice=firm, invited_by=person, clients=client))
+    if staff is not Role.OWNER:
+        _end_access(person, [client])
     if staff is not None:
         _stay_on(firm, person)
 
@@ -127,8 +135,8 @@ def hand_over(firm: Practice, giver: User, taker: User) -> list[Client]:
 
 
 def leave(firm: Practice, person: User, taker: User | None = None) -> list[Client]:
-    """End all that the person is to the practice and its clients, the leave that is not over, and the open invitations to and
-    from them.
+    """End all that the person is to the practice and its clients, the leave that is not over, the open invitations to and from
+    them, and what was sent to them.
 
     Returns the clients that `taker` has now, or nobody. Names in histories stay, and so does the login, for other practices.
     """
@@ -141,6 +149,7 @@ def leave(firm: Practice, person: User, taker: User | None = None) -> list[Clien
     Membership.objects.filter(practice=firm, user=person).delete()
     Absence.objects.filter(practice=firm, person=person, last__gte=today_at(person)).delete()
     _withdraw(Invitation.objects.filter(Q(invited_by=person) | Q(email__iexact=person.email), practice=firm))
+    _end_access(person, list(Client.objects.filter(practice=firm)))
     return clients
 
 
@@ -151,6 +160,11 @@ def _put(client: Client, **people: User | None) -> None:
     if client.lead_id is not None and client.lead_id == client.backup_id:
         client.backup = None
     client.save(update_fields=LOOKED_AFTER_BY)
+
+
+def _end_access(person: User, of: Sequence[Client]) -> None:
+    charters.withdraw_sent_to(person.email, of, timezone.now())
+    access_ended.send(sender=User, person=person, clients=of)
 
 
 def _stay_on(firm: Practice, person: User) -> None:

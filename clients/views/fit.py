@@ -1,14 +1,12 @@
 """The fit check: asked before a discovery, answered by whoever talked with the client, and kept as it was answered."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clients.fitting import ANSWERS, QUESTIONS, UNKNOWN, judge
@@ -16,7 +14,6 @@ from clients.local import today_at
 from clients.marks import Mark
 from clients.models import Client, FitCheck, FitOutcome
 from clients.permissions import acting_person, allowed, client_or_404
-from clients.repeats import REPEATED, once
 
 MARKS = {
     FitOutcome.FITS: Mark("good", "good", FitOutcome.FITS.label),
@@ -52,24 +49,20 @@ class FitForm(forms.Form):
         return [(self[question.key], self[f"{question.key}_note"]) for question in QUESTIONS]
 
     def keep(self, client: Client, by: str) -> FitCheck:
-        """Write the check down, with what it comes to; the same answers by the same person within minutes are one check."""
+        """Write the check down, with what it comes to."""
         typed = self.cleaned_data
-        answers = [
-            {"key": q.key, "question": q.text, "answer": typed[q.key], "note": typed[f"{q.key}_note"]}
-            for q in QUESTIONS
-        ]
         judgement = judge({question.key: typed[question.key] for question in QUESTIONS})
-        lately = FitCheck.objects.filter(client=client, made_at__gt=timezone.now() - REPEATED)
-        add = partial(
-            FitCheck.objects.create,
+        return FitCheck.objects.create(
             client=client,
             answered_on=today_at(client),
             answered_by=by,
-            answers=answers,
+            answers=[
+                {"key": q.key, "question": q.text, "answer": typed[q.key], "note": typed[f"{q.key}_note"]}
+                for q in QUESTIONS
+            ],
             outcome=judgement.outcome,
             reasons=list(judgement.reasons),
         )
-        return once(client.pk, lately.filter(answered_by=by, answers=answers), add)
 
 
 def checks_of(client: Client) -> list[tuple[FitCheck, Mark]]:

@@ -1,6 +1,5 @@
 """The fit check: a rule anybody can check by hand, answers kept as they were given, and a reason where one goes on regardless."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from clients.fitting import NO, QUESTIONS, UNKNOWN, YES, judge
 from clients.models import Client, Discovery, FitCheck, FitOutcome
 from clients.tenancy import scope
 from tests import factories
-from tests.conftest import NOW, rows
+from tests.conftest import rows
 
 GOOD = {
     "simple": NO, "rebuild": NO, "streams": NO, "defined": YES, "fee": YES, "stalled": YES, "guessing": YES,
@@ -77,23 +76,6 @@ def test_a_check_is_told_in_words_with_its_reasons_and_listed_at_the_engagement(
     assert "It was checked again since." in owner.get(made.redirect_chain[0][0]).content.decode()
     changes = owner.get("/p/northlight/changes/").content.decode()
     assert "Fit check of Acme added" in changes
-
-
-@needs_database
-@needs_database
-def test_the_same_answers_sent_twice_are_one_check(owner: Browser, client_row: Client, time_machine: Any) -> None:
-    time_machine.move_to(NOW, tick=False)
-
-    def sent(browser: Browser, **changed: str) -> int:
-        assert browser.post(NEW, GOOD | changed).status_code == 302
-        return FitCheck.objects.using("owner").count()
-
-    other = Browser()
-    other.force_login(factories.member(client_row, "program_manager"))
-    counts = [sent(owner), sent(owner), sent(owner, fee_note="Agreed"), sent(other), sent(owner)]
-    assert counts == [1, 1, 2, 3, 3]
-    FitCheck.objects.using("owner").update(made_at=NOW - timedelta(minutes=6))
-    assert sent(owner) == 4
 
 
 @needs_database
