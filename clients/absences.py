@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from .inbox import tell
+from .listing import listed
 from .local import day_at
 from .models import Absence, Client, HandbookPage, Membership, Notification, PageKind, Practice, Role, User
 from .tenancy import practice
@@ -29,7 +30,7 @@ class StandIn:
             return f"{self.people[0].label} stands in at {self.client.name}."
         if not self.people:
             return f"{self.why}, and there is no other owner: nobody gets its notices. Name a backup in its settings."
-        return f"{self.why}: its notices go to owners, {_named([one.label for one in self.people])}."
+        return f"{self.why}: its notices go to owners, {listed([one.label for one in self.people])}."
 
 
 @dataclass(frozen=True)
@@ -77,22 +78,31 @@ class Roster:
         return StandIn(client, told, f"{client.name} has no backup")
 
 
-def away_at(practices: Collection[int], now: datetime) -> dict[int, Absence]:
-    """The leave of each person who is away now, by their id. One query."""
-    found = Absence.objects.near(now).filter(practice__in=practices).select_related("person")
-    return {one.person_id: one for one in found if one.covers(day_at(one.person, now))}
+@dataclass(frozen=True)
+class Away:
+    """That a client's lead is away now, and who stands in."""
+
+    leave: Absence
+    stand_in: StandIn
+
+    def behalf(self, reader: User) -> str:
+        """For whom a reader sees to the client now: ``for Mara, away until 3 December``; "" where they stand in for nobody."""
+        return for_whom(self.leave) if reader in self.stand_in.people else ""
 
 
-def behalf(client: Client, reader: User, away: Mapping[int, Absence], *, owner: bool) -> str:
-    """For whom a reader sees to a client now: ``for Mara, away until 3 December``; "" where they stand in for nobody.
-
-    `owner` says whether the reader owns the practice, and so stands in where no backup is there.
-    """
-    leave = away.get(client.lead_id or 0)
-    if leave is None or client.lead_id == reader.pk:
-        return ""
-    alone = client.backup_id is None or client.backup_id in away
-    return for_whom(leave) if client.backup_id == reader.pk or (owner and alone) else ""
+def away_at(firms: Iterable[Practice], now: datetime) -> dict[int, Away]:
+    """Of each client whose lead is away now, by its id. One query, and two for each practice where somebody is away."""
+    leaves: dict[Practice, list[Absence]] = {firm: [] for firm in firms}
+    for leave in Absence.objects.near(now).filter(practice__in=leaves).select_related("person", "practice"):
+        leaves[leave.practice].append(leave)
+    found = {}
+    for firm, near in leaves.items():
+        days = {leave: day for leave in near if leave.covers(day := day_at(leave.person, now))}
+        roster = Roster.of(firm, near) if days else None
+        for leave, day in days.items():
+            for one in roster.stand_ins(leave.person_id, day, day) if roster else ():
+                found[one.client.pk] = Away(leave, one)
+    return found
 
 
 def for_whom(leave: Absence) -> str:
@@ -146,7 +156,8 @@ def _announce(leave: Absence, stand_ins: Collection[StandIn], now: datetime) -> 
 
 
 def _pass_on(leave: Absence, stand_ins: Collection[StandIn], now: datetime) -> int:
-    """Give stand-ins a line for each that the person got since their leave began; one they got themselves says for whom it is, too."""
+    """Give stand-ins a line for each that the person got since their leave began; one they have already says for whom it is, as the
+    leave stands now."""
     start, end = leave.instants
     who = {one.client.pk: {person.pk for person in one.people} for one in stand_ins}
     notices = list(Notification.objects.filter(person=leave.person, client__in=who, at__gte=start, at__lt=end))
@@ -159,7 +170,7 @@ def _pass_on(leave: Absence, stand_ins: Collection[StandIn], now: datetime) -> i
             line = have.get((notice.client_id, person_id, notice.cause))
             if line is None:
                 new.append(_copied(notice, person_id, words))
-            elif not line.behalf:
+            elif line.behalf != words:
                 same.append(line.pk)
     Notification.objects.bulk_create(new, ignore_conflicts=True)
     if same:
@@ -183,8 +194,3 @@ def _copied(notice: Notification, person_id: int, behalf: str) -> Notification:
 
 def _day(day: date) -> str:
     return day_text(day)
-
-
-def _named(names: list[str]) -> str:
-    """“A, B and C”."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -10,10 +10,10 @@ from django.db.models import Q, Sum
 from django.db.models.functions import TruncMonth
 
 from . import plans
-from .models import Client, ExchangeRate, Staff, WorkEntry
+from .hour_costs import HourCosts
+from .models import Client, ExchangeRate, WorkEntry
 from .quickadd import words_of
 from .retainer import Standing
-from .tenancy import practice as whole_practice
 from .writing import number_text
 
 
@@ -37,10 +37,10 @@ class _Costs:
 
 
 def earnings(found: Standing, months: Sequence[plans.Month]) -> list[Earned]:
-    """What each of an engagement's months earned, for an owner's eyes only. Needs the client's scope. At most three queries.
+    """What each of an engagement's months earned, for an owner's eyes only. Needs the client's scope. At most four queries.
 
-    The effective rate is the month's fee by its hours. The margin is the fee less each person's hours at their own rate, or the
-    practice's where they have none; where the fee is in another currency, by the month's exchange rate.
+    The effective rate is the month's fee by its hours. The margin is the fee less each person's hours at the rate of their own, or
+    the practice's where they had none, that held in the month; where the fee is in another currency, by the month's exchange rate.
     """
     costs = _costs(found.client, months)
     return [_earned(found, month, costs) for month in months]
@@ -50,8 +50,7 @@ def _costs(client: Client, months: Sequence[plans.Month]) -> _Costs:
     firm, firsts = client.practice, [month.month for month in months]
     if not firsts:
         return _Costs({}, {})
-    with whole_practice(firm.pk):
-        own = {one.user_id: one.hourly_rate for one in Staff.objects.filter(practice=firm, hourly_rate__isnull=False)}
+    hours = HourCosts.of(firm)
     sums = (
         WorkEntry.objects.filter(client=client, day__gte=min(firsts))
         .annotate(month=TruncMonth("day"))
@@ -61,7 +60,7 @@ def _costs(client: Client, months: Sequence[plans.Month]) -> _Costs:
     )
     minutes: dict[date, Counter[Decimal | None]] = defaultdict(Counter)
     for month, person_id, worked in sums:
-        minutes[month][own.get(person_id, firm.hourly_rate)] += worked
+        minutes[month][hours.at(person_id, month)] += worked
     either = Q(base=firm.currency, quote=client.currency) | Q(base=client.currency, quote=firm.currency)
     asked = ExchangeRate.objects.filter(either, practice=firm, month__in=firsts)
     rates = {rate.month: rate for rate in asked} if firm.currency != client.currency else {}
@@ -99,14 +98,14 @@ def _margin(fee: Decimal | None, month: date, costs: _Costs, client: Client) -> 
         [money(fee, client.currency), *(f"{words_of(worked)} × {money(rate, firm.currency)}" for rate, worked in parts)]
     )
     if exchange is not None:
-        cost, worth = exchange.turn(cost, firm.currency)
-        formula += f", 1 {firm.currency} = {number_text(worth, 4, grouped=False)} {client.currency} ({exchange.source})"
+        cost, _ = exchange.turn(cost, firm.currency)
+        formula += f", 1 {exchange.base} = {exchange.told} {exchange.quote} ({exchange.source})"
     return f"{money(plans.cents(fee - cost), client.currency)} = {formula}"
 
 
 def money(amount: Decimal | None, currency: str) -> str:
-    """``6,500 USD``, with cents below 100; a dash for none."""
+    """``6,500 USD``, or ``6,500.50 USD``: to the cent, so that sums add up; a dash for none."""
     if amount is None:
         return "–"
-    places = 0 if abs(amount) >= 100 or amount == amount.to_integral_value() else 2
+    places = 0 if amount == amount.to_integral_value() else 2
     return f"{number_text(amount, places)} {currency}".replace("-", "−")

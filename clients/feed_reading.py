@@ -3,14 +3,12 @@
 Between the claim and the result no transaction is open, for a server may take half a minute to answer.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import httpx
 from django.db.models import F
 from django.utils import timezone
 
-from . import outbound
+from .feed_fetching import Fetched, UnreadableFeedError, fetch, held
 from .feed_parsing import Entry, NotAFeedError, Parsed, parse
 from .models import EntryState, Feed, FeedEntry
 from .tenancy import practice
@@ -19,89 +17,43 @@ EVERY = timedelta(hours=6)
 """How often a feed is read."""
 LONGEST_WAIT = timedelta(days=2)
 """How long one that cannot be read is left alone at most."""
-LIMITS = outbound.Limits(bytes=2 * 1024 * 1024, seconds=30)
+ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
 FIRST = 10
 """Entries of a new subscription that are to be triaged; what is older stays out of the inbox."""
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a feed's server said: a feed, that nothing changed (None), or in words why there is neither."""
-
-    parsed: Parsed | None = None
-    etag: str = ""
-    last_modified: str = ""
-    problem: str = ""
-
-
 def read(practice_id: int, feed_id: int) -> int | None:
-    """Read one feed if it is due and ours to read; returns how many entries came new, None where it was not ours or failed."""
+    """Read one feed if it is due and ours to read; returns how many entries came new.
+
+    None where it was not ours, failed, or was removed or given another address while it was read: then nothing is kept of it.
+    """
     now = timezone.now()
     with practice(practice_id):
         if not Feed.objects.claim(feed_id, now, now + EVERY):
             return None
         feed = Feed.objects.get(pk=feed_id)
-    answer = fetch(feed)
-    if answer.problem:
-        _failed(feed, answer.problem, now)
+    try:
+        fetched = fetch(feed.url, feed.etag, feed.last_modified, ACCEPT)
+        parsed = parse(fetched.content, fetched.content_type) if fetched else None
+    except (UnreadableFeedError, NotAFeedError) as fault:
+        _failed(feed, str(fault), now)
         return None
     with practice(practice_id):
-        arrived = _store(feed, answer.parsed.entries, now) if answer.parsed else 0
-        # Somebody may have given it another address meanwhile: what this one said of its state is not that one's.
-        Feed.objects.filter(pk=feed.pk, url=feed.url).update(read_at=now, failures=0, **_state(feed, answer))
+        if not held(feed):
+            return None
+        arrived = _store(feed, parsed.entries, now) if parsed else 0
+        Feed.objects.filter(pk=feed.pk).update(read_at=now, failures=0, **_state(feed, fetched, parsed))
     return arrived
 
 
-def fetch(feed: Feed) -> Answer:
-    """Ask a feed's server for what changed since we last read it. Raises nothing that an address or a server can cause."""
-    known = {"If-None-Match": feed.etag, "If-Modified-Since": feed.last_modified}
-    headers = {"Accept": "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"}
-    headers |= {name: value for name, value in known.items() if value}
-    try:
-        with outbound.client(LIMITS, headers=headers) as client:
-            answer = client.get(feed.url)
-    except outbound.OutboundRefusedError as fault:
-        return Answer(problem=str(fault))
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError) as fault:
-        return Answer(problem=f"Its server could not be reached: {str(fault) or type(fault).__name__}")
-    if answer.status_code == httpx.codes.NOT_MODIFIED:
-        return Answer()
-    if problem := _refused(answer):
-        return Answer(problem=problem)
-    try:
-        parsed = parse(answer.content, answer.headers.get("content-type", ""))
-    except NotAFeedError as fault:
-        return Answer(problem=str(fault))
-    return Answer(parsed, answer.headers.get("etag", "")[:300], answer.headers.get("last-modified", "")[:100])
-
-
-def _state(feed: Feed, answer: Answer) -> dict[str, str]:
+def _state(feed: Feed, fetched: Fetched | None, parsed: Parsed | None) -> dict[str, str]:
     """What is noted of a reading. One that was cut off is asked for whole the next time, whatever its server says of its state."""
-    if answer.parsed is None:
+    if fetched is None or parsed is None:
         return {"problem": ""} if feed.failures else {}
-    if answer.parsed.broken:
+    if parsed.broken:
         problem = "It is cut off or not well-formed. What could be read of it is here."
         return {"problem": problem, "etag": "", "last_modified": ""}
-    return {"problem": "", "etag": answer.etag, "last_modified": answer.last_modified}
-
-
-def _refused(answer: httpx.Response) -> str:
-    """Why an answer holds no feed, and what to do; "" where it may."""
-    match answer.status_code:
-        case 200:
-            return ""
-        case 301 | 302 | 303 | 307 | 308:
-            return f"It moved to {answer.headers.get('location', 'another address')[:200]}: change its address here."
-        case 401 | 403:
-            return "Its server does not let us read it. If it needs a login, look for a public address of it."
-        case 404 | 410:
-            return "Nothing stands at its address any more: find its new one, or unsubscribe."
-        case 429:
-            return "Its server asks for more time between readings. It is tried again later."
-        case status if status >= 500:
-            return f"Its server has a fault of its own (status {status}). It is tried again later."
-        case status:
-            return f"Its server answered with status {status}: check the address."
+    return {"problem": "", "etag": fetched.etag, "last_modified": fetched.modified}
 
 
 def _store(feed: Feed, entries: tuple[Entry, ...], now: datetime) -> int:

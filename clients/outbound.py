@@ -25,7 +25,7 @@ MAX_BYTES = 64 * 1024 * 1024
 SECONDS = 120.0
 """How long an answer may take altogether; a server that drips a byte a minute ends here."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_OF_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding")
+_OF_THE_WIRE = (b"content-encoding", b"content-length", b"transfer-encoding")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -114,7 +114,8 @@ class GuardedTransport(httpx.BaseTransport):
             raise self._too_late(request) from error
         finally:
             hang_up.cancel()
-        headers = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in _OF_THE_WIRE]
+        # As bytes: a server may send letters that httpx reads, and would not write.
+        headers = [(name, value) for name, value in answer.headers.raw if name.lower() not in _OF_THE_WIRE]
         return httpx.Response(
             answer.status_code, headers=headers, content=body, extensions=answer.extensions, request=request
         )

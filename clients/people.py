@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from . import charters
 from .inbox import tell
-from .models import Client, Invitation, Membership, Practice, Role, User
+from .local import today_at
+from .models import Absence, Client, Invitation, Membership, Practice, Role, User
 from .tenancy import practice
 
 LOOKED_AFTER_BY = ("lead", "backup")
@@ -78,12 +79,17 @@ def assign(firm: Practice, person: User, client: Client, role: Role) -> None:
 
 
 def take_away(firm: Practice, person: User, client: Client) -> None:
-    """Take a client from the person, the invitations to it that they sent, and what was sent to them. Its lead is changed first."""
+    """Take a client from the person, the invitations to it that they sent, and what was sent to them; a backup is one no more.
+
+    Its lead is changed first.
+    """
     if client.lead_id == person.pk:
         raise RefusedError(
             f"{person.label} leads {client.name}. Make somebody else its lead first, or hand all of their clients over."
         )
     staff = role_at(firm, held_by(firm, person))
+    if client.backup_id == person.pk:
+        _put(client, backup=None)
     Membership.objects.filter(practice=firm, client=client, user=person).delete()
     _withdraw(Invitation.objects.filter(practice=firm, invited_by=person, clients=client))
     if staff is not Role.OWNER:
@@ -95,8 +101,7 @@ def take_away(firm: Practice, person: User, client: Client) -> None:
 def make_lead(firm: Practice, person: User, client: Client) -> None:
     """Have the person lead a client; it is assigned to them with that."""
     assign(firm, person, client, Role.PROGRAM_MANAGER)
-    client.lead = person
-    client.save(update_fields=["lead"])
+    _put(client, lead=person)
 
 
 def change_role(firm: Practice, person: User, role: Role) -> None:
@@ -119,10 +124,8 @@ def hand_over(firm: Practice, giver: User, taker: User) -> list[Client]:
     clients = list(looked_after(firm, giver))
     for client in clients:
         assign(firm, taker, client, Role.PROGRAM_MANAGER)
-        for column in LOOKED_AFTER_BY:
-            if getattr(client, f"{column}_id") == giver.pk:
-                setattr(client, column, taker)
-                client.save(update_fields=[column])
+        if theirs := [column for column in LOOKED_AFTER_BY if getattr(client, f"{column}_id") == giver.pk]:
+            _put(client, **dict.fromkeys(theirs, taker))
         now = timezone.now()
         title = f"{client.name} is yours now: {giver.label} handed it over."
         tell(client.pk, f"handed-over:{now.isoformat()}", title, "client", now=now, people=[taker.pk])
@@ -132,7 +135,8 @@ def hand_over(firm: Practice, giver: User, taker: User) -> list[Client]:
 
 
 def leave(firm: Practice, person: User, taker: User | None = None) -> list[Client]:
-    """End all that the person is to the practice and its clients, the open invitations to and from them, and what was sent to them.
+    """End all that the person is to the practice and its clients, the leave that is not over, the open invitations to and from
+    them, and what was sent to them.
 
     Returns the clients that `taker` has now, or nobody. Names in histories stay, and so does the login, for other practices.
     """
@@ -141,12 +145,21 @@ def leave(firm: Practice, person: User, taker: User | None = None) -> list[Clien
     clients = list(looked_after(firm, person)) if taker is None else hand_over(firm, person, taker)
     for column in LOOKED_AFTER_BY:
         for client in Client.objects.filter(practice=firm, **{column: person}):
-            setattr(client, column, None)
-            client.save(update_fields=[column])
+            _put(client, **{column: None})
     Membership.objects.filter(practice=firm, user=person).delete()
+    Absence.objects.filter(practice=firm, person=person, last__gte=today_at(person)).delete()
     _withdraw(Invitation.objects.filter(Q(invited_by=person) | Q(email__iexact=person.email), practice=firm))
     _end_access(person, list(Client.objects.filter(practice=firm)))
     return clients
+
+
+def _put(client: Client, **people: User | None) -> None:
+    """Say who looks after a client, by column. Who leads it backs nobody up there."""
+    for column, person in people.items():
+        setattr(client, column, person)
+    if client.lead_id is not None and client.lead_id == client.backup_id:
+        client.backup = None
+    client.save(update_fields=LOOKED_AFTER_BY)
 
 
 def _end_access(person: User, of: Sequence[Client]) -> None:

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from . import outbound
+from .feed_fetching import UnreadableFeedError, fetch, held
 from .models import Retirement, RetirementFeed
 from .tenancy import practice
 from .writing import number_text
@@ -26,13 +27,8 @@ from .writing import number_text
 EVERY = timedelta(hours=24)
 CLAIM = timedelta(minutes=15)
 """How long a reading may take before another worker tries again."""
-LIMITS = outbound.Limits(bytes=2 * 1024 * 1024, seconds=30.0)
 MOST_ROWS = 2_000
 _LINK = URLValidator(["https", "http"])
-
-
-class UnreadableFeedError(ValueError):
-    """A feed that cannot be taken; the message says where and why, and nothing of the calendar changes."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,8 @@ class Announced:
 def read_feed(practice_id: int, feed_id: int, client: Callable[..., httpx.Client] = outbound.client) -> str:
     """Read one feed and put what it says into the calendar; returns what became of it in a word.
 
-    Runs as often as it likes: claimed by compare-and-swap, unchanged answers are not read, and a row is there once.
+    Runs as often as it likes: claimed by compare-and-swap, unchanged answers are not read, and a row is there once. Nothing is
+    kept of a feed that was removed, or got another address, while it was read.
     """
     now = timezone.now()
     with practice(practice_id):
@@ -56,34 +53,23 @@ def read_feed(practice_id: int, feed_id: int, client: Callable[..., httpx.Client
         feed = RetirementFeed.objects.filter(pk=feed_id).first()
     if not claimed or feed is None:
         return "not due"
+    problem, fetched, found = "", None, None
     try:
-        answer = _asked(feed, client)
-        found = None if answer.status_code == httpx.codes.NOT_MODIFIED else parsed(answer.content)
-    except (httpx.HTTPError, UnreadableFeedError) as fault:
-        with practice(practice_id):
-            RetirementFeed.objects.filter(pk=feed_id).update(next_at=now + EVERY, error=str(fault)[:500])
-        return "failed"
+        if fetched := fetch(feed.url, feed.etag, feed.modified, "application/json, text/csv", client):
+            found = parsed(fetched.content)
+    except UnreadableFeedError as fault:
+        problem = str(fault)[:500]
     with practice(practice_id):
-        told: dict[str, Any] = {"next_at": now + EVERY, "read_at": now, "error": ""}
-        if found is not None:
+        if not held(feed):
+            return "gone"
+        told: dict[str, Any] = {"next_at": now + EVERY, "error": problem}
+        if not problem:
+            told["read_at"] = now
+        if fetched and found:
             store(feed, found)
-            told |= {
-                "etag": answer.headers.get("etag", "")[:200],
-                "modified": answer.headers.get("last-modified", "")[:80],
-            }
-        # Its address may have been changed meanwhile: what was read belongs to the old one.
-        RetirementFeed.objects.filter(pk=feed_id, url=feed.url).update(**told)
-    return "unchanged" if found is None else "read"
-
-
-def _asked(feed: RetirementFeed, client: Callable[..., httpx.Client]) -> httpx.Response:
-    conditions = {"If-None-Match": feed.etag, "If-Modified-Since": feed.modified}
-    headers = {"Accept": "application/json, text/csv", **{name: value for name, value in conditions.items() if value}}
-    with client(LIMITS) as web:
-        answer = web.get(feed.url, headers=headers)
-    if answer.status_code not in (httpx.codes.OK, httpx.codes.NOT_MODIFIED):
-        raise UnreadableFeedError(f"Its server answered {answer.status_code}: check the address.")
-    return answer
+            told |= {"etag": fetched.etag, "modified": fetched.modified}
+        RetirementFeed.objects.filter(pk=feed.pk).update(**told)
+    return "failed" if problem else "read" if found else "unchanged"
 
 
 def parsed(content: bytes) -> list[Announced]:
@@ -144,11 +130,12 @@ def _plain(text: str) -> str:
 
 def _link(text: str) -> str:
     """An address, or nothing where it is none: a feed's link is no reason to refuse its dates."""
+    link = text.strip()
     try:
-        _LINK(text.strip())
+        _LINK(link)
     except ValidationError:
         return ""
-    return text.strip() if len(text.strip()) <= 500 else ""
+    return link if len(link) <= 500 and link.isprintable() else ""
 
 
 def store(feed: RetirementFeed, found: list[Announced]) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from django.db.models import Max, Min, Sum
+from django.db.models.functions import Lower
 
 from clients.models import Client, Event, EventKind, System
 
@@ -25,7 +26,7 @@ BEGINNING_DAYS = 7
 MOST_EVENTS = 200
 """Typed events that are read for one list of charts."""
 NOT_LIVE = ("dev", "development", "local", "test", "testing", "ci", "qa", "sandbox", "preview", "stage", "staging")
-"""Environments, as traces name them, whose calls are no production."""
+"""Environments whose calls are no production, as traces name them in upper or lower case."""
 _EVERYTHING = "*"
 
 
@@ -108,7 +109,8 @@ def _called(client: Client, start: datetime, end: datetime) -> Iterable[tuple[in
     return (
         # A star is all of them together, of the slices that days keep besides.
         Point.objects.filter(client=client, grain=Grain.DAY, at__gte=start, at__lt=end, measure="error", item="")
-        .exclude(environment__in=(_EVERYTHING, *NOT_LIVE))
+        .alias(place=Lower("environment"))
+        .exclude(place__in=(_EVERYTHING, *NOT_LIVE))
         .exclude(model=_EVERYTHING)
         .values("system_id", "model", "prompt_version")
         .annotate(first=Min("at"), last=Max("at"), calls=Sum("n"))

@@ -139,6 +139,7 @@ def _tell(client: Client, one: Called, due: Due, today: date, now: datetime) -> 
         now=now,
         detail=_detail(one, due, stage),
         severity=Signal.Severity.ACT if stage == STAGES[-1] else Signal.Severity.WATCH,
+        told=f"{cause_of(one.model)}:{due.retires_on}:{stage}",
     )
 
 

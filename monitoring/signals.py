@@ -16,18 +16,25 @@ def raise_signal(
     detail: str = "",
     severity: str = Signal.Severity.ACT,
     source: Source | None = None,
+    told: str = "",
 ) -> Signal:
-    """Open a signal, or bring the words of the one that is open for the same cause up to date. Needs the client's scope."""
+    """Open a signal, or bring the words of the one that is open for the same cause up to date. Needs the client's scope.
+
+    The client's people are told once that it asks for a person, from when it does; or, where `told` names an occasion, once of
+    each such occasion, however severe it is.
+    """
     words = {"title": title[:200], "detail": detail[:500], "severity": severity}
-    signal, new = Signal.objects.update_or_create(
-        client_id=client_id,
-        cause=cause,
-        closed_at=None,
-        defaults=words,
-        create_defaults={**words, "opened_at": now, "source": source},
+    open_ones = Signal.objects.select_for_update()
+    signal, new = open_ones.get_or_create(
+        client_id=client_id, cause=cause, closed_at=None, defaults={**words, "opened_at": now, "source": source}
     )
-    if new and severity == Signal.Severity.ACT:
-        tell(client_id, f"signal:{signal.pk}", signal.title, "signals", now=now)
+    asks = severity == Signal.Severity.ACT and (new or signal.severity != severity)
+    if not new:
+        for name, value in words.items():
+            setattr(signal, name, value)
+        signal.save(update_fields=list(words))
+    if told or asks:
+        tell(client_id, told or f"signal:{signal.pk}:{severity}", signal.title, "signals", now=now)
     return signal
 
 

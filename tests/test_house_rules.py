@@ -50,7 +50,7 @@ WHOLE_PRACTICE = {
     "clients/views/invitations.py": "lists them; a manager's are those of their own clients",
     "clients/views/join.py": "shows an invitation to whoever holds its link",
     "clients/views/person.py": "shows an owner what somebody costs",
-    "clients/earning.py": "takes what people cost from a client's fee, for an owner",
+    "clients/hour_costs.py": "takes what people cost from a client's fee, for an owner",
     "clients/management/commands/add_client.py": "an operator's command",
     "clients/management/commands/add_person.py": "an operator's command",
     "fracops/archive/importing.py": "adds a client, which no scope has yet, from an operator's command",

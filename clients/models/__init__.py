@@ -52,7 +52,7 @@ from .retirement import Retirement, RetirementFeed, RetirementNotice
 from .risk import PENDING, SCOUTING, Concern, ConcernStatus, RiskItem, RiskKind, RiskNote, RiskStatus, Severity
 from .roadmap import Opportunity, OpportunityQuerySet, Risk, Stage, Verdict
 from .saved_view import SavedView
-from .staff import Staff
+from .staff import HourRate, Staff
 from .support import SupportEntry, SupportKind
 from .users import User, UserManager
 from .vendor import CommitmentPer, Training, Vendor, VendorTalk
@@ -111,6 +111,7 @@ __all__ = [
     "Glance",
     "HandbookPage",
     "HandbookPageQuerySet",
+    "HourRate",
     "Invitation",
     "InvitationQuerySet",
     "InvitedTo",

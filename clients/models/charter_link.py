@@ -1,5 +1,6 @@
 """Links by which an executive agrees to a charter without logging in."""
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.db import models
 from .charter import Charter
 from .client import Client
 from .fields import PublicIdField
-from .mailed import Mailed, MailedQuerySet
+from .mailed import Mailed, MailedQuerySet, Sending
 from .users import User
 
 
@@ -41,6 +42,14 @@ class CharterLink(Mailed):
 
     def __str__(self) -> str:
         return f"{self.charter} to {self.email}"
+
+    def fault(self, now: datetime) -> str:
+        """Why nobody can be expected to agree with one that was neither used nor withdrawn: “ran out”; "" where they may."""
+        if self.expires_at and self.expires_at <= now:
+            return "ran out"
+        if self.sending == Sending.FAILED:
+            return "was not sent"
+        return "may not have arrived" if self.sending == Sending.UNCERTAIN else ""
 
     @property
     def message_id(self) -> str:

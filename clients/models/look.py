@@ -16,7 +16,7 @@ class Look(models.Model):
     client = models.ForeignKey(Client, models.CASCADE, related_name="+")
     person = models.ForeignKey(User, models.CASCADE, db_index=False, related_name="+")
     at = models.DateTimeField()
-    """The last one, to the hour: it is written at most once an hour."""
+    """The last one that was written: those that follow within an hour are not."""
     before = models.DateTimeField(null=True)
     """The last one of the sitting before this one; none in the first."""
 

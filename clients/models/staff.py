@@ -1,4 +1,4 @@
-"""What a practice knows of those who work for it beyond their role."""
+"""What a practice knows of those who work for it beyond their role, and what an hour of theirs cost when."""
 
 from decimal import Decimal
 
@@ -21,7 +21,8 @@ class Staff(Edited):
     hourly_rate = models.DecimalField(
         max_digits=10, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
     )
-    """What an hour of theirs costs, in the practice's currency; none where the practice's own rate holds."""
+    """What an hour of theirs costs, in the practice's currency, as it was said last; none where the practice's own rate holds. From
+    which month on it does is in HourRate."""
     weekly_hours = models.DecimalField(
         max_digits=5,
         decimal_places=2,
@@ -37,3 +38,29 @@ class Staff(Edited):
 
     def __str__(self) -> str:
         return f"{self.user} at {self.practice}"
+
+
+class HourRate(models.Model):
+    """What an hour costs from a month on, whatever was said before. A change is a new row, and none is ever changed.
+
+    Without any, what Staff or Practice says held from the beginning.
+    """
+
+    tenancy = "practice"
+
+    practice = models.ForeignKey(Practice, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    """Whose; none for everybody without a rate of their own."""
+    month = models.DateField(null=True)
+    """Its first day; none for the beginning."""
+    amount = models.DecimalField(max_digits=10, decimal_places=2, null=True)
+    """In the practice's currency; none where nothing was written down, or for a person the practice's rate holds."""
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "cost of an hour"
+        ordering = ("id",)
+        constraints = (models.CheckConstraint(condition=models.Q(month__day=1), name="hour_rate_from_a_month"),)
+
+    def __str__(self) -> str:
+        return f"{self.user or self.practice} from {self.month or 'the beginning'}"

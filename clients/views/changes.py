@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from clients.models import Change, Client, Membership, Practice, Staff, User
+from clients.models import Change, Client, HourRate, Membership, Practice, Staff, User
 from clients.paging import MOST_PAGES, stretch, turns
 from clients.permissions import practice_or_404
 
@@ -103,7 +103,7 @@ def _people(rows: Iterable[Change]) -> dict[int, str]:
     """Whom rows of roles and rates are about, by the change's id. A changed row notes only what differs, so it is looked up itself."""
     about = {
         model._meta.db_table: [row for row in rows if row.subject == model._meta.db_table]
-        for model in (Membership, Staff)
+        for model in (Membership, Staff, HourRate)
     }
     users = {
         row.pk: whole["user_id"]

@@ -3,18 +3,17 @@
 from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clients.editing import EditForm
+from clients.feed_fetching import remove
+from clients.feed_forms import PublicFeedForm
 from clients.marks import Mark, calm, good, off, watch
 from clients.models import Feed, Practice
 from clients.permissions import practice_or_404
@@ -24,10 +23,10 @@ MOST = 100
 """Feeds of a practice; each is read four times a day."""
 
 
-class FeedForm(EditForm[Feed]):
+class FeedForm(PublicFeedForm[Feed]):
     """A feed's name and address. Another address is another feed: it is read anew."""
 
-    taken = ("url", "Somebody added this feed just now.")
+    most = MOST
     also = ("due_at", "etag", "last_modified", "read_at", "problem", "failures")
 
     class Meta:
@@ -42,24 +41,9 @@ class FeedForm(EditForm[Feed]):
         if not self.instance.pk:
             del self.fields["active"]
 
-    def clean_url(self) -> str:
-        """An address that is reached by https and has no feed yet."""
-        url: str = self.cleaned_data["url"]
-        parts = urlsplit(url)
-        if parts.scheme != "https":
-            raise ValidationError("Write an address that begins with https://.")
-        if parts.username or parts.password:
-            raise ValidationError("Leave the name and password out of the address: only public feeds are read.")
-        others = Feed.objects.filter(practice=self.instance.practice, url=url).exclude(pk=self.instance.pk)
-        if there := others.first():
-            raise ValidationError(f"This is the address of “{there.name}” already.")
-        return url
-
     def clean(self) -> dict[str, Any]:
         """The form, with what is known of an address forgotten where it is another one."""
         cleaned = super().clean() or {}
-        if not self.instance.pk and Feed.objects.filter(practice=self.instance.practice).count() >= MOST:
-            raise ValidationError(f"{MOST} feeds are the most: unsubscribe from one first.")
         row = self.instance
         if cleaned.get("url") and cleaned["url"] != self.was:
             row.etag = row.last_modified = row.problem = ""
@@ -134,7 +118,7 @@ def act(request: HttpRequest, practice: str, public_id: str) -> HttpResponse:
     firm = practice_or_404(request, practice, "keep_register")
     row = _feed(firm, public_id)
     if request.POST.get("do") == "unsubscribe":
-        row.delete()
+        remove(row)
         messages.success(
             request, f"Unsubscribed from “{row.name}”. What was made of its entries stays in the register."
         )

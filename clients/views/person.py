@@ -1,25 +1,33 @@
 """One person of a practice: role, clients, rate and week; handing their clients over, and ending what they are here."""
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clients import people
 from clients.editing import EditForm
+from clients.hour_costs import change
+from clients.listing import listed
 from clients.local import today_at
 from clients.models import Absence, Client, Membership, Practice, Role, Staff, User
+from clients.months import MonthField, month_start, next_month
 from clients.people import OF_CLIENT, OF_PRACTICE, RefusedError, changing, held_by, looked_after, role_at, role_word
-from clients.permissions import practice_or_404
+from clients.permissions import acting_person, practice_or_404
 from clients.tenancy import practice as whole_practice
 from clients.writing import number_text
 
 
 class StaffForm(EditForm[Staff]):
-    """What an hour of theirs costs and how long their week is."""
+    """What an hour of theirs costs from which month on, and how long their week is."""
+
+    month = MonthField(label="A new rate counts from", required=False)
 
     class Meta:
         model = Staff
@@ -27,12 +35,42 @@ class StaffForm(EditForm[Staff]):
         labels: ClassVar = {"hourly_rate": "What an hour of theirs costs", "weekly_hours": "Hours a week"}
         help_texts: ClassVar = {"weekly_hours": "For you, on all clients together."}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.order_fields(["hourly_rate", "month"])
+        self.was, self.this_month = self.instance.hourly_rate, month_start(today)
+        self.initial["month"] = self.this_month
+        self.fields["month"].help_text = "Margins of earlier months keep the rate that held then."
         firm = self.instance.practice
         usual = f"Empty: {number_text(firm.hourly_rate, 2)}, as for everybody." if firm.hourly_rate is not None else ""
         self.fields["hourly_rate"].help_text = f"In {firm.currency}. {usual} Nobody but owners sees it.".replace(
             "  ", " "
+        )
+
+    def clean_month(self) -> date:
+        """A month that can be meant; this one where none is given."""
+        month: date = self.cleaned_data["month"] or self.this_month
+        if not month.year >= 2000 or month > next_month(self.this_month, 12):
+            raise ValidationError(f"{month:%B %Y} is far from now: look at the year.")
+        return month
+
+    def store(self) -> bool:
+        """Write rate and week, and from when on the rate counts where it is another one."""
+        row = self.instance
+        with transaction.atomic():
+            stored = super().store()
+            if stored:
+                change(row.practice, row.user, self.was, row.hourly_rate, self.cleaned_data["month"])
+        return stored
+
+    @property
+    def saved(self) -> str:
+        """What was saved, in a sentence."""
+        if self.was == self.instance.hourly_rate:
+            return "Saved."
+        return (
+            f"Saved: from {self.cleaned_data['month']:%B %Y} on margins count {self.instance.user.label}’s hours so. Months before"
+            " stay as they were."
         )
 
 
@@ -66,15 +104,11 @@ def person(request: HttpRequest, practice: str, public_id: str) -> HttpResponse:
         staff = Staff.objects.filter(practice=firm, user=who).first()
         if staff is None and request.method == "POST":
             staff, _ = Staff.objects.get_or_create(practice=firm, user=who)
-        form = (
-            StaffForm(
-                request.POST if request.method == "POST" else None, instance=staff or Staff(practice=firm, user=who)
-            )
-            if role
-            else None
-        )
+        typed = request.POST if request.method == "POST" else None
+        row, today = staff or Staff(practice=firm, user=who), today_at(acting_person(request))
+        form = StaffForm(typed, instance=row, today=today) if role else None
         if form is not None and request.method == "POST" and form.is_valid() and form.store():
-            messages.success(request, f"Saved: margins count {who.label}’s hours so from now on.")
+            messages.success(request, form.saved)
             return redirect("person", firm.slug, who.public_id)
     clients = {client.pk: client for client in looked_after(firm, who)} | {
         r.client.pk: r.client for r in rows if r.client
@@ -134,7 +168,9 @@ def hand_over(request: HttpRequest, practice: str, public_id: str) -> HttpRespon
         except RefusedError as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, f"{taker.label} looks after {_listed([c.name for c in given])} now.")
+            messages.success(
+                request, f"{taker.label} looks after {listed([c.name for c in given]) or 'no client'} now."
+            )
             return redirect("person", firm.slug, taker.public_id)
     return _confirm(request, "clients/hand_over.html", firm, who, form)
 
@@ -164,7 +200,7 @@ def sentence(firm: Practice, who: User, role: Role | None, leads: list[str], cli
     named = f"{who.label} is {'an' if word[:1] in 'aeiou' else 'a'} {word}"
     if not clients:
         return f"{named} and looks after no client."
-    return f"{named} and leads {_listed(leads)}." if leads else f"{named} and leads no client."
+    return f"{named} and leads {listed(leads)}." if leads else f"{named} and leads no client."
 
 
 def _changed(firm: Practice, who: User, do: str, client: Client | None, role: Role | None) -> str:
@@ -207,8 +243,3 @@ def _confirm(request: HttpRequest, template: str, firm: Practice, who: User, for
         "clients": [(client, client.lead_id == who.pk) for client in clients],
     }
     return render(request, template, context, status=422 if form.errors else 200)
-
-
-def _listed(names: list[str]) -> str:
-    """Names as a sentence says them: “A, B and C”."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else "no client"

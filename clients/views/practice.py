@@ -12,8 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from PIL import Image, UnidentifiedImageError
 
 from clients.editing import EditForm
+from clients.hour_costs import change
+from clients.local import today_at
 from clients.models import Practice
-from clients.permissions import practice_or_404
+from clients.months import month_start
+from clients.permissions import acting_person, practice_or_404
 from clients.writing import number_text
 
 DAYS = ((1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"), (5, "Friday"), (6, "Saturday"), (7, "Sunday"))
@@ -70,7 +73,7 @@ class PracticeForm(EditForm[Practice]):
             "footer": "Stands under every mail and report, like “Northlight Ltd, 12 Quay Street, Bristol”.",
             "colour": "Of your name in mails and reports.",
             "currency": "Of your own rates and margins; each client has its own.",
-            "hourly_rate": "For margins. Nobody but owners sees it.",
+            "hourly_rate": "For margins, from this month on; months before keep what held then. Nobody but owners sees it.",
             "sold_rate": "Prices the hours of opportunities where no engagement says what an hour is sold at. Clients see it there.",
             "pilot_quiet_days": "Without any change. Roadmaps and “needs you now” tell of it. From 7 to 365.",
             "manager_word": "“program manager”, “engineer”, “officer”.",
@@ -117,8 +120,11 @@ def practice_settings(request: HttpRequest, practice: str) -> HttpResponse:
     """Show and save the practice's settings."""
     firm = practice_or_404(request, practice, "edit_practice")
     posted = request.method == "POST"
+    was = firm.hourly_rate
     form = PracticeForm(request.POST if posted else None, request.FILES if posted else None, instance=firm)
     if posted and form.is_valid() and form.store():
+        if was is not None:  # the first rate counts from the beginning
+            change(firm, None, was, firm.hourly_rate, month_start(today_at(acting_person(request))))
         messages.success(request, "Saved. Mails and reports to come look so; those that were sent stay as they were.")
         return redirect("practice-settings", firm.slug)
     firm.name = form.initial["name"]  # headings say what is saved, not what is being typed

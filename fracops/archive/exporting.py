@@ -27,6 +27,8 @@ OF_CLIENT = (
     *("data_notes", "country", "region", "pulse_hour", "created_at"),
 )
 """What of the client's own row is in an archive."""
+SHOWN_OF_CLIENT = ("slug", "name", "sector", "zone", "currency", "colour")
+"""What of it the client's own executives see on their pages; its settings are the practice's."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ def export(
     for_client: bool = False,
     progress: Callable[[int, int, str], None] = lambda done, steps, words: None,
 ) -> Made:
-    """Write all that a client owns to `target`, which is there only once it is whole. Opens the client's scope for each step.
+    """Write the TABLES of a client and its papers to `target`, which is there only once it is whole. Opens the client's scope
+    for each step.
 
     With `for_client` it holds only what the client's own executives see. `progress` is told the steps done, their number, and
     the next one in words.
@@ -110,7 +113,8 @@ def _steps(client: Client, known: Known, *, by: str, now: datetime, for_client: 
     def first(client: Client, writer: Writer) -> None:
         text = papers.read_me(client, _left_out(for_client=for_client), day=now.date())
         _put(writer, "READ-ME.md", text.encode())
-        own = {name: plain(getattr(client, name)) for name in OF_CLIENT}
+        columns = SHOWN_OF_CLIENT if for_client else OF_CLIENT
+        own = {name: plain(getattr(client, name)) for name in columns}
         _put(writer, "client.json", orjson.dumps(own, option=orjson.OPT_INDENT_2))
 
     def people(client: Client, writer: Writer) -> None:
@@ -121,6 +125,8 @@ def _steps(client: Client, known: Known, *, by: str, now: datetime, for_client: 
         yield Step(table.name.replace("-", " "), _table(table, known, for_client=for_client))
     yield Step("the people who are named", people)
     yield Step("the handbook", _handbook)
+    if not for_client:
+        yield Step("how its data is handled", _data_notes)
     yield Step(
         "the roadmap", lambda c, w: _put(w, "markdown/roadmap.md", papers.roadmap(c, for_client=for_client).encode())
     )
@@ -158,6 +164,9 @@ def _spread(entry: Entry, lines: Iterator[list[str]]) -> None:
 def _handbook(client: Client, writer: Writer) -> None:
     for path, text in papers.handbook(client):
         _put(writer, path, text.encode())
+
+
+def _data_notes(client: Client, writer: Writer) -> None:
     if notes := papers.data_notes(client):
         _put(writer, "markdown/data-handling.md", notes.encode())
 

@@ -148,7 +148,9 @@ TABLES: tuple[Table, ...] = (
     Table("concerns", Concern, csv=True),
     Table("events", ground.Event, shown=Q(visible=True), hidden=frozenset({"author"}), csv=True),
     Table("system-reviews", ground.SystemReview, shown=NOT_SHOWN, csv=True),
-    Table("sources", first.Source, without=_SOURCE_KEEPS, later=("handed_to",), csv=True),
+    Table(
+        "sources", first.Source, without=_SOURCE_KEEPS, later=("handed_to",), hidden=frozenset({"settings"}), csv=True
+    ),
     Table("outcome-definitions", first.OutcomeDefinition, csv=True),
     Table("outcomes", first.OutcomeValue, csv=True, bulk=True),
     Table("usage", first.Usage, csv=True, bulk=True),
@@ -207,5 +209,6 @@ LEFT_OUT: tuple[str, ...] = (
 )
 """What the manifest says is not in an archive."""
 LEFT_OUT_FOR_CLIENT = (
+    "The practice’s settings of the client and of its sources: contacts, competitors, notes on data, addresses it reads.",
     "Hours, opportunities and their notes that the practice has not shown to the client; who gets reports, and each mail.",
 )

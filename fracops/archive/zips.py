@@ -15,10 +15,11 @@ import orjson
 FORMAT = "fracops-client"
 VERSION = 1
 MANIFEST = "manifest.json"
-MOST_FILES = 20_000
+MOST_FILES = 100_000
+"""In one archive, its manifest too: that of so many stays below MOST_MANIFEST."""
 MOST_BYTES = 16 * 2**30
 """Unpacked, all files together."""
-MOST_MANIFEST = 8 * 2**20
+MOST_MANIFEST = 64 * 2**20
 LONGEST_LINE = 64 * 2**20
 """Of a JSON file: a frozen report with its PDF fits many times."""
 _BLOCK = 2**18
@@ -65,7 +66,9 @@ class Writer:
 
     @contextmanager
     def file(self, path: str) -> Iterator[Entry]:
-        """Write one file. Its path is one that reading takes."""
+        """Write one file. Its path is one that reading takes, and there are no more than it takes: ArchiveError where there are."""
+        if len(self.files) + 2 > MOST_FILES:
+            raise ArchiveError(f"It would hold more than {MOST_FILES:,} files, which no import takes.")
         if not _PATH.fullmatch(path):
             raise ValueError(f"“{path}” is no path of an archive")
         with self._zip.open(_info(path), "w", force_zip64=True) as target:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
+from clients.listing import listed
 from clients.local import today_at
 from clients.models import Client, System, TargetKind
 from monitoring.baselines import FEWEST_DAYS
@@ -91,8 +92,4 @@ def _plain(goal: Decimal, metric: Metric, baseline: Decimal | None) -> Decimal:
 def _scope(found: Sequence[Draft], systems: Sequence[System]) -> str:
     named = [system.name for system in systems] or ["all AI that sends its traces here"]
     judged = [one.metric.noun for one in found]
-    return f"Looked after: {_and(named)}. Judged by {_and(judged)}, each read over 7 days. Not in it: new channels and new systems."
-
-
-def _and(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return f"Looked after: {listed(named)}. Judged by {listed(judged)}, each read over 7 days. Not in it: new channels and new systems."

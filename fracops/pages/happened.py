@@ -44,9 +44,9 @@ from .frames import moment_text
 from .periods import USUAL
 
 DAYS = 90
-"""Days that are shown where nobody asked for others."""
+"""Days before the last one that is shown, which comes on top, where nobody asked for others."""
 LONGEST = 366
-"""Days that are shown at most; a longer stretch shows its end."""
+"""Days before the last one at most; of a longer stretch its end is shown."""
 AHEAD = timedelta(days=366)
 A_PAGE = 50
 MOST_PAGES = 40

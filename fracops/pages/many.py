@@ -1,7 +1,7 @@
 """The facts of many clients side by side, in a number of queries that does not grow with them. Needs a scope that has them all."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,13 +10,12 @@ from django.db.models import Q, Sum
 from django.db.models.functions import TruncMonth
 
 from clients import plans
-from clients.absences import away_at
+from clients.absences import Away, away_at
 from clients.burning import burn_in
 from clients.calendar import Calendar
 from clients.local import day_at
 from clients.models import (
     PENDING,
-    Absence,
     Charter,
     CharterLink,
     Client,
@@ -69,6 +68,8 @@ class Facts:
     drafts: list[Charter] = field(default_factory=list)
     sent: dict[int, CharterLink] = field(default_factory=dict)
     """The open link of a draft that was sent, by the draft's id."""
+    lapsed: dict[int, str] = field(default_factory=dict)
+    """Why nobody will agree by that link, where that is so: “ran out”."""
     policies: list[HandbookPage] = field(default_factory=list)
     chances: list[Opportunity] = field(default_factory=list)
     """Pilots that stall, and opportunities whose review is past."""
@@ -77,12 +78,12 @@ class Facts:
     contracts: list[Notice] = field(default_factory=list)
     """Vendors' contracts that somebody has to decide on, the next renewal first."""
     coming: Coming | None = None
-    away: Mapping[int, Absence] = field(default_factory=dict)
-    """Who of the practice is away now, by the person's id."""
+    away: Away | None = None
+    """Where its lead is away now: until when, and who stands in."""
 
 
 def facts_of(clients: Sequence[Client], now: datetime) -> list[Facts]:
-    """The facts of each client, in the order given; its practice comes with it. Eighteen queries."""
+    """The facts of each client, in the order given; its practice comes with it. Eighteen queries, and two where a lead is away."""
     found = {c.pk: Facts(c, day_at(c, now)) for c in clients}
     if not found:
         return []
@@ -94,13 +95,13 @@ def facts_of(clients: Sequence[Client], now: datetime) -> list[Facts]:
         found[signal.client_id].signals.append(signal)
     _engagements(found, first_day)
     _sends(found, now)
-    _charters(found, first_day)
+    _charters(found, first_day, now)
     _reviews(found, first_day + timedelta(days=1))
     _dealings(found, first_day + timedelta(days=1))
-    away = away_at({c.practice_id for c in clients}, now)
+    away = away_at({c.practice for c in clients}, now)
     calendars = Calendar.of_many(clients, first_day - timedelta(days=8), first_day + timedelta(days=16))
     for one in found.values():
-        one.away = away
+        one.away = away.get(one.client.pk)
         one.coming = next_pulse(one.client, now, calendars[one.client.pk])
     return list(found.values())
 
@@ -166,7 +167,7 @@ def _sends(found: dict[int, Facts], now: datetime) -> None:
         found[report.client_id].reports.append(report)
 
 
-def _charters(found: dict[int, Facts], first_day: date) -> None:
+def _charters(found: dict[int, Facts], first_day: date, now: datetime) -> None:
     until = first_day + BEFORE_QUARTER
     drafts = Charter.objects.filter(
         client__in=found, agreed_at=None, quarter_start__gte=quarter_start(first_day), quarter_start__lte=until
@@ -176,6 +177,8 @@ def _charters(found: dict[int, Facts], first_day: date) -> None:
     ids = [draft.pk for one in found.values() for draft in one.drafts]
     for link in CharterLink.objects.open().filter(charter__in=ids):
         found[link.client_id].sent[link.charter_id] = link
+        if fault := link.fault(now):
+            found[link.client_id].lapsed[link.charter_id] = fault
 
 
 def _reviews(found: dict[int, Facts], last: date) -> None:

@@ -7,7 +7,6 @@ from enum import IntEnum
 
 from django.urls import reverse
 
-from clients.absences import behalf
 from clients.models import Client, Stage, User
 from clients.quickadd import words_of
 from clients.retainer import ending_words
@@ -42,18 +41,6 @@ class Kind(IntEnum):
 
 
 @dataclass(frozen=True)
-class Reader:
-    """Who looks: the person, and the practices that they own, by id."""
-
-    person: User
-    practices: frozenset[int] = frozenset()
-
-    def owns(self, client: Client) -> bool:
-        """Whether the client's practice is theirs."""
-        return client.practice_id in self.practices
-
-
-@dataclass(frozen=True)
 class Need:
     """One line: whose, what, since or until when, and the one thing to do about it. Of a kind a client has one line."""
 
@@ -77,11 +64,11 @@ class Need:
         return _BAD if self.kind <= Kind.HOURS else _DUE
 
 
-def needs_of(facts: Iterable[Facts], reader: Reader | None = None) -> list[Need]:
+def needs_of(facts: Iterable[Facts], reader: User | None = None) -> list[Need]:
     """Everything that waits, by kind, then the longest waiting, then the client's name; for a reader with whom they stand in for."""
     found = []
     for one in facts:
-        words = behalf(one.client, reader.person, one.away, owner=reader.owns(one.client)) if reader else ""
+        words = one.away.behalf(reader) if one.away and reader else ""
         found += [replace(need, behalf=words) for need in _of_client(one)]
     return sorted(found, key=lambda need: (need.kind, need.day, need.client.name))
 
@@ -181,6 +168,9 @@ def _charter(one: Facts) -> Need | None:
     quarter = f"{'since' if begun else 'from'} {day_text(draft.quarter_start)}".replace(" ", NBSP)
     if link:
         day = _day(link.created_at, one)
+        if fault := one.lapsed.get(draft.pk):
+            text = f"{link.name}’s link to t{named[1:]} {fault}: send it again."
+            return _need(one, Kind.CHARTER, text, day, "Send it again", "charter-send", draft.key)
         text = f"{named} waits for {link.name} to agree."
         return _need(one, Kind.CHARTER, text, day, "Open charter", "charter-quarter", draft.key)
     text = f"{named} is a draft that nobody was sent."

@@ -23,7 +23,7 @@ from monitoring.wording import text_of
 from . import first_steps
 from .health import Condition, Health, condition_of
 from .many import Facts, facts_of, leads
-from .needs import MOST, Reader, needs_of, said
+from .needs import MOST, needs_of, said
 from .portfolio_rows import row_of
 
 ME = "me"
@@ -78,8 +78,7 @@ def portfolio(request: HttpRequest, save: SaveForm | None = None) -> HttpRespons
     fitting = [one for one in facts if _fits(one, conditions[one.client.pk], asked, person.public_id)]
     ordered = sorted(fitting, key=lambda one: _order(one, conditions[one.client.pk], asked.get("sort", "")))
     shown = ordered[stretch(page, A_PAGE)]
-    owned = frozenset(c.practice_id for c in mine if allowed(request, c.practice, "manage_people"))
-    needs = needs_of(facts, Reader(person, owned))
+    needs = needs_of(facts, person)
     firms = list(Practice.objects.order_by("name"))
     context = {
         "sentence": said(needs, len(mine)),

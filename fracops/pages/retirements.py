@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.editing import EditForm
+from clients.feed_fetching import remove
+from clients.feed_forms import PublicFeedForm
 from clients.local import today_at
 from clients.models import Client, Practice, Retirement, RetirementFeed, RetirementNotice
 from clients.permissions import acting_person, allowed, practice_or_404
@@ -70,8 +72,10 @@ class RetirementForm(EditForm[Retirement]):
         return name
 
 
-class FeedForm(EditForm[RetirementFeed]):
+class FeedForm(PublicFeedForm[RetirementFeed]):
     """An address that dates are read from."""
+
+    most = MOST_FEEDS
 
     class Meta:
         model = RetirementFeed
@@ -80,18 +84,6 @@ class FeedForm(EditForm[RetirementFeed]):
         help_texts: ClassVar = {
             "url": "JSON or CSV with model, date, and maybe replacement and link. It is read once a day.",
         }
-
-    def clean_url(self) -> str:
-        """An address by https, which the practice does not read already."""
-        url: str = self.cleaned_data["url"]
-        if not url.lower().startswith("https://"):
-            raise ValidationError("Write an address that begins with https://.")
-        own = RetirementFeed.objects.filter(practice_id=self.instance.practice_id)
-        if own.filter(url=url).exists():
-            raise ValidationError("That address is read already.")
-        if own.count() >= MOST_FEEDS:
-            raise ValidationError(f"{MOST_FEEDS} feeds are read already: remove one first.")
-        return url
 
 
 @dataclass(frozen=True)
@@ -170,7 +162,7 @@ def feed_act(request: HttpRequest, practice: str, public_id: str) -> HttpRespons
     firm = practice_or_404(request, practice, "edit_retirements")
     feed = get_object_or_404(RetirementFeed, practice=firm, public_id=public_id)
     if request.POST.get("do") == "remove":
-        feed.delete()
+        remove(feed)
         watch_retirements_after_commit(firm.pk)
         messages.success(request, f"“{feed.name}” is removed, with the dates that came from it.")
     else:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, Case, F, Min, OuterRef, Q, Subquery, TextField, Value, When
+from django.db.models import BigIntegerField, Case, Exists, F, Min, OuterRef, Q, Subquery, TextField, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 from django.http import HttpRequest, HttpResponse
@@ -121,10 +121,15 @@ def since(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _rows(request: HttpRequest, client: Client, since: datetime) -> Any:
-    """Everything since a moment, the newest first, as one query. What the reader did themselves is no news to them."""
+    """Everything since a moment, the newest first, as one query.
+
+    What the reader did themselves is no news to them. Who wrote a version is known by name only; who agreed, approved or closed, by the
+    audit trail.
+    """
     person = acting_person(request)
     versions = PageVersion.objects.filter(client=client, written_at__gt=since).exclude(written_by=person.label)
     approved = HandbookPage.objects.filter(client=client, approved_at__gt=since)
+    approved = approved.exclude(_done_by(person, HandbookPage, "approved_at", since))
     signals = Signal.objects.filter(client=client)
     charters = Charter.objects.filter(client=client)
     sent = Min("deliveries__sent_at", filter=Q(deliveries__state=DeliveryState.SENT))
@@ -139,12 +144,30 @@ def _rows(request: HttpRequest, client: Client, since: datetime) -> Any:
         _arm(approved, "approved_at", "approved", F("title"), F("approved_by"), F("public_id")),
         _arm(signals.filter(opened_at__gt=since), "opened_at", "opened", F("title")),
         _arm(signals.filter(closed_at__gt=since), "closed_at", "closed", F("title")),
-        _arm(charters.filter(agreed_at__gt=since), "agreed_at", "agreed", F("quarter_start"), F("version")),
-        _arm(charters.filter(closed_at__gt=since), "closed_at", "ended", F("quarter_start"), F("version")),
+        _arm(
+            charters.filter(agreed_at__gt=since).exclude(_done_by(person, Charter, "agreed_at", since)),
+            "agreed_at",
+            "agreed",
+            F("quarter_start"),
+            F("version"),
+        ),
+        _arm(
+            charters.filter(closed_at__gt=since).exclude(_done_by(person, Charter, "closed_at", since)),
+            "closed_at",
+            "ended",
+            F("quarter_start"),
+            F("version"),
+        ),
         _arm(reports, "sent", "sent", F("kind"), F("period_start"), F("period_end")),
         _arm(people, "since", "joined", who, F("role")),
     )
     return _trail(client, since, person).union(*arms, all=True).order_by("-moment", "what", "name_")
+
+
+def _done_by(person: User, model: type[Charter | HandbookPage], column: str, since: datetime) -> Exists:
+    """That a person set a column of a row since a moment, as the audit trail has it; for a query of such rows."""
+    noted = Change.objects.filter(client_id=OuterRef("client_id"), subject=model._meta.db_table, row_id=OuterRef("pk"))
+    return Exists(noted.filter(at__gt=since, actor_id=person.pk, after__has_key=column))
 
 
 def _arm(rows: Any, at: str, what: Any, name: Any, more: Any = _NOTHING, place: Any = _NOTHING) -> Any:

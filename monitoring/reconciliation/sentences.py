@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from clients.listing import listed
 from clients.writing import day_text
 from monitoring.catalogue import Unit
 from monitoring.wording import span_text, text_of
@@ -221,8 +222,3 @@ def days_words(days: Iterable[date]) -> str:
         return "no days"
     ends = day_text(listed[0]) if len(listed) == 1 else f"{day_text(listed[0])} to {day_text(listed[-1])}"
     return f"{len(listed)} day{'' if len(listed) == 1 else 's'}, {ends}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``; nothing of none."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""

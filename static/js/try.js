@@ -12,9 +12,11 @@ for (const button of document.querySelectorAll("[data-tries]")) {
       const body = new FormData(form);
       body.set("do", "try");
       const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Fragment": "found" } });
+      /* An error's page, or the one to sign in on, is no answer to this. */
+      if (!answer.ok || answer.redirected) throw new Error(`the server answered ${answer.status}`);
       place.innerHTML = await answer.text();
     } catch {
-      place.textContent = "FracOps could not be reached. Try again.";
+      place.textContent = "FracOps could not be reached, or you were signed out: look in another tab, then try again.";
     }
     button.disabled = false;
     button.textContent = named;

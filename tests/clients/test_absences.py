@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from clients import acting, handbook, people, tasks
 from clients.inbox import tell
-from clients.models import Absence, Client, HandbookPage, Practice, Role, User
+from clients.models import Absence, Client, HandbookPage, Membership, Practice, Role, User
 from clients.people import changing
 from clients.tenancy import practice as whole_practice
 from clients.tenancy import scope
@@ -286,6 +286,20 @@ def test_a_leave_that_is_changed_is_told_anew(mara: User, otis: User, time_machi
     ]
 
 
+def test_what_was_handed_on_says_until_when_the_leave_lasts_now(
+    mara: User, otis: User, client_row: Client, time_machine: Any
+) -> None:
+    made = leave(mara)
+    now = at(time_machine, MONDAY)
+    with scope(client_row):
+        raise_signal(client_row.pk, "feed", "The feed stopped", now=now)
+    tasks.stand_in_for_absent()
+    longer = FRIDAY + timedelta(days=7)
+    Absence.objects.using("owner").filter(pk=made.pk).update(last=longer)
+    tasks.stand_in_for_absent()
+    assert dict(inbox(otis))["The feed stopped"] == "for Mara, away until 20 November"
+
+
 def test_needs_you_now_says_for_whom_to_the_stand_in_only(
     ada: User, mara: User, otis: User, client_row: Client, other_client: Client, time_machine: Any
 ) -> None:
@@ -306,5 +320,11 @@ def test_needs_you_now_says_for_whom_to_the_stand_in_only(
     assert lines(otis) == {"Acme": True, "Zenith": False}
     assert lines(ada) == {"Acme": False, "Zenith": True}
     assert lines(mara) == {"Acme": False, "Zenith": False}
+    # A backup who may not see the client any more does not stand in: its owner does.
+    Membership.objects.using("owner").filter(user=otis, client=client_row).delete()
+    assert lines(ada) == {"Acme": True, "Zenith": True}
+    Membership.objects.using("owner").create(
+        practice_id=client_row.practice_id, user=otis, client=client_row, role=Role.PROGRAM_MANAGER
+    )
     at(time_machine, FRIDAY + timedelta(days=1))
     assert lines(otis) == {"Acme": False, "Zenith": False}

@@ -1,5 +1,6 @@
 """A client's engagement: agreed, changed by new rows only, ended by notice, and told to each role what it may know."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -256,9 +257,55 @@ def test_each_persons_hours_cost_what_theirs_cost(owner: Browser, client_row: Cl
     rate = {"practice": practice, "month": date(2026, 11, 1), "base": "EUR", "quote": "USD", "source": "ECB"}
     ExchangeRate.objects.using("owner").create(**rate, rate=Decimal("1.25"), entered_by=manager)
     page = words(owner.get(PAGE))
-    assert "5,028 EUR = 6,500 EUR − 6 h × 90 USD − 20 h × 65 USD, 1 USD = 0.8000 EUR (ECB)" in page
+    assert "5,028 EUR = 6,500 EUR − 6 h × 90 USD − 20 h × 65 USD, 1 EUR = 1.25 USD (ECB)" in page
     type(practice).objects.using("owner").update(hourly_rate=None)
     assert "what an hour costs is not written down" in words(owner.get(PAGE))
+
+
+def test_a_printed_margin_adds_up_to_the_cent(owner: Browser, client_row: Client, manager: User) -> None:
+    factories.engagement(client_row, monthly_fee=Decimal("6500.50"))
+    factories.entry(client_row, manager, minutes=600)
+    type(client_row.practice).objects.using("owner").update(hourly_rate=Decimal("100.50"))
+    page = words(owner.get(PAGE))
+    assert "5,495.50 USD = 6,500.50 USD − 10 h × 100.50 USD" in page
+    assert "650.05 USD an hour" in page
+
+
+def test_a_new_rate_leaves_the_margins_of_months_before_it(owner: Browser, client_row: Client, manager: User) -> None:
+    """Worked in September, October and November; rates are changed on 6 November."""
+    practice = client_row.practice
+    factories.engagement(client_row)
+    other = factories.member(client_row, "program_manager", "other@people.example")
+    for month in (9, 10, 11):
+        factories.entry(client_row, manager, date(2026, month, 2), 600)
+        factories.entry(client_row, other, date(2026, month, 3), 60)
+    type(practice).objects.using("owner").update(hourly_rate=60)
+    Staff.objects.using("owner").create(practice=practice, user=manager, hourly_rate=80)
+    person, settings = f"/p/{practice.slug}/people/{manager.public_id}/", f"/p/{practice.slug}/settings/"
+
+    def margins() -> list[str]:
+        return re.findall(r"USD = 6,500 USD − ([^<]*)", words(owner.get(PAGE)))[:3]
+
+    def save(address: str, **typed: str) -> str:
+        form = owner.get(address).context["form"]
+        held = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+        return words(owner.post(address, held | typed, follow=True))
+
+    assert len(set(margins())) == 1
+    assert "from November 2026 on margins count Manager’s hours so" in save(person, hourly_rate="90").replace(
+        manager.label, "Manager"
+    )
+    save(settings, hourly_rate="70")
+    before, now = "10 h × 80 USD − 1 h × 60 USD", "10 h × 90 USD − 1 h × 70 USD"
+    assert margins() == [now, before, before]
+    # Another word for November counts in place of the first; one for September on, from there on.
+    save(person, hourly_rate="95", month="")
+    assert margins() == [now.replace("90", "95"), before, before]
+    save(person, hourly_rate="85", month="2026-10")
+    assert margins() == [now.replace("90", "85"), before.replace("80", "85"), before]
+    assert "far from now" in save(person, hourly_rate="99", month="2062-10")
+    save(person, weekly_hours="30")
+    assert margins()[0] == now.replace("90", "85")
 
 
 def test_an_executive_sees_the_balance_and_what_was_put_into_words_for_them(client_row: Client, manager: User) -> None:
@@ -347,7 +394,7 @@ def test_the_pages_ask_as_much_for_long_engagements_as_for_short(
             Deliverable.objects.create(client=client_row, month=date(2025, month, 1), text="Something")
     assert [asked(address) for address in addresses] == few
     # An owner's page opens the whole practice for what people cost; the portfolio asks for all that it shows of every client.
-    assert [few[0] <= 26, few[1] <= 36, few[2] <= 36] == [True, True, True], few
+    assert [few[0] <= 26, few[1] <= 37, few[2] <= 36] == [True, True, True], few
 
 
 def test_an_engagement_is_its_clients_alone(client_row: Client, other_client: Client) -> None:

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
@@ -150,10 +150,15 @@ def test_an_unchanged_feed_is_not_sent_again(client_row: Client, far: str) -> No
         (200, b"", {}, "no Atom or RSS feed"),
         (200, b"\x00\xff" * 500, {}, "no Atom or RSS feed"),
         (200, b"x" * (3 * 1024 * 1024), {}, "larger than 2 MiB"),
-        (301, b"", {"Location": "https://new.example/feed"}, "moved to https://new.example/feed: change its address"),
+        (
+            301,
+            b"",
+            {"Location": "https://new.example/feed"},
+            "moved to https://new.example/feed: have that address read",
+        ),
         (302, b"", {"Location": "http://169.254.169.254/"}, "moved to"),
         (403, b"", {}, "does not let us read it"),
-        (404, b"", {}, "find its new one, or unsubscribe"),
+        (404, b"", {}, "find its new one, or remove the feed"),
         (429, b"", {}, "tried again later"),
         (503, b"", {}, "status 503"),
         (418, b"", {}, "status 418: check the address"),
@@ -187,6 +192,32 @@ def test_what_fails_again_and_again_is_tried_less_often(client_row: Client, far:
         feed = again(feed)
     assert waits == sorted(waits)
     assert waits[-1] == feed_reading.LONGEST_WAIT == timedelta(days=2)
+
+
+@needs_database
+def test_what_a_server_says_of_a_version_is_sent_back_only_as_it_came(client_row: Client, far: str) -> None:
+    Far.body, Far.headers_sent = atom("a"), {"ETag": '"été"', "Last-Modified": "x" * 500}
+    feed = subscribed(client_row, far)
+    Feed.objects.using("owner").filter(pk=feed.pk).update(etag='"déjà"')
+    assert [read(feed), read(again(feed)), again(feed).problem] == [1, 0, ""]
+    assert not any("if-none-match" in asked or "if-modified-since" in asked for asked in Far.asked)
+
+
+@needs_database
+def test_nothing_is_kept_of_a_feed_that_goes_or_moves_while_it_is_read(client_row: Client, far: str) -> None:
+    going, moving = subscribed(client_row, far), subscribed(client_row, f"{far}/2")
+
+    class Meanwhile(bytes):
+        """A body that takes so long that somebody acts before it is there."""
+
+        def __len__(self) -> int:
+            Feed.objects.using("owner").filter(pk=going.pk).delete()
+            Feed.objects.using("owner").filter(pk=moving.pk).update(url="https://new.example/feed")
+            connections.close_all()
+            return super().__len__()
+
+    Far.body = Meanwhile(atom("a"))
+    assert [read(going), read(moving), titles()] == [None, None, []]
 
 
 @needs_database

@@ -41,6 +41,14 @@ def test_a_signal_that_needs_a_person_is_told_once_while_it_is_open(client_row: 
     assert titles() == ["The feed stopped", "The feed stopped again"]
 
 
+def test_a_signal_that_begins_to_need_a_person_is_told_then_and_once(client_row: Client, lead: User) -> None:
+    with scope(client_row):
+        for severity in (Signal.Severity.WATCH, Signal.Severity.ACT, Signal.Severity.WATCH, Signal.Severity.ACT):
+            raise_signal(client_row.pk, "feed", f"It says {severity}", now=NOW, severity=severity)
+        assert Signal.objects.get().title == "It says act"
+    assert titles() == ["It says act"]
+
+
 def test_a_charter_agreed_and_a_policy_approved_are_told_to_the_lead(client_row: Client, lead: User) -> None:
     with scope(client_row):
         charter = Charter.objects.create(client=client_row, quarter_start="2026-10-01")

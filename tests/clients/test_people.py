@@ -1,6 +1,7 @@
 """People of a practice, as an owner sees and changes them; the last owner always stays."""
 
 import threading
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from clients import people
 from clients.invitations import invite
-from clients.models import Client, Invitation, Membership, Practice, Role, Staff, User
+from clients.models import Absence, Client, Invitation, Membership, Practice, Role, Staff, User
 from clients.people import RefusedError, changing
 from clients.tenancy import practice as whole_practice
 from tests import factories
@@ -127,6 +128,65 @@ def test_a_client_is_assigned_led_and_taken_away(
     assert signed_in(otis).get("/c/zenith/").status_code == 404
     # Who looks after nobody still works there.
     assert roles(otis) == {("", "program_manager")}
+
+
+def backup(client: Client, person: User) -> None:
+    Client.objects.using("owner").filter(pk=client.pk).update(backup=person)
+
+
+def looks_after(client: Client) -> tuple[User | None, User | None]:
+    """Its lead and its backup."""
+    found = Client.objects.using("owner").select_related("lead", "backup").get(pk=client.pk)
+    return found.lead, found.backup
+
+
+def settings_save(owner: Browser, client: Client) -> int:
+    """The status that saving a client's settings as they stand answers with."""
+    address = f"/c/{client.slug}/settings/"
+    form = owner.get(address).context["form"]
+    typed = {name: form[name].value() for name in form.fields}
+    lines = {name: "\n".join(value) if isinstance(value, list) else value for name, value in typed.items()}
+    status: int = owner.post(
+        address, {name: "" if value is None else value for name, value in lines.items()}
+    ).status_code
+    return status
+
+
+def test_a_backup_from_whom_the_client_is_taken_backs_it_up_no_more(
+    owner: Browser, otis: User, mara: User, client_row: Client
+) -> None:
+    act(owner, otis, do="assign", client="acme")
+    backup(client_row, otis)
+    act(owner, otis, do="take", client="acme")
+    assert looks_after(client_row) == (mara, None)
+
+
+@pytest.mark.parametrize("way", ["lead", "over"])
+def test_a_backup_who_becomes_the_lead_backs_nobody_up(
+    owner: Browser, otis: User, mara: User, client_row: Client, way: str
+) -> None:
+    backup(client_row, otis)
+    if way == "lead":
+        act(owner, otis, do="lead", client="acme")
+    else:
+        owner.post(f"{PEOPLE}{mara.public_id}/hand-over/", {"taker": otis.public_id})
+    assert looks_after(client_row) == (otis, None)
+    assert settings_save(owner, client_row) == 302
+
+
+def test_a_lead_to_whom_the_backup_hands_over_stays_the_lead_alone(
+    owner: Browser, otis: User, mara: User, client_row: Client
+) -> None:
+    backup(client_row, otis)
+    owner.post(f"{PEOPLE}{otis.public_id}/hand-over/", {"taker": mara.public_id})
+    assert looks_after(client_row) == (mara, None)
+
+
+def test_who_left_is_away_no_more(owner: Browser, mara: User, practice: Practice) -> None:
+    with whole_practice(practice):
+        Absence.objects.create(practice=practice, person=mara, first=NOW.date(), last=NOW.date() + timedelta(days=900))
+    owner.post(f"{PEOPLE}{mara.public_id}/deactivate/", {"taker": ""}, follow=True)
+    assert "Mara" not in owner.get("/p/northlight/leave/").content.decode()
 
 
 def test_a_clients_own_people_change_between_their_two_roles_and_no_others(owner: Browser, client_row: Client) -> None:

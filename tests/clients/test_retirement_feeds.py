@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from clients import outbound
+from clients.feed_fetching import UnreadableFeedError
 from clients.models import Practice, Retirement, RetirementFeed
-from clients.retirement_feeds import EVERY, MOST_ROWS, UnreadableFeedError, parsed, read_feed
+from clients.retirement_feeds import EVERY, MOST_ROWS, parsed, read_feed
 from clients.tasks import read_retirement_feeds
 from clients.tenancy import practice as whole_practice
 from tests.conftest import NOW
@@ -131,6 +132,33 @@ def test_no_address_inside_is_asked(feed: RetirementFeed) -> None:
         RetirementFeed.objects.filter(pk=feed.pk).update(url="https://127.0.0.1:1/dates")
     assert read_feed(feed.practice_id, feed.pk) == "failed"
     assert "inside a private network" in RetirementFeed.objects.using("owner").get().error
+
+
+def test_an_address_that_no_server_can_have_is_told(feed: RetirementFeed) -> None:
+    with whole_practice(feed.practice_id):
+        RetirementFeed.objects.filter(pk=feed.pk).update(url="https://☃.net/f.json")
+    assert read_feed(feed.practice_id, feed.pk) == "failed"
+    assert "could not be reached" in RetirementFeed.objects.using("owner").get().error
+
+
+def test_a_link_that_cannot_be_stored_is_left_out(feed: RetirementFeed) -> None:
+    odd = b'[{"model": "gpt-4o", "date": "2027-01-05", "link": "https://models.example/\\u0000"}]'
+    assert read_feed(feed.practice_id, feed.pk, by(Server(odd))) == "read"
+    assert Retirement.objects.using("owner").get().link == ""
+
+
+@pytest.mark.parametrize("content", [JSON, b"[]"], ids=["read", "failed"])
+def test_nothing_is_kept_of_an_address_that_was_changed_meanwhile(feed: RetirementFeed, content: bytes) -> None:
+    server = Server(content)
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        RetirementFeed.objects.using("owner").filter(pk=feed.pk).update(url="https://models.example/new", next_at=NOW)
+        return server(request)
+
+    transport = httpx.MockTransport(slow)
+    assert read_feed(feed.practice_id, feed.pk, lambda limits: outbound.client(limits, transport=transport)) == "gone"
+    stored = RetirementFeed.objects.using("owner").get()
+    assert (stored.next_at, stored.error, stored.etag, dates()) == (NOW, "", "", [])
 
 
 def test_the_scheduler_hands_on_what_is_due(feed: RetirementFeed) -> None:

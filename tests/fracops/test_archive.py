@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.test import Client as Browser
 
 from clients import charters, handbook
 from clients.models import (
@@ -297,6 +298,25 @@ def test_what_the_client_gets_has_nothing_that_was_not_shown_to_it(full: Client,
     assert b"Hidden acmeword" not in text
 
 
+def test_of_itself_the_client_gets_what_its_pages_show_and_no_settings(full: Client, tmp_path: Path) -> None:
+    own = {"sector": "Sectorword", "zone": "Europe/Vienna", "currency": "CHF", "colour": "#123456"}
+    inside = {"contacts": "Contactword", "data_notes": "Noteword", "niche": ["Nicheword"], "competitors": ["Rivalword"]}
+    Client.objects.using("owner").filter(pk=full.pk).update(**own, **inside, headcount=987654, region="9")
+    with scope(full):
+        assert any("127.0.0.1" in str(source.settings) for source in Source.objects.all())
+    held = contents(zipped(full, tmp_path / "own.zip", for_client=True))
+    browser = Browser()
+    browser.force_login(factories.member(full, "executive", "exec@people.example"))
+    shown = "".join(browser.get(f"/c/{full.slug}/{page}").content.decode() for page in ("", "roadmap/", "engagement/"))
+    for name, value in json.loads(held["client.json"]).items():
+        assert value in shown, name
+    for word in (b"Contactword", b"Noteword", b"Nicheword", b"Rivalword", b"987654", b"127.0.0.1"):
+        assert [name for name, content in held.items() if word in content] == []
+    whole = contents(zipped(full, tmp_path / "whole.zip"))
+    assert b"Noteword" in whole["markdown/data-handling.md"]
+    assert b"127.0.0.1" in whole["csv/sources.csv"]
+
+
 def test_what_the_client_sees_is_not_enough_to_import(full: Client, elsewhere: Practice, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="Import an export of everything"):
         imported(zipped(full, tmp_path / "own.zip", for_client=True), elsewhere)
@@ -441,6 +461,18 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
         tracemalloc.stop()
     # Unpacked it is more than 20 MB.
     assert most < 4_000_000
+
+
+def test_more_files_than_an_import_takes_are_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zips, "MOST_FILES", 3)
+    with open(tmp_path / "a.zip", "wb") as target, zips.Writer(target) as writer:
+        for number in range(2):
+            with writer.file(f"markdown/{number}.md") as entry:
+                entry.write(b"x")
+        with pytest.raises(ArchiveError, match="no import takes"), writer.file("markdown/3.md"):
+            pass
+        writer.close({})
+    assert len(Reader(tmp_path / "a.zip").manifest["files"]) == 2
 
 
 def test_from_the_shell_and_back(full: Client, elsewhere: Practice, tmp_path: Path, capsys: Any) -> None:

@@ -78,9 +78,10 @@ def test_a_systems_beginning_is_no_change(client_row: Client) -> None:
     assert read(client_row) == []
 
 
-def test_what_is_not_called_in_production_is_no_event(client_row: Client) -> None:
+@pytest.mark.parametrize("environment", ["staging", "Staging", "QA"])
+def test_what_is_not_called_in_production_is_no_event(client_row: Client, environment: str) -> None:
     called(client_row, range(40))
-    called(client_row, range(10), "gpt-5", "v1", environment="staging")
+    called(client_row, range(10), "gpt-5", "v1", environment=environment)
     assert read(client_row) == []
 
 

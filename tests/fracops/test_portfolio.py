@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from clients import handbook, risks
 from clients.models import (
     Charter,
+    CharterLink,
     Client,
     Concern,
     Engagement,
@@ -132,6 +133,36 @@ def test_a_vendors_last_day_for_notice_waits_for_thirty_days(client_row: Client,
         needs = needs_of(facts_of([client_row], NOW))
     assert [need.kind for need in needs] == [Kind.VENDOR] * waits
     assert all(need.text.startswith("OpenAI: notice by") for need in needs)
+
+
+@pytest.mark.parametrize(
+    ("sending", "days", "says", "act"),
+    [
+        ("sent", 13, "The charter of Q4 2026 waits for Anna to agree.", "Open charter"),
+        ("waiting", 0, "The charter of Q4 2026 waits for Anna to agree.", "Open charter"),
+        ("sent", 14, "Anna’s link to the charter of Q4 2026 ran out: send it again.", "Send it again"),
+        ("failed", 0, "Anna’s link to the charter of Q4 2026 was not sent: send it again.", "Send it again"),
+        ("uncertain", 1, "Anna’s link to the charter of Q4 2026 may not have arrived: send it again.", "Send it again"),
+    ],
+)
+def test_a_link_that_ran_out_or_did_not_go_out_waits_for_nobody_but_its_sender(
+    client_row: Client, owner: User, sending: str, days: int, says: str, act: str
+) -> None:
+    with scope(client_row):
+        charter = Charter.objects.create(client=client_row, quarter_start=date(2026, 10, 1))
+        moments = {"created_at": NOW, "not_before": NOW, "expires_at": NOW + timedelta(days=14)}
+        CharterLink.objects.create(
+            client=client_row,
+            charter=charter,
+            name="Anna",
+            email="a@x.example",
+            sent_by=owner,
+            sending=sending,
+            **moments,
+        )
+        (need,) = needs_of(facts_of([client_row], NOW + timedelta(days=days)))
+    assert (need.kind, need.text, need.act) == (Kind.CHARTER, says, act)
+    assert browsing(owner).get(need.url).status_code == 200
 
 
 def test_a_practice_says_after_how_many_days_a_pilot_counts_as_stalled(client_row: Client, owner: User) -> None:

@@ -77,7 +77,8 @@ def test_clients_of_another_manager_are_not_named(desk: Browser, client_row: Cli
     [
         ({"link": ""}, "This field is required"),
         ({"retires_on": "2027-02-30"}, "Enter a valid date"),
-        ({"retires_on": "9999-01-01"}, "9999 is no year"),
+        ({"retires_on": "9999-01-01"}, "is too far away"),
+        ({"retires_on": "2014-12-31"}, "2014 is no year"),
         ({"model": "x" * 121}, "at most 120 characters"),
         ({"model": "GPT-4"}, "GPT-4 is in the calendar already"),
         ({"link": "ftp//x"}, "Enter a valid URL"),
@@ -109,7 +110,12 @@ def test_a_feed_is_added_once_read_again_and_removed_with_its_dates(desk: Browse
     typed = {"name": "Dates", "url": "https://127.0.0.1:1/dates.json"}
     new = f"{CALENDAR}feeds/new/"
     assert desk.post(new, typed).status_code == 302
-    assert "That address is read already" in desk.post(new, typed).content.decode()
+    assert "This is the address of" in desk.post(new, typed).content.decode()
+    for odd, words in (
+        ("user:secret@feeds.example", "Leave the name and password out"),
+        ("☃.net", "No server can have"),
+    ):
+        assert words in desk.post(new, typed | {"url": f"https://{odd}/a.json"}).content.decode()
     assert "begins with https://" in desk.post(new, typed | {"url": "http://127.0.0.1:1/d"}).content.decode()
     feed = RetirementFeed.objects.using("owner").get()
     assert "inside a private network" in feed.error

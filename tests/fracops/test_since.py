@@ -9,7 +9,7 @@ from django.db import connection, connections
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
-from clients import charters, handbook, people, risks
+from clients import acting, charters, handbook, people, risks
 from clients.models import (
     AgreedWay,
     Charter,
@@ -213,6 +213,29 @@ def test_what_the_reader_did_and_what_only_owners_see_is_not_told(
     assert "Nothing changed." in told
     for sentence in ("New is a program manager of Acme now.", "By me", "Mine"):
         assert sentence in owners
+
+
+def test_who_closed_a_charter_or_approved_a_policy_is_not_told_and_the_others_are(
+    client_row: Client, mara: User, time_machine: Any
+) -> None:
+    otis = factories.member(client_row, "program_manager", "otis@northlight.example")
+    for person in (mara, otis):
+        block(person)
+    now = EARLIER + timedelta(hours=1)
+    with acting.acting(acting.Actor(mara.pk, mara.label, "")), scope(client_row):
+        charter = Charter.objects.create(client=client_row, quarter_start="2026-10-01")
+        charter.refresh_from_db()
+        charters.agree(charter, "x", charters.digest("x"), by=mara.label, way=AgreedWay.PORTAL, now=now)
+        charters.close(charter, [], by=mara.label, note="", now=now)
+        policy = HandbookPage.objects.create(client=client_row, kind="policy", title="Data")
+        handbook.write(policy, "None leaves.", by=mara.label, now=now)
+        handbook.approve(policy, 1, by=mara.label, now=now)
+    stamp("client_id = %s", client_row.pk, now)
+    time_machine.move_to(NOW, tick=False)
+    assert "Nothing changed." in block(mara)
+    told = block(otis)
+    for sentence in ("Q4 2026 was agreed.", "was closed with results.", "“Data” was approved by Mara."):
+        assert sentence in told
 
 
 def test_another_clients_changes_are_never_told(

@@ -7,7 +7,7 @@ from zlib import crc32
 
 import pytest
 
-from clients.models import Client, Opportunity, Retirement, RetirementNotice
+from clients.models import Client, Notification, Opportunity, Retirement, RetirementNotice
 from clients.tenancy import practice as whole_practice
 from clients.tenancy import scope
 from monitoring.models import Signal
@@ -106,6 +106,39 @@ def test_nobody_is_told_more_than_90_days_before(client_row: Client) -> None:
     called(client_row, "gpt-4o")
     assert bring_up_to_date(client_row.pk, NOW) == 0
     assert bring_up_to_date(client_row.pk, NOW + timedelta(days=1)) == 1
+
+
+def test_the_clients_people_are_told_at_90_60_and_30_days_once_each_and_of_the_nearest_only(client_row: Client) -> None:
+    lead, backup = (factories.member(client_row, "program_manager", f"{name}@x.example") for name in ("lead", "backup"))
+    Client.objects.using("owner").filter(pk=client_row.pk).update(lead=lead, backup=backup)
+    called(client_row, "gpt-4o")
+    row = in_calendar(client_row, "gpt-4o", NOW.date() + timedelta(days=85))
+
+    def told() -> list[str]:
+        with scope(client_row):
+            lines = Notification.objects.filter(person=lead).order_by("pk").values_list("title", flat=True)
+            assert Notification.objects.filter(person=backup).count() == len(lines)
+            return [line.replace("\u00a0", " ").split(", ")[-1] for line in lines]
+
+    for days in (0, 1, 3, 7):
+        bring_up_to_date(client_row.pk, NOW + timedelta(days=days))
+    assert told() == ["in 85 days"]
+    for days_left, due in ((50, 50), (49, 50), (20, 20), (19, 20)):
+        with whole_practice(client_row.practice_id):
+            Retirement.objects.filter(pk=row.pk).update(retires_on=NOW.date() + timedelta(days=due))
+        bring_up_to_date(client_row.pk, NOW + timedelta(days=due - days_left))
+    assert told() == ["in 85 days", "in 50 days", "in 20 days"]
+
+
+def test_a_stage_that_passed_while_nothing_ran_is_not_told_behind_the_next(client_row: Client) -> None:
+    lead = factories.member(client_row, "program_manager")
+    Client.objects.using("owner").filter(pk=client_row.pk).update(lead=lead)
+    called(client_row, "gpt-4o", range(1, 20))
+    in_calendar(client_row, "gpt-4o", NOW.date() + timedelta(days=25))
+    for _ in range(2):
+        bring_up_to_date(client_row.pk, NOW)
+    with scope(client_row):
+        assert Notification.objects.filter(person=lead).count() == 1
 
 
 def test_it_is_over_when_the_model_is_called_no_more_or_the_date_withdrawn(client_row: Client) -> None:
