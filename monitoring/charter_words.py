@@ -9,7 +9,7 @@ from clients.writing import day_text, neutrally, number_text
 
 from .catalogue import Metric
 from .outcomes import metrics_by_key
-from .wording import span_text, text_of
+from .wording import level_text, span_text, text_of
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def target_words(target: Target, metric: Metric) -> TargetWords:
 
 def promise(target: Target, metric: Metric) -> str:
     """What a target asks, as a clause: ``Stay at or below 2.0%``."""
-    goal = text_of(target.goal, metric.unit)
+    goal = level_text(target.goal, metric.unit)
     start = "" if target.baseline is None else text_of(target.baseline, metric.unit)
     match TargetKind(target.kind):
         case TargetKind.ABOVE:
@@ -121,5 +121,5 @@ def change_text(target: Target, metric: Metric) -> str:
     amount = target.change or Decimal(0)
     if target.kind == TargetKind.CHANGE_SHARE:
         return f"{number_text((amount * 100).normalize(), grouped=False)}%"
-    text = text_of(amount, metric.unit)
+    text = level_text(amount, metric.unit)
     return f"{text.removesuffix('%')} points" if text.endswith("%") else text

@@ -15,7 +15,7 @@ from .freshness import freshness, origin
 from .outcomes import metrics_by_key
 from .readings import Period, Reading, complete_days, needed
 from .series import Slice, all_series
-from .wording import noun_of, text_of
+from .wording import level_text, noun_of, text_of
 
 
 def evaluate(client: Client, phase: Phase, now: datetime) -> Phase:
@@ -79,7 +79,7 @@ def reason(phase: Phase, goal: Metric, kill: Metric, attempts: Sequence[Attempt]
         return f"No attempt that is over has the {needed(goal)} {goal.of} needed to judge it: {short}."
     return (
         f"The newest attempt reads {_value(goal, newest.goal_read, newest.goal_n)};"
-        f" the target is {Comparison(phase.goal_is).label} {text_of(phase.goal_value, goal.unit)}."
+        f" the target is {Comparison(phase.goal_is).label} {level_text(phase.goal_value, goal.unit)}."
     )
 
 

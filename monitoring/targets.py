@@ -20,7 +20,7 @@ from .provenance import Provenance
 from .readings import Period, Reading, Series, complete_days, needed
 from .series import Slice, all_series
 from .settling import Unsettled, last_settled
-from .wording import noun_of, text_of
+from .wording import level_text, noun_of, text_of
 
 WINDOW_DAYS = 7
 EARLY_SHARE = Decimal("0.2")
@@ -180,7 +180,7 @@ def judge(
     if target.holds:
         return verdict(*_holding(target, m, reading.value, days, today))
     elapsed = _elapsed(charter, target, today)
-    goal = text_of(target.goal, m.unit)
+    goal = level_text(target.goal, m.unit)
     if target.baseline is None or share is None:
         if _reached(m, reading.value, target):
             return verdict(Status.MET, f"At the goal of {goal}.")
@@ -210,7 +210,7 @@ def judge(
 
 def goal_text(target: Target, metric: Metric) -> str:
     """A target's goal with its unit: ``80.0%``, ``at least 80.0%``, ``at most 2.0%``."""
-    level = text_of(target.goal, metric.unit)
+    level = level_text(target.goal, metric.unit)
     return {TargetKind.ABOVE: f"at least {level}", TargetKind.BELOW: f"at most {level}"}.get(
         TargetKind(target.kind), level
     )
@@ -234,7 +234,7 @@ def _as_said(reading: Reading, said: TargetReading) -> Reading:
 def _holding(target: Target, m: Metric, value: Decimal, days: Kept | None, today: date) -> tuple[Status, str]:
     """Where a level to be held stands, and why."""
     side = "above" if target.kind == TargetKind.ABOVE else "below"
-    level = f"It shall stay at or {side} {text_of(target.goal, m.unit)}"
+    level = f"It shall stay at or {side} {level_text(target.goal, m.unit)}"
     on_days = f"on {days.words} so far" if days else ""
     if not holds(target, value):
         held = f"; it held {on_days}" if days else ""

@@ -12,6 +12,8 @@ SPEND_CURRENCY = "USD"
 """What models cost is stated in US dollars by every provider; only what a client pays or says has the client's own currency."""
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 MINUS = "−"
+LEVEL_PLACES = 6
+"""Decimals of a level, in the unit it is written in."""
 
 
 def rounded(value: Decimal, places: int) -> Decimal:
@@ -35,42 +37,49 @@ def text_of(value: Decimal, unit: Unit, currency: str = SPEND_CURRENCY) -> str:
 
     What is not zero never reads as zero: where rounding would make it one, two significant digits are shown.
     """
-    sign = MINUS if value < 0 else ""
-    size = abs(value)
+    before, _, shown, after, grouped = _printed(abs(value), unit, currency)
+    return f"{MINUS if value < 0 else ''}{before}{number_text(shown, grouped=grouped)}{after}"
+
+
+def level_text(value: Decimal, unit: Unit, currency: str = SPEND_CURRENCY) -> str:
+    """A level that people agree to: as `text_of` writes it, but with every digit that it was written with, up to six decimals.
+
+    ``1.95 s`` rather than ``2.0 s``, ``94.25%``, ``$0.00184``: nobody is told of another goal than the one they are measured by.
+    """
+    before, number, shown, after, grouped = _printed(abs(value), unit, currency)
+    exact = rounded(number, LEVEL_PLACES).normalize()
+    if exact != shown:
+        fewest = 2 if unit is Unit.MONEY else 0
+        shown = rounded(exact, max(fewest, -int(exact.as_tuple().exponent)))
+    return f"{MINUS if value < 0 else ''}{before}{number_text(shown, grouped=grouped)}{after}"
+
+
+def _printed(size: Decimal, unit: Unit, currency: str) -> tuple[str, Decimal, Decimal, str, bool]:
+    """What stands before it, the number as it is and as it is shown, what stands after it, and whether its thousands are in groups."""
     match unit:
         case Unit.FRACTION:
-            return f"{sign}{_percent(size)}%"
+            return "", size * 100, _printed_percent(size), "%", False
         case Unit.MONEY:
-            return sign + _money(size, currency)
+            return SYMBOLS.get(currency, currency + NBSP), size, _money(size), "", True
+        case Unit.MILLISECONDS if rounded(size, 0) >= 1000:
+            return "", size / 1000, rounded(size / 1000, 1), f"{NBSP}s", False
         case Unit.MILLISECONDS:
-            return sign + _duration(size)
+            return "", size, precise(size, 0), f"{NBSP}ms", False
         case Unit.NUMBER:
-            return sign + number_text(precise(size, 2))
+            return "", size, precise(size, 2), "", True
         case Unit.HOURS:
-            return f"{sign}{number_text(precise(size, 1))}{NBSP}h"
+            return "", size, precise(size, 1), f"{NBSP}h", True
         case Unit.TOKENS | Unit.CHARACTERS:
-            return f"{sign}{number_text(precise(size, 1 if rounded(size, 1) < 100 else 0))}{NBSP}{unit.value}"
+            return "", size, precise(size, 1 if rounded(size, 1) < 100 else 0), f"{NBSP}{unit.value}", True
         case _:
-            return sign + number_text(precise(size, 0))
+            return "", size, precise(size, 0), "", True
 
 
-def _money(size: Decimal, currency: str) -> str:
-    symbol = SYMBOLS.get(currency, currency + NBSP)
+def _money(size: Decimal) -> Decimal:
     if rounded(size, 2) >= 100:
-        return symbol + number_text(rounded(size, 0))
+        return rounded(size, 0)
     small = two_digits(size) if size else size
-    return symbol + number_text(small if 0 < small < Decimal("0.1") else rounded(size, 2))
-
-
-def _duration(milliseconds: Decimal) -> str:
-    if rounded(milliseconds, 0) >= 1000:
-        return f"{number_text(rounded(milliseconds / 1000, 1), grouped=False)}{NBSP}s"
-    return f"{number_text(precise(milliseconds, 0), grouped=False)}{NBSP}ms"
-
-
-def _percent(fraction: Decimal) -> str:
-    """Per cent with one decimal; below a tenth of a per cent two significant digits."""
-    return number_text(_printed_percent(fraction), grouped=False)
+    return small if 0 < small < Decimal("0.1") else rounded(size, 2)
 
 
 def _printed_percent(fraction: Decimal) -> Decimal:

@@ -7,7 +7,7 @@ from monitoring.flags import flags
 from monitoring.happenings import Happening
 from monitoring.readings import Change, ChangeState, Series, Verdict
 from monitoring.rolling import rolled, rolls
-from monitoring.wording import reads_the_same, span_text, text_of
+from monitoring.wording import level_text, reads_the_same, span_text, text_of
 
 from .composed import CHANGE, SILENT, Chart, Dot, Line, Section, Table
 from .evidence import Evidence, Standing
@@ -50,7 +50,7 @@ def chart_of(
         unit=metric.unit,
         days=tuple(Dot(d.day, d.value, d.n) for d in now),
         before=tuple(Dot(d.day, d.value, d.n) for d in past) if compared else (),
-        goal=Line(standing.goal, text_of(standing.goal, metric.unit)) if standing else None,
+        goal=Line(standing.goal, level_text(standing.goal, metric.unit)) if standing else None,
         baseline=Line(standing.baseline, text_of(standing.baseline, metric.unit))
         if standing and standing.baseline is not None
         else None,

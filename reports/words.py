@@ -8,7 +8,7 @@ from clients.writing import NEUTRAL
 from monitoring.catalogue import Metric
 from monitoring.judging import VERDICTS
 from monitoring.readings import Change, Period, Verdict
-from monitoring.wording import noun_of, span_text, text_of
+from monitoring.wording import level_text, noun_of, span_text, text_of
 
 from .evidence import Arrival, Evidence, Standing
 from .facts import AGREED, Fact, Facts, Name, Part, Sentence, before, change, sentence
@@ -145,7 +145,7 @@ def target_facts(facts: Facts, number: int, standing: Standing) -> tuple[Fact, F
             f"{standing.name}, goal",
             standing.goal,
             unit,
-            standing.goal_text or text_of(standing.goal, unit),
+            standing.goal_text or level_text(standing.goal, unit),
             formula=AGREED,
             under=key,
         )

@@ -24,7 +24,7 @@ from monitoring.seams import Seam, seams
 from monitoring.series import WHOLE, Slice, all_series, breakdowns, scored_metrics
 from monitoring.settling import left_out, unsettled
 from monitoring.targets import Progress, Status, progress, slice_of
-from monitoring.wording import reading_text, span_text, text_of
+from monitoring.wording import level_text, reading_text, span_text, text_of
 
 from . import figures as drawing
 from .arrivals import SourceView, source_view
@@ -247,7 +247,7 @@ def _agreed(charter: Charter | None, metrics: Sequence[Metric]) -> dict[str, Seq
         if target.system_id or target.model or target.metric not in units:
             continue
         unit = units[target.metric]
-        goal = drawing.Mark(target.goal, f"Goal {text_of(target.goal, unit)}", goal=True)
+        goal = drawing.Mark(target.goal, f"Goal {level_text(target.goal, unit)}", goal=True)
         base = (
             [drawing.Mark(target.baseline, f"Baseline {text_of(target.baseline, unit)}", goal=False)]
             if target.baseline is not None

@@ -12,7 +12,7 @@ from monitoring.catalogue import Aggregation, Area, Metric, Unit
 from monitoring.judging import AREAS, moves
 from monitoring.readings import Change, ChangeState, Reading, Verdict
 from monitoring.targets import Progress, Status
-from monitoring.wording import change_text, reading_text, reads_the_same, text_of
+from monitoring.wording import change_text, level_text, reading_text, reads_the_same, text_of
 
 Link = Callable[[Metric], str]
 """The evidence page of a metric."""
@@ -137,7 +137,7 @@ def _moved(change: Change, link: Link, *, end: str = "") -> list[Part]:
 
 def _off_track(progress: Progress, link: Link) -> list[Part]:
     target, url = progress.target, link(progress.metric)
-    goal = text_of(target.goal, progress.metric.unit)
+    goal = level_text(target.goal, progress.metric.unit)
     return [
         Part(f"The target “{target.name}” is off track: "),
         _number(progress.reading, url),

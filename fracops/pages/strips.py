@@ -10,7 +10,7 @@ from monitoring.flags import Flag
 from monitoring.readings import FEW, DayValue, Period, Series
 from monitoring.rolling import ADD_UP, rolled
 from monitoring.targets import Progress
-from monitoring.wording import text_of
+from monitoring.wording import level_text, text_of
 
 LEFT, RIGHT, TOP, BOTTOM = 4.0, 316.0, 22.0, 82.0
 GAP = 15.0
@@ -167,7 +167,7 @@ def strip_of(
     def y(value: Decimal) -> float:
         return round(BOTTOM - (BOTTOM - TOP) * float((value - low) / span), 1)
 
-    aim = None if goal is None else Level(y(goal), y(goal) + 4, f"Goal {text_of(goal, unit)}")
+    aim = None if goal is None else Level(y(goal), y(goal) + 4, f"Goal {level_text(goal, unit)}")
     base = None
     if baseline is not None:
         at = y(baseline)
@@ -180,7 +180,7 @@ def strip_of(
     said = [
         *([f"baseline {text_of(baseline, unit)}"] if baseline is not None else []),
         f"now {text}",
-        *([f"goal {text_of(goal, unit)}"] if goal is not None else []),
+        *([f"goal {level_text(goal, unit)}"] if goal is not None else []),
     ]
     return Strip(
         label=f"{name}: {', '.join(said)}",

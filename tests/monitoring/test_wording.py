@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitoring.catalogue import CATALOGUE, Unit
 from monitoring.readings import Change, ChangeState, Period, Reading, Verdict
 from monitoring.summary import Summary
-from monitoring.wording import MINUS, change_text, noun_of, reading_text, span_text, text_of
+from monitoring.wording import MINUS, change_text, level_text, noun_of, reading_text, span_text, text_of
 
 NOW = Period(date(2026, 10, 9), date(2026, 11, 6), "UTC")
 OF_UNIT = {
@@ -62,6 +62,27 @@ def changed(before: str | Decimal, now: str | Decimal, unit: Unit = Unit.FRACTIO
 )
 def test_a_value_reads_as(value: str, unit: Unit, text: str) -> None:
     assert text_of(Decimal(value), unit) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        ("1950", Unit.MILLISECONDS, "1.95\u00a0s"),
+        ("2000", Unit.MILLISECONDS, "2.0\u00a0s"),
+        ("300", Unit.MILLISECONDS, "300\u00a0ms"),
+        ("0.9425", Unit.FRACTION, "94.25%"),
+        ("0.94", Unit.FRACTION, "94.0%"),
+        ("-0.0425", Unit.FRACTION, f"{MINUS}4.25%"),
+        ("0.00184", Unit.MONEY, "$0.00184"),
+        ("0.0018", Unit.MONEY, "$0.0018"),
+        ("1680.5", Unit.MONEY, "$1,680.50"),
+        ("1680", Unit.MONEY, "$1,680"),
+        ("12.5", Unit.CALLS, "12.5"),
+        ("0.33333333", Unit.FRACTION, "33.333333%"),
+    ],
+)
+def test_a_level_has_every_digit_that_was_agreed(value: str, unit: Unit, text: str) -> None:
+    assert level_text(Decimal(value), unit) == text
 
 
 @given(SMALL, st.sampled_from(Unit))
