@@ -29,10 +29,10 @@ class HandbookPageQuerySet(models.QuerySet["HandbookPage"]):
 
     def in_the_way_of(self, page: "HandbookPage") -> "HandbookPage | None":
         """The other page that stands where this one would: a client has one context and one of decision rights, a system one runbook."""
-        if page.kind not in (PageKind.CONTEXT, PageKind.RIGHTS, PageKind.RUNBOOK):
-            return None
-        same = self.filter(client_id=page.client_id, kind=page.kind, system_id=page.system_id)
-        return same.exclude(pk=page.pk).select_related("client").first()
+        same = self.filter(client_id=page.client_id, kind=page.kind).exclude(pk=page.pk).select_related("client")
+        if page.kind == PageKind.RUNBOOK and page.system_id:
+            return same.filter(system_id=page.system_id).first()
+        return same.first() if page.kind in (PageKind.CONTEXT, PageKind.RIGHTS) else None
 
 
 class HandbookPage(Edited):
