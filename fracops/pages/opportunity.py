@@ -88,6 +88,8 @@ def sentence(client: Client, one: Line) -> str:
 def cost_worked(client: Client, one: Line, rate: Rate | None) -> Worked:
     """The cost with its formula."""
     row = one.row
+    if one.unestimated:
+        return Worked("not estimated yet", "nobody has said how many hours or how much money it takes")
     if one.standing.cost is None:
         return Worked(
             "not known", f"{_hours(row)}, and neither the engagement nor the practice says what an hour is priced at"
@@ -96,7 +98,7 @@ def cost_worked(client: Client, one: Line, rate: Rate | None) -> Worked:
         return Worked(money_text(row.declined_cost, client), f"as of the day it was declined, for {_hours(row)}")
     hours = f"{_hours(row)} × {money_text(rate.amount, client)} ({rate.formula})" if row.hours and rate else ""
     money = money_text(row.money, client) if row.money else ""
-    return Worked(one.cost, " + ".join(filter(None, (hours, money))) or "nothing")
+    return Worked(one.cost, " + ".join(filter(None, (hours, money))))
 
 
 def value_worked(client: Client, one: Line) -> Worked:
