@@ -168,6 +168,7 @@ def test_conversations_are_dated_and_stay(client_row: Client, browser: Browser) 
         ({"notice_days": "-1"}, "greater than or equal to 0"),
         ({"commitment": "-1"}, "greater than or equal to 0"),
         ({"currency": "dollars"}, "at most 3 characters"),
+        ({"currency": "ZZZ"}, "“ZZZ” is no currency in use"),
         ({"ended_on": "2026-11-07"}, "has not come"),
         ({"dpa_link": "javascript:alert(1)"}, "valid URL"),
     ],
