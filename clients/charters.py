@@ -1,7 +1,7 @@
 """What happens to a charter: a next version is begun, an executive agrees, somebody says a figure, the quarter is closed."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +13,9 @@ from .inbox import tell
 from .models import AgreedWay, Charter, CharterLink, Client, Role, Target, TargetReading, TargetResult, User
 from .tenancy import by_token
 
+MOST_TARGETS = 5
+LONGEST_SCOPE, MOST_LINES = 1_500, 20
+"""Characters and lines of a scope that fit on one page with the targets."""
 VALID = timedelta(days=14)
 """How long a link to agree by works after its mail was sent."""
 
@@ -26,13 +29,22 @@ class Answer(Enum):
     OVER = "over"  # the link was used, withdrawn or ran out
 
 
+def fits(scope: str) -> bool:
+    """Whether a scope fits on the charter's page."""
+    return len(scope) <= LONGEST_SCOPE and scope.count("\n") < MOST_LINES
+
+
 def digest(text: str) -> str:
     """The SHA-256 of what somebody agrees to, in hex."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def agree(charter: Charter, text: str, seen: str, *, by: str, way: AgreedWay, now: datetime) -> Answer:
+def agree(
+    charter: Charter, text: str, seen: str, *, by: str, way: AgreedWay, now: datetime, sent_by: int | None = None
+) -> Answer:
     """Note that somebody agreed to a draft, word for word. `seen` is the digest of what they were shown, `text` what it says now.
+
+    Who looks after the client is told, and `sent_by` (an id), who had asked for it.
 
     Needs the client's scope. The draft has not to have changed: its `edition` is that of the text.
     """
@@ -50,7 +62,10 @@ def agree(charter: Charter, text: str, seen: str, *, by: str, way: AgreedWay, no
         if not agreed:
             return Answer.CHANGED if drafts.exists() else Answer.ALREADY
         title = f"The charter of {charter.label} is agreed, by {by}."
-        tell(charter.client_id, f"charter:{charter.pk}", title, "charter-quarter", charter.key, now=now)
+        cause, page = f"charter:{charter.pk}", ("charter-quarter", charter.key)
+        tell(charter.client_id, cause, title, *page, now=now)
+        if sent_by:
+            tell(charter.client_id, cause, title, *page, now=now, people=[sent_by])
     return Answer.AGREED
 
 
@@ -80,7 +95,8 @@ def agree_by_link(link: CharterLink, charter: Charter, text: str, seen: str, now
         live = CharterLink.objects.open().filter(pk=link.pk, expires_at__gt=now)
         if not live.update(used_at=now):
             return Answer.OVER
-        answer = agree(charter, text, seen, by=f"{link.name}, {link.email}", way=AgreedWay.LINK, now=now)
+        by = f"{link.name}, {link.email}"
+        answer = agree(charter, text, seen, by=by, way=AgreedWay.LINK, now=now, sent_by=link.sent_by_id)
         if answer is not Answer.AGREED:
             transaction.set_rollback(True)
     return answer
@@ -104,6 +120,11 @@ def send(charter: Charter, name: str, email: str, by: User, now: datetime) -> Ch
 def withdraw(link: CharterLink, now: datetime) -> bool:
     """Take a link back. False for one that is used or withdrawn."""
     return bool(CharterLink.objects.open().filter(pk=link.pk).update(withdrawn_at=now))
+
+
+def withdraw_sent_to(email: str, clients: Sequence[Client], now: datetime) -> None:
+    """Take back every link of these clients' charters that was sent to an address. Needs their scope."""
+    CharterLink.objects.open().filter(client__in=clients, email__iexact=email).update(withdrawn_at=now)
 
 
 def say(target: Target, value: Decimal, day: date, said_by: str, by: User, now: datetime) -> TargetReading:

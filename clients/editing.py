@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.db import IntegrityError, models, transaction
 
+from .days import PossibleDays
+
 
 class Edited(models.Model):
     """A row that people edit in forms. Each save counts its edition up."""
@@ -17,7 +19,7 @@ class Edited(models.Model):
         abstract = True
 
 
-class EditForm[Row: Edited](forms.ModelForm[Row]):
+class EditForm[Row: Edited](PossibleDays, forms.ModelForm[Row]):
     """A form of an edited row. It is saved only over the edition that it was opened with.
 
     Views call `store` once the form is valid, and show the form again where it answers False: it then says what was saved in

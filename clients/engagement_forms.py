@@ -16,7 +16,6 @@ from .retainer import ending_words
 
 FARTHEST = 24
 """Months ahead for which a plan can be agreed."""
-OLDEST = date(2000, 1, 1)
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 _OVERLAP = "overlaps the engagement"
 
@@ -47,8 +46,6 @@ class EngagementForm(EditForm[Engagement]):
     def clean_started_on(self) -> date:
         """The day, where no other engagement of the client runs on or after it."""
         began: date = self.cleaned_data["started_on"]
-        if began < OLDEST:
-            raise ValidationError(f"{began:%-d %B %Y} is too long ago: look at the year.")
         other = Engagement.objects.filter(client=self.client).not_over(began).exclude(pk=self.instance.pk).first()
         if other:
             until = f"until {other.ends_on:%-d %B %Y}" if other.ends_on else "without an end: give notice of it first"
@@ -145,8 +142,6 @@ class NoticeForm(EditForm[Engagement]):
         day: date = self.cleaned_data["notice_on"]
         if day > self.today:
             raise ValidationError(f"{day:%-d %B %Y} has not come yet: note it once notice is given.")
-        if day < OLDEST:
-            raise ValidationError(f"{day:%-d %B %Y} is too long ago: look at the year.")
         return day
 
     def clean(self) -> dict[str, Any]:

@@ -3,18 +3,22 @@
 Every call here belongs inside `changing(practice)`. The last owner always stays.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db.models import Q, QuerySet
+from django.dispatch import Signal
 from django.utils import timezone
 
+from . import charters
 from .inbox import tell
 from .models import Client, Invitation, Membership, Practice, Role, User
 from .tenancy import practice
 
 LOOKED_AFTER_BY = ("lead", "backup")
 """The columns of a client that name a person who looks after it."""
+access_ended = Signal()
+"""Sent with `person` and `clients` inside the change with which somebody lost what they were to them: floors above end what they hold."""
 OF_PRACTICE = frozenset({Role.OWNER, Role.PROGRAM_MANAGER})
 OF_CLIENT = frozenset({Role.EXECUTIVE, Role.CONTRIBUTOR})
 
@@ -74,7 +78,7 @@ def assign(firm: Practice, person: User, client: Client, role: Role) -> None:
 
 
 def take_away(firm: Practice, person: User, client: Client) -> None:
-    """Take a client from the person, and with it the invitations to it that they sent. Its lead is changed first."""
+    """Take a client from the person, the invitations to it that they sent, and what was sent to them. Its lead is changed first."""
     if client.lead_id == person.pk:
         raise RefusedError(
             f"{person.label} leads {client.name}. Make somebody else its lead first, or hand all of their clients over."
@@ -82,6 +86,8 @@ def take_away(firm: Practice, person: User, client: Client) -> None:
     staff = role_at(firm, held_by(firm, person))
     Membership.objects.filter(practice=firm, client=client, user=person).delete()
     _withdraw(Invitation.objects.filter(practice=firm, invited_by=person, clients=client))
+    if staff is not Role.OWNER:
+        _end_access(person, [client])
     if staff is not None:
         _stay_on(firm, person)
 
@@ -126,7 +132,7 @@ def hand_over(firm: Practice, giver: User, taker: User) -> list[Client]:
 
 
 def leave(firm: Practice, person: User, taker: User | None = None) -> list[Client]:
-    """End all that the person is to the practice and its clients, and the open invitations to and from them.
+    """End all that the person is to the practice and its clients, the open invitations to and from them, and what was sent to them.
 
     Returns the clients that `taker` has now, or nobody. Names in histories stay, and so does the login, for other practices.
     """
@@ -139,7 +145,13 @@ def leave(firm: Practice, person: User, taker: User | None = None) -> list[Clien
             client.save(update_fields=[column])
     Membership.objects.filter(practice=firm, user=person).delete()
     _withdraw(Invitation.objects.filter(Q(invited_by=person) | Q(email__iexact=person.email), practice=firm))
+    _end_access(person, list(Client.objects.filter(practice=firm)))
     return clients
+
+
+def _end_access(person: User, of: Sequence[Client]) -> None:
+    charters.withdraw_sent_to(person.email, of, timezone.now())
+    access_ended.send(sender=User, person=person, clients=of)
 
 
 def _stay_on(firm: Practice, person: User) -> None:

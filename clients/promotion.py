@@ -6,12 +6,10 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from .charters import MOST_TARGETS, fits
 from .models import Charter, CharterStatus, Opportunity, Stage, Target, Verdict, quarter_start
 from .roadmap import NotDone
 
-MOST = 5
-"""Targets of a charter."""
-LONGEST_SCOPE = 4000
 WAITING = (Stage.IDEA, Stage.PILOT)
 """Stages from which an opportunity is promoted: what is in production already is measured instead."""
 
@@ -59,7 +57,7 @@ def promote(one: Opportunity, promise: Promise, today: date) -> Target:
 def add_target(one: Opportunity, promise: Promise, quarter: date) -> Target:
     """Add a target to a quarter's draft charter, which is begun where there is none. Its problem joins the charter's scope.
 
-    The edition counts up, so that whoever has the charter open learns of it. Raises NotDone where it holds MOST targets or its
+    The edition counts up, so that whoever has the charter open learns of it. Raises NotDone where it holds MOST_TARGETS or its
     scope has no room for the problem, and where its newest version is agreed: that is changed by a next one only.
     """
     Charter.objects.get_or_create(client_id=one.client_id, quarter_start=quarter, version=1)
@@ -70,12 +68,12 @@ def add_target(one: Opportunity, promise: Promise, quarter: date) -> Target:
             f"The charter of {charter.label} is {charter.status}: begin its next version in the workshop first."
         )
     places = list(charter.targets.values_list("position", flat=True))
-    if len(places) >= MOST:
-        raise NotDone(f"The charter of {charter.label} has {MOST} targets already: take one out of it first.")
+    if len(places) >= MOST_TARGETS:
+        raise NotDone(f"The charter of {charter.label} has {MOST_TARGETS} targets already: take one out of it first.")
     # A charter is the client's to read: words that were kept from them stay so.
     said = f"{one.title}: {one.said}" if one.visible else one.title
     charter.scope = f"{charter.scope}\n\n{said}".strip()
-    if len(charter.scope) > LONGEST_SCOPE:
+    if not fits(charter.scope):
         raise NotDone(f"The scope of {charter.label}’s charter has no room for “{one.title}”: shorten it first.")
     charter.edition += 1
     charter.save(update_fields=["scope", "edition"])

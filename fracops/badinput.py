@@ -1,6 +1,6 @@
 """Refuses requests whose address holds control characters, before anything reads them: PostgreSQL holds no NUL, a header no line break.
 
-And keeps what a sender did wrong to a line in the log.
+And says what was wrong with a request that cannot be read, and keeps it to a line in the log.
 """
 
 import logging
@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponseBase
-from django.views.defaults import bad_request
+from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views import defaults
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -28,6 +29,14 @@ class RefuseControlCharacters:
         if any(map(_CONTROL.search, _looked_up(request))):
             return bad_request(request, BadRequest("a control character in the address"))
         return self.get_response(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400: too much at once is told apart from an address that cannot be read."""
+    if isinstance(exception, RequestDataTooBig):
+        megabytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2
+        return render(request, "413.html", {"megabytes": megabytes}, status=413)
+    return defaults.bad_request(request, exception)
 
 
 def _looked_up(request: HttpRequest) -> list[str]:

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.postgres",
+    "django.forms",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
@@ -75,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "fracops.once.FormsOnce",
     "clients.tenancy.ScopeMiddleware",
 ]
 
@@ -282,7 +284,10 @@ INGEST_RATE = env.str("INGEST_RATE", "1200/minute")
 """Requests per source on /v1/traces, in the notation of the `limits` package."""
 # Hosts, or host:port, inside a private network that sources may be pulled from.
 OUTBOUND_ALLOWED = env.list("OUTBOUND_ALLOWED", default=[])
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# Five megabytes of text of any alphabet, as a form sends them: what is too long is then said by the field, with the text still in it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+# templates/django/forms/ has our own of Django's templates of fields.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 structlog.configure(
     processors=[

@@ -245,6 +245,7 @@ account_pages = [
     path("password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
 ]
 
+handler400 = "fracops.badinput.bad_request"
 handler404 = "fracops.notfound.not_found"
 
 urlpatterns = [

@@ -36,21 +36,24 @@ class Proposal:
     short: str = ""
     days: int = 0
     """On how many of its days there was data."""
+    over: bool = False
+    """Whether its days have all passed, so that no more data comes to it."""
 
 
 def begins(client: Client, system: System | None) -> tuple[date, str] | None:
     """From which day on a baseline is read, and why from there: a system's first day, else the client's first engagement's.
 
-    Where nobody wrote down either, it is the first day with data; None where there is none.
+    Where nobody wrote down either, or data began to arrive later only, it is the first day with data; None where there is nothing.
     """
-    if system and system.live_on:
-        return system.live_on, f"after {system.name} went live"
-    started = (
-        Engagement.objects.filter(client=client).order_by("started_on").values_list("started_on", flat=True).first()
-    )
-    if started:
-        return started, "after the engagement began"
     first = _first_day(client, system)
+    promised: date | None
+    if system and system.live_on:
+        promised, why = system.live_on, f"after {system.name} went live"
+    else:
+        engagements = Engagement.objects.filter(client=client).order_by("started_on")
+        promised, why = engagements.values_list("started_on", flat=True).first(), "after the engagement began"
+    if promised and (first is None or first <= promised):
+        return promised, why
     return (first, "from the first day with data on") if first else None
 
 
@@ -93,16 +96,17 @@ def _of_slice(
     series = all_series(
         client, metrics, Period(first, end, client.zone), Slice(system.pk if system else None, model or None)
     )
+    over = end < today
     return {
         m.key: _proposal(
-            m, series[m.key].now.value, series[m.key].now.n, first, end, after, series[m.key].days_with_data
+            m, series[m.key].now.value, series[m.key].now.n, first, end, after, series[m.key].days_with_data, over=over
         )
         for m in metrics
     }
 
 
 def _proposal(
-    metric: Metric, value: Decimal | None, n: int, first: date, end: date, after: str, with_data: int
+    metric: Metric, value: Decimal | None, n: int, first: date, end: date, after: str, with_data: int, *, over: bool
 ) -> Proposal:
     days = (end - first).days
     span = span_text(first, end - timedelta(days=1))
@@ -123,4 +127,4 @@ def _proposal(
     elif n < needed(metric):
         short = f"Only {n} {noun_of(n, metric.of)}: {needed(metric)} are needed to judge by."
     source = f"{n:,} {noun_of(n, metric.of)}{weekly and ', the average' + weekly}, {span}, {after}"
-    return Proposal(value, n, text_of(value, metric.unit), source[:200], short, with_data)
+    return Proposal(value, n, text_of(value, metric.unit), source[:200], short, with_data, over)

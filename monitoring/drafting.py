@@ -1,7 +1,8 @@
 """Targets proposed from what is measured: which metrics, from which baseline, and a goal that the client's own weeks have shown.
 
-No number is invented. The goal is the best of the last weeks with cases enough to judge by: it was reached once. Where no week was
-better than the baseline, it is to hold that. A target is read over seven days, so a week is what it is compared with.
+No number is invented. The goal is the best of the last weeks with cases enough to judge by: it was reached once. Where the best is the
+baseline itself, the worst of them is the line to hold: every week has held it. Where all are worse than the baseline, no goal is proposed.
+A target is read over seven days, so a week is what it is compared with.
 """
 
 from collections.abc import Mapping, Sequence
@@ -81,20 +82,23 @@ def choose(
     return [*firsts, *rest][:most]
 
 
-def goal_of(metric: Metric, baseline: Decimal, weeks: Sequence[Reading]) -> Goal | None:
-    """The goal that a metric's own weeks have shown; None where fewer than FEWEST_WEEKS can be judged by."""
+def goal_of(metric: Metric, baseline: Decimal, weeks: Sequence[Reading]) -> Goal | str:
+    """The goal that a metric's own weeks have shown, or why there is none: too few to judge by, or all worse than the baseline."""
     found = judged(weeks)
-    if len(found) < FEWEST_WEEKS:
-        return None
+    n = len(found)
+    if n < FEWEST_WEEKS:
+        return f"{n} of the last {WEEKS} weeks {'has' if n == 1 else 'have'} enough {metric.of}, {FEWEST_WEEKS} are needed for a goal"
     higher = metric.better is Better.HIGHER
-    best = (max if higher else min)(found, key=lambda week: week.value or Decimal(0))
+    worst, *_, best = sorted(found, key=lambda week: week.value or Decimal(0), reverse=not higher)
     assert best.value is not None  # noqa: S101 - `judged` says so
-    better = best.value > baseline if higher else best.value < baseline
-    if better and text_of(best.value, metric.unit) != text_of(baseline, metric.unit):
-        rule = f"the best of the last {len(found)} weeks, {_week(best)}: it was reached once, and is to be kept"
+    assert worst.value is not None  # noqa: S101
+    if text_of(best.value, metric.unit) == text_of(baseline, metric.unit):
+        rule = f"no week of the last {n} was better than the baseline; the worst, {_week(worst)}, is the line to hold"
+        return Goal(TargetKind.ABOVE if higher else TargetKind.BELOW, worst.value, rule)
+    if best.value > baseline if higher else best.value < baseline:
+        rule = f"the best of the last {n} weeks, {_week(best)}: it was reached once, and is to be kept"
         return Goal(TargetKind.REACH, best.value, rule)
-    rule = f"no week of the last {len(found)} was better than the baseline, so that is the line to hold; the best was {_week(best)}"
-    return Goal(TargetKind.ABOVE if higher else TargetKind.BELOW, baseline, rule)
+    return f"each of the last {n} weeks was worse than the baseline, the best {_week(best)}: its goal is yours to write"
 
 
 def judged(weeks: Sequence[Reading]) -> list[Reading]:
@@ -103,6 +107,9 @@ def judged(weeks: Sequence[Reading]) -> list[Reading]:
 
 
 def _draft(metric: Metric, system: System | None, weeks: Sequence[Reading], baseline: Proposal) -> Draft:
+    if baseline.days < FEWEST_DAYS and baseline.over:
+        why = f"only {baseline.days} of its first days have data, of {FEWEST_DAYS} that a baseline takes: its goal is yours to write"
+        return Draft(metric, system, baseline, None, why)
     if baseline.days < FEWEST_DAYS:
         left = FEWEST_DAYS - baseline.days
         why = (
@@ -114,9 +121,9 @@ def _draft(metric: Metric, system: System | None, weeks: Sequence[Reading], base
         why = f"a baseline takes {needed(metric)} {metric.of}, and there are {baseline.n}: its goal is yours to write"
         return Draft(metric, system, baseline, None, why)
     goal = goal_of(metric, baseline.value, weeks)
-    n = len(judged(weeks))
-    why = f"{n} of the last {WEEKS} weeks {'has' if n == 1 else 'have'} enough {metric.of}, {FEWEST_WEEKS} are needed for a goal"
-    return Draft(metric, system, baseline, goal, "" if goal else why)
+    if isinstance(goal, str):
+        return Draft(metric, system, baseline, None, goal)
+    return Draft(metric, system, baseline, goal)
 
 
 def _widest(metric: Metric, read: Sequence[tuple[System | None, _Weeks]]) -> tuple[System | None, Sequence[Reading]]:

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from clients.days import DayField
 from clients.models import Client, System
 from clients.permissions import allowed, client_or_404
 
@@ -26,10 +27,9 @@ class FilterForm(forms.Form):
     user = forms.CharField(
         required=False, max_length=200, label="Who", help_text="A pseudonym, as it stands in the list."
     )
-    day = forms.DateField(
+    day = DayField(
         required=False,
         label="Day",
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text="Without one, the last seven.",
     )
     system = forms.TypedChoiceField(required=False, label="AI system", coerce=int, empty_value=None)

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from clients.days import DayField
 from clients.local import day_at, today_at
 from clients.models import Client
 from clients.permissions import client_or_404
@@ -24,9 +25,8 @@ class TakeOverForm(forms.Form):
     """From which source another takes over, and on which local day."""
 
     old = forms.ChoiceField(label="It takes over from")
-    day = forms.DateField(
+    day = DayField(
         label="From which day on",
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text="Whole days in the client’s time zone.",
     )
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from clients.days import PossibleDays
 from clients.earning import money
 from clients.editing import EditForm
 from clients.local import today_at
@@ -37,7 +38,7 @@ class Line:
     holds: bool
 
 
-class AssumptionForm(forms.ModelForm[Assumption]):
+class AssumptionForm(PossibleDays, forms.ModelForm[Assumption]):
     """A number, and who stands behind it."""
 
     key = forms.ChoiceField(label="What is it worth", choices=[*NAMES.items(), (OTHER, "Something else")])

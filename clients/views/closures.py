@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.calendar import countries, public_holidays, regions
+from clients.days import PossibleDays
 from clients.editing import EditForm
 from clients.local import today_at
 from clients.models import Client, Closure, ClosureKind
@@ -55,7 +56,7 @@ class HolidaysForm(EditForm[Client]):
         return cleaned
 
 
-class ClosureForm(forms.ModelForm[Closure]):
+class ClosureForm(PossibleDays, forms.ModelForm[Closure]):
     """A span of whole days."""
 
     kind = forms.ChoiceField(choices=ClosureKind.choices, widget=forms.RadioSelect, label="What it means")

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from clients.conflicts import conflicts, profile_of, record
 from clients.models import Client, Membership, Practice, Role, User
 from clients.people import managers
-from clients.permissions import practice_or_404
+from clients.permissions import acting_person, practice_or_404
 from clients.tenancy import practice as whole_practice
 
 from .conflicting import fingerprint, may_be_saved
@@ -43,18 +44,25 @@ class NewClientForm(forms.ModelForm[Client]):
             "zone": "Like Europe/Berlin. It decides where its days begin and when its Friday is.",
             "currency": "Three letters, like USD.",
             "colour": "Of its line on every page and in its reports.",
-            "lead": "A program manager is given access with it.",
+            "lead": "Who is told of what happens there. A program manager is given access with it.",
         }
         widgets: ClassVar = {"colour": forms.TextInput(attrs={"type": "color"})}
 
-    def __init__(self, *args: Any, firm: Practice, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, firm: Practice, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.firm = firm
-        self.initial.setdefault("currency", firm.currency)
+        self.initial = {"currency": firm.currency, "lead": person.pk, **self.initial}
         lead = self.fields["lead"]
         assert isinstance(lead, forms.ModelChoiceField)  # noqa: S101 - tells the type checker what the model says
         lead.queryset = managers(firm)
         lead.empty_label = "Nobody yet"
+
+    def clean_name(self) -> str:
+        """A name that no other client of the practice has."""
+        name = str(self.cleaned_data["name"])
+        if Client.objects.filter(practice=self.firm, name__iexact=name).exists():
+            raise ValidationError(f"There is a client called {name} already: write what tells the two apart, too.")
+        return name
 
     def add(self) -> Client | None:
         """Write the client, and its lead's access. None, with an error on the form, where its short name is taken."""
@@ -91,7 +99,7 @@ def _give_access(client: Client, lead: User) -> None:
 def new_client(request: HttpRequest, practice: str) -> HttpResponse:
     """Ask for a client and add it. One that collides with another is added only with an owner's reason."""
     firm = practice_or_404(request, practice, "add_client")
-    form = NewClientForm(request.POST if request.method == "POST" else None, firm=firm)
+    form = NewClientForm(request.POST if request.method == "POST" else None, firm=firm, person=acting_person(request))
     found = []
     if request.method == "POST" and form.is_valid():
         found = conflicts(firm.pk, profile_of(form.instance))

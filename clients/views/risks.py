@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients import risks
+from clients.days import PossibleDays
 from clients.editing import EditForm
 from clients.local import today_at
 from clients.models import Client, Concern, FeedEntry, Practice, RiskItem, RiskNote, RiskStatus, Severity, User
@@ -68,7 +69,7 @@ class RiskForm(EditForm[RiskItem]):
         return [self.offered[slug] for slug in self.cleaned_data.get("clients", [])]
 
 
-class NoteForm(forms.ModelForm[RiskNote]):
+class NoteForm(PossibleDays, forms.ModelForm[RiskNote]):
     """What was found out."""
 
     class Meta:

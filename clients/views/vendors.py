@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from clients.days import PossibleDays
 from clients.editing import EditForm
 from clients.local import today_at
 from clients.models import Vendor, VendorTalk
@@ -101,7 +102,7 @@ class VendorForm(EditForm[Vendor]):
         return cleaned
 
 
-class TalkForm(forms.ModelForm[VendorTalk]):
+class TalkForm(PossibleDays, forms.ModelForm[VendorTalk]):
     """A conversation with a vendor."""
 
     class Meta:

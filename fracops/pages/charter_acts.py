@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clients import charters
 from clients.charters import Answer
+from clients.days import DayField
 from clients.local import today_at
 from clients.models import AgreedWay, Charter, CharterLink, CharterStatus, Client, System, Target, TargetResult
 from clients.permissions import acting_person, client_or_404
@@ -60,7 +61,7 @@ class SayForm(forms.Form):
     """Where a target stands, as somebody said."""
 
     value = TypedNumber(label="It stands at")
-    day = forms.DateField(label="On which day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    day = DayField(label="On which day")
     said_by = forms.CharField(label="Who said so", max_length=160, help_text="A name, and where they have it from.")
 
     def __init__(self, which: Metric, charter: Charter, today: date, *args: Any, **options: Any) -> None:
@@ -90,7 +91,7 @@ class SayForm(forms.Form):
 class LiveForm(forms.Form):
     """On which day a system went live."""
 
-    live_on = forms.DateField(required=False)
+    live_on = DayField(required=False, error_messages={"invalid": "That is no day: write it like 2026-10-01."})
 
 
 @require_POST
@@ -226,9 +227,10 @@ def went_live(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     """Note on which day a system went live: baselines are proposed from its first days."""
     client = client_or_404(request, slug, "edit_charter")
     system = get_object_or_404(System, client=client, public_id=public_id)
+    back = quarter_of(client, request.POST.get("quarter") or None).key
     form = LiveForm(request.POST)
     if not form.is_valid():
-        messages.error(request, f"“{request.POST.get('live_on', '')[:40]}” is no day: write it like 2026-10-01.")
+        messages.error(request, " ".join(map(str, form.errors["live_on"])))
     elif (day := form.cleaned_data["live_on"]) and day > today_at(client):
         messages.error(
             request, f"{day_text(day, year=True)} is still to come: write the day once {system.name} is live."
@@ -238,7 +240,7 @@ def went_live(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
         system.save(update_fields=["live_on"])
         since = f"went live on {day_text(day, year=True)}" if day else "has no day on which it went live"
         messages.success(request, f"{system.name} {since}.")
-    return redirect("charter-write", client.slug, quarter_of(client, request.POST.get("quarter") or None).key)
+    return redirect("charter-write", client.slug, back)
 
 
 def _draft(asked: Quarter) -> Charter:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.forms.formsets import BaseFormSet
 
+from clients.charters import LONGEST_SCOPE, MOST_LINES, fits
 from clients.models import Charter, System, Target, TargetKind
 from monitoring.catalogue import Area, Better, Metric, Unit
 from monitoring.measurable import EXAMPLE, can_be_measured
@@ -29,7 +30,6 @@ TYPED = {
     Unit.NUMBER: ("a number", Decimal(1)),
 }
 """How each unit is typed, and what a stored value is multiplied by to be shown in the form."""
-LONGEST_SCOPE, MOST_LINES = 1_500, 20
 KINDS = {
     TargetKind.REACH: "Reach a level",
     TargetKind.ABOVE: "Stay at or above a level",
@@ -37,6 +37,8 @@ KINDS = {
     TargetKind.CHANGE: "Get better by an amount",
     TargetKind.CHANGE_SHARE: "Get better by a percentage",
 }
+_TOO_LARGE = Decimal(10) ** 12
+"""In the metric's own unit: as many digits as are kept."""
 _CHANGES = {TargetKind.CHANGE, TargetKind.CHANGE_SHARE}
 _BETTER = {Better.HIGHER: "higher is better", Better.LOWER: "lower is better", Better.NEITHER: "neither way is better"}
 _AREAS = {Area.QUALITY: "Quality", Area.LATENCY: "Speed", Area.COST: "Cost", Area.VOLUME: "Volume"}
@@ -88,7 +90,7 @@ class ScopeForm(forms.Form):
     def clean_scope(self) -> str:
         """A scope that fits the page and names something to measure."""
         scope = "\n".join(str(self.cleaned_data["scope"]).splitlines())
-        if scope.count("\n") >= MOST_LINES:
+        if not fits(scope):
             raise forms.ValidationError(
                 f"That is {scope.count(chr(10)) + 1} lines; the charter’s page holds {MOST_LINES}. Join or drop some."
             )
@@ -240,6 +242,11 @@ class TargetForm(forms.Form):
         if (which.unit is Unit.FRACTION and not 0 <= goal <= 1) or (goal < 0 and which.unit is not Unit.NUMBER):
             start, end = text_of(baseline, which.unit), text_of(goal, which.unit)
             self.add_error("goal", f"From {start} that comes to {end}, which there is not. Write a smaller amount.")
+            return
+        if abs(goal) >= _TOO_LARGE:
+            self.add_error(
+                "goal", f"From {text_of(baseline, which.unit)} that comes to too large a number: check both."
+            )
             return
         self._check_progress(which, goal, baseline)
         data["goal"], data["change"] = goal, change

@@ -96,5 +96,5 @@ def _charts(
 
 
 def short(value: Decimal) -> Decimal:
-    """Four digits after the point are more than a baseline is known by."""
-    return round(value, 4)
+    """Six digits, which are more than a baseline is known by, however small it is; eight after the point are kept."""
+    return round(value, min(8, max(0, 5 - value.adjusted()))) if value else value

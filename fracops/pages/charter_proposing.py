@@ -70,21 +70,22 @@ def _values(client: Client, one: Draft, *, several: bool) -> dict[str, Any]:
         level = as_typed(short(baseline.value * factor))
         values |= {"baseline": level, "baseline_source": baseline.source, "taken": f"{baseline.n}:{level}"}
     if one.goal:
-        goal, stood = one.goal.value * factor, short((baseline.value or Decimal(0)) * factor)
-        # What is held is the baseline itself, digit for digit.
-        plain = _plain(goal, one.metric, stood) if one.goal.kind is TargetKind.REACH else stood
+        stood = short((baseline.value or Decimal(0)) * factor) if one.goal.kind is TargetKind.REACH else None
+        plain = _plain(one.goal.value * factor, one.metric, stood)
         values |= {"kind": one.goal.kind, "goal": as_typed(plain), "rule": f"Proposed goal: {one.goal.rule}."}
     else:
         values["rule"] = f"No goal is proposed: {one.why}."
     return values
 
 
-def _plain(goal: Decimal, metric: Metric, baseline: Decimal) -> Decimal:
-    """A goal with three digits, rounded towards the baseline; as it is where that would leave nothing to reach."""
+def _plain(goal: Decimal, metric: Metric, baseline: Decimal | None) -> Decimal:
+    """A goal with three digits, rounded to the worse side; as it is where that would reach `baseline` and leave nothing to do."""
     places = max(0, 2 - goal.adjusted()) if goal else 0
-    down = ROUND_FLOOR if metric.better is Better.HIGHER else ROUND_CEILING
-    plain = goal.quantize(Decimal(1).scaleb(-places), rounding=down)
-    return short(goal) if plain == baseline else plain
+    higher = metric.better is Better.HIGHER
+    plain = goal.quantize(Decimal(1).scaleb(-places), rounding=ROUND_FLOOR if higher else ROUND_CEILING)
+    if baseline is None or (plain > baseline if higher else plain < baseline):
+        return plain
+    return short(goal)
 
 
 def _scope(found: Sequence[Draft], systems: Sequence[System]) -> str:

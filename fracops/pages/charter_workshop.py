@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from clients.charters import MOST_TARGETS
 from clients.local import today_at
 from clients.models import Charter, CharterStatus, System, TargetKind
 from clients.permissions import client_or_404
@@ -24,7 +25,7 @@ from .charter_saving import save
 from .flagged import flagged_days
 from .lifting import choosable
 
-MOST, EXPECTED = 5, 3
+EXPECTED = 3
 OUTDATED = (
     "Somebody else saved this charter while you were writing, or it was agreed, so yours is not saved. Open the charter in a second "
     "window to see theirs, and write your changes there."
@@ -124,8 +125,8 @@ def _formset(asked: Quarter, metrics: Sequence[Metric], systems: Sequence[System
         TargetForm,
         formset=TargetFormSet,
         extra=extra,
-        max_num=MOST,
-        absolute_max=MOST,
+        max_num=MOST_TARGETS,
+        absolute_max=MOST_TARGETS,
         validate_max=True,
         can_delete=True,
     )
@@ -138,7 +139,7 @@ def _opened(asked: Quarter, metrics: Sequence[Metric], systems: Sequence[System]
     charter = asked.newest
     targets = list(charter.targets.all()) if charter else []
     by_key = {m.key: m for m in metrics}
-    extra = max(EXPECTED, min(MOST, len(targets) + 1)) - len(targets)
+    extra = max(EXPECTED, min(MOST_TARGETS, len(targets) + 1)) - len(targets)
     scope = ScopeForm(
         initial={
             "scope": charter.scope if charter else "",

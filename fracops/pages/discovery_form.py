@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django import forms
-from django.core.exceptions import ValidationError
 
+from clients.days import DayField
 from clients.editing import EditForm
 from clients.models import Client, Discovery, DiscoveryOutcome, Phase, System
 from monitoring.catalogue import Metric
@@ -14,7 +14,6 @@ from .charter_form import TypedNumber
 from .lifting import choosable, factor, metric_choices, typed
 
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-OLDEST = date(2000, 1, 1)
 _BOUNDS = (("goal_metric", "goal_value"), ("kill_metric", "kill_value"))
 
 
@@ -33,10 +32,6 @@ class DiscoveryForm(EditForm[Discovery]):
     def __init__(self, client: Client, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["fee"].help_text = f"In {client.currency}, for all of it."
-
-    def clean_began_on(self) -> date:
-        """A day that can be."""
-        return possible(self.cleaned_data["began_on"])
 
 
 class BeginForm(DiscoveryForm):
@@ -79,11 +74,6 @@ class DecisionForm(EditForm[Discovery]):
         self.today = today
         self.fields["outcome_why"].required = True
         self.fields["draft_fee"].help_text = f"In {client.currency}."
-
-    def clean_draft_start(self) -> date | None:
-        """A day that can be, or none."""
-        day: date | None = self.cleaned_data["draft_start"]
-        return possible(day) if day else None
 
     def clean(self) -> dict[str, Any]:
         """The decision with its day; a draft only of what goes on."""
@@ -168,25 +158,16 @@ class PhaseForm(EditForm[Phase]):
 class AttemptForm(forms.Form):
     """The days of one attempt."""
 
-    first = forms.DateField(label="First day", widget=_DAY)
-    last = forms.DateField(label="Last day", widget=_DAY)
+    first = DayField(label="First day")
+    last = DayField(label="Last day")
     note = forms.CharField(label="What was tried", max_length=200, required=False)
 
     def clean(self) -> dict[str, Any]:
         """Days in order, at most a year of them."""
         cleaned = super().clean() or {}
         first, last = cleaned.get("first"), cleaned.get("last")
-        if first and first < OLDEST:
-            self.add_error("first", f"{first:%-d %B %Y} is too long ago: look at the year.")
-        elif first and last and last < first:
+        if first and last and last < first:
             self.add_error("last", "It ends before it begins: write the days the other way round.")
         elif first and last and last - first > timedelta(days=366):
             self.add_error("last", "An attempt is at most a year long: look at the years.")
         return cleaned
-
-
-def possible(day: date) -> date:
-    """The day itself. Raises ValidationError for one that nobody means."""
-    if day < OLDEST:
-        raise ValidationError(f"{day:%-d %B %Y} is too long ago: look at the year.")
-    return day

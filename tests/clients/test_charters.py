@@ -17,6 +17,7 @@ from clients.models import (
     Charter,
     CharterLink,
     Client,
+    Notification,
     Sending,
     Target,
     TargetReading,
@@ -191,6 +192,8 @@ def test_the_mailed_link_agrees_once_without_a_login(sent: Charter, client_row: 
     row = Charter.objects.using("owner").get()
     assert (row.agreed_by, row.agreed_way, row.agreed_hash) == ("Theo Brandt, theo@acme.example", "link", seen)
     assert "You agreed to the charter" in somebody.get(address).content.decode()
+    # Acme has no lead: who sent it is told.
+    assert list(Notification.objects.using("owner").values_list("person_id", flat=True)) == [kept.sent_by_id]
     trail = Change.objects.using("owner").filter(subject="clients_charter").latest("id")
     assert trail.actor == "Theo Brandt, theo@acme.example"
     assert token not in trail.origin

@@ -80,8 +80,11 @@ def names() -> list[str]:
 
 def test_an_owner_adds_a_client_whose_short_name_is_made_for_it(owner: Browser, client_row: Client) -> None:
     lead = factories.member(client_row, "program_manager")
-    typed = RIVAL | {"competitors": "", "name": "Acme", "lead": str(lead.pk)}
-    answer = owner.post(NEW, typed)
+    typed = RIVAL | {"competitors": "", "name": "ACME", "lead": str(lead.pk)}
+    refused = owner.post(NEW, typed)
+    assert refused.status_code == 422
+    assert "There is a client called ACME already" in refused.content.decode()
+    answer = owner.post(NEW, typed | {"name": "Acme!"})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/c/acme-2/settings/")
     browser = Browser()
     browser.force_login(lead)

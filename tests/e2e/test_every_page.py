@@ -61,6 +61,13 @@ def starts(first: str) -> list[str]:
     ]
 
 
+def written_anew(visitors: Visitors, first: str) -> str:
+    """The page of a client's handbook that has versions to compare."""
+    page = visitors.visitor("owner")
+    page.goto(f"{first}handbook/")
+    return page.get_by_role("link", name="Its versions").get_attribute("href") or ""
+
+
 @pytest.fixture(scope="package")
 def walked() -> dict[str, list[Visit]]:
     """What was found so far, by role."""
@@ -80,9 +87,10 @@ def walk(
 
     def go(role: str) -> list[Visit]:
         if role not in walked:
-            begin = (
-                STRANGERS if not role else starts(client) if role == "owner" else theirs(role, go("owner"), visitors)
-            )
+            if role == "owner":
+                begin = [*starts(client), written_anew(visitors, client)]
+            else:
+                begin = theirs(role, go("owner"), visitors) if role else STRANGERS
             walked[role] = Walk(visitors.visitor(role), begin, role != "owner", judged).go()
         return walked[role]
 

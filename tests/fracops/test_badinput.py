@@ -8,12 +8,12 @@ from django.conf import settings as project
 from django.test import Client as Browser
 from django.test import override_settings
 
-from clients.models import Client
+from clients.models import Client, System
 from fracops.badinput import WithoutTrace
 from fracops.pages.frames import chart_id
 from monitoring.catalogue import CATALOGUE, metric
 from tests import factories
-from tests.conftest import ALL
+from tests.conftest import ALL, NOW
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALL)
 
@@ -114,6 +114,61 @@ def test_no_two_charts_share_an_id() -> None:
     ids = [chart_id(one) for one in (*CATALOGUE.values(), *map(metric, scores))]
     assert len(set(ids)) == len(ids)
     assert all(re.fullmatch("[a-z0-9-]+", one) for one in ids)
+
+
+def test_five_megabytes_of_text_are_refused_with_the_text_still_there(person: Any) -> None:
+    text = "Ж " * (5 * 1024 * 1024 // 3)
+    answer = person.post("/c/acme/handbook/new/context/", {"title": "Where things stand", "text": text})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "200,000" in page or "200000" in page
+    assert text[:-1] in page
+
+
+def test_more_than_a_form_takes_says_so(person: Any) -> None:
+    with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1024**2):
+        answer = person.post("/c/acme/handbook/new/context/", {"text": "x" * (1024**2 + 1)})
+    assert answer.status_code == 413
+    assert "A form takes 1 MB in all" in answer.content.decode()
+
+
+def test_no_field_cuts_what_is_pasted_into_it(person: Any) -> None:
+    for address in ("handbook/new/decision/", "charter/2026-q4/write/", "roadmap/new/"):
+        page = person.get(f"/c/acme/{address}").content.decode()
+        assert "<textarea" in page
+        assert "maxlength" not in page.split("<main")[1]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31", "2100-01-01", "9999-12-31"])
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("discovery/begin/", "began_on"),
+        ("engagement/begin/", "started_on"),
+        ("handbook/new/policy/", "review_on"),
+        ("calendar/", "first"),
+        ("vendors/new/", "renews_on"),
+        ("roadmap/new/", "review_on"),
+    ],
+)
+def test_a_day_that_nobody_means_is_refused(client_row: Client, address: str, name: str, day: str) -> None:
+    owner = Browser()
+    owner.force_login(factories.member(client_row.practice, "owner"))
+    answer = owner.post(f"/c/acme/{address}", {name: day, "why": "x", "question": "x", "name": "x"})
+    assert answer.status_code == 422
+    assert "look at the year" in answer.content.decode()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "soon"])
+def test_a_system_does_not_go_live_on_a_day_that_nobody_means(person: Any, client_row: Client, day: str) -> None:
+    factories.calls(client_row, [factories.span(1, NOW)])
+    system = System.objects.using("owner").get()
+    address = f"/c/acme/charter/went-live/{system.public_id}/"
+    assert person.post(address, {"live_on": "2026-08-01", "quarter": "never"}).status_code == 404
+    answer = person.post(address, {"live_on": day, "quarter": "2026-q4"}, follow=True)
+    assert answer.status_code == 200
+    assert "look at the year" in answer.content.decode() or "is no day" in answer.content.decode()
+    assert System.objects.using("owner").get().live_on is None
 
 
 def test_too_many_fields_are_one_line_in_the_log(db: None, caplog: pytest.LogCaptureFixture) -> None:

@@ -58,6 +58,11 @@ def test_a_number_is_kept_in_the_metrics_unit(metric: str, typed: str, stored: s
             "From 80.0% that comes to 110.0%, which there is not",
         ),
         ({"kind": "change", "goal": "-5", "baseline": "80"}, "goal", "is worse than the baseline of 80.0%"),
+        (
+            {"kind": "change_share", "metric": "traces", "goal": "999999999", "baseline": "999999999"},
+            "goal",
+            "comes to too large a number",
+        ),
         ({"kind": "change_share", "goal": "0", "baseline": "80"}, "goal", "nothing to reach"),
         ({"kind": "dance"}, "kind", "valid choice"),
         ({"name": ""}, "name", "Give the target a name"),

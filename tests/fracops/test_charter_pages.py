@@ -155,4 +155,5 @@ def test_a_contributor_sees_no_cost_in_a_charter(watched: Client, manager: Brows
     manager.post(WRITE, TYPED | {"t-1-name": "Bill", "t-1-metric": "cost", "t-1-goal": "10"})
     page = browser(watched, "contributor").get(PAGE).content.decode()
     assert "Right answers" in page
+    assert "Q4 2026: 1 target that you can see;" in page
     assert "Bill" not in page

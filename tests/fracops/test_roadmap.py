@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as some
 
-from clients import promotion, ranking, roadmap
+from clients import charters, promotion, ranking, roadmap
 from clients.models import Charter, Client, Opportunity, Practice, Target, WorkEntry
 from clients.pricing import rate_of
 from clients.tenancy import practice as whole_practice
@@ -361,7 +361,9 @@ def test_only_green_goes_into_a_charter_and_into_none_that_is_full(browser: Brow
             )
     assert "has 5 targets already" in words(browser.post(address, typed))
     Target.objects.using("owner").filter(position=4).delete()
-    Charter.objects.using("owner").update(scope="x" * promotion.LONGEST_SCOPE)
+    Charter.objects.using("owner").update(scope="x" * charters.LONGEST_SCOPE)
+    assert "has no room for" in words(browser.post(address, typed))
+    Charter.objects.using("owner").update(scope="x\n" * charters.MOST_LINES)
     assert "has no room for" in words(browser.post(address, typed))
     Charter.objects.using("owner").update(scope="")
     assert browser.post(address, typed).status_code == 302

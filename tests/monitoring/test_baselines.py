@@ -48,6 +48,14 @@ def test_without_a_go_live_it_begins_with_the_engagement(watched: Client) -> Non
     assert found.source.endswith("after the engagement began")
 
 
+def test_where_data_came_later_than_the_engagement_it_begins_with_the_data(watched: Client) -> None:
+    factories.engagement(watched, date(2026, 3, 1))
+    found = proposed(watched, None)
+    assert (found.text, found.n) == ("83.3%", 60)
+    assert found.source.endswith("from the first day with data on")
+    assert proposed(watched, date(2026, 5, 1)).source == found.source
+
+
 def test_fewer_days_say_so(watched: Client) -> None:
     found = proposed(watched, NOW.date() - timedelta(days=12))
     assert found.n == 12
@@ -73,5 +81,5 @@ def test_where_nothing_was_measured_it_says_so(client_row: Client) -> None:
 
 
 def test_where_nothing_can_be_proposed_it_says_why(watched: Client) -> None:
-    assert "No judged answers were seen" in proposed(watched, date(2026, 1, 1)).short
+    assert "No tool calls were seen" in proposed(watched, LIVE, "tool_error_rate").short
     assert "still to come" in proposed(watched, NOW.date()).short

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from clients.models import Client, System, TargetKind
 from clients.tenancy import scope
 from monitoring.catalogue import CATALOGUE, Better, Metric
-from monitoring.drafting import FEWEST_WEEKS, Draft, choose, drafts, goal_of
+from monitoring.drafting import FEWEST_WEEKS, Draft, Goal, choose, drafts, goal_of
 from monitoring.readings import Period, Reading
 from monitoring.series import WHOLE, all_series, weekly
 from monitoring.summary import Summary
@@ -34,22 +34,28 @@ def weeks(metric: Metric, *values: str, n: int = 40) -> list[Reading]:
 
 def test_the_goal_is_the_best_week_where_one_was_better_than_the_baseline() -> None:
     goal = goal_of(ACCURACY, Decimal("0.8"), weeks(ACCURACY, "0.82", "0.91", "0.79", "0.85"))
-    assert goal is not None
+    assert isinstance(goal, Goal)
     assert (goal.kind, goal.value) == (TargetKind.REACH, Decimal("0.91"))
     said = "the best of the last 4 weeks, 91.0% in 23–29 October, 40 judged answers: it was reached once, and is to be kept"
     assert goal.rule == said
 
 
-def test_where_no_week_was_better_the_baseline_is_the_line_to_hold() -> None:
+def test_where_the_best_week_is_the_baseline_the_worst_is_the_line_to_hold() -> None:
     goal = goal_of(ERRORS, Decimal("0.01"), weeks(ERRORS, "0.02", "0.01", "0.04", "0.03"))
-    assert goal is not None
-    assert (goal.kind, goal.value) == (TargetKind.BELOW, Decimal("0.01"))
-    assert goal.rule.startswith("no week of the last 4 was better than the baseline")
+    assert isinstance(goal, Goal)
+    assert (goal.kind, goal.value) == (TargetKind.BELOW, Decimal("0.04"))
+    assert goal.rule.startswith("no week of the last 4 was better than the baseline; the worst, 4.0% in 16–22 October")
+
+
+def test_where_every_week_was_worse_than_the_baseline_none_is_proposed() -> None:
+    why = goal_of(ACCURACY, Decimal("0.94"), weeks(ACCURACY, "0.7", "0.75", "0.72", "0.71"))
+    assert isinstance(why, str)
+    assert why.startswith("each of the last 4 weeks was worse than the baseline, the best 75.0% in")
 
 
 def test_too_few_weeks_or_cases_make_no_goal() -> None:
-    assert goal_of(ACCURACY, Decimal("0.8"), weeks(ACCURACY, "0.9", "0.9", "0.9")) is None
-    assert goal_of(ACCURACY, Decimal("0.8"), weeks(ACCURACY, *["0.9"] * 6, n=29)) is None
+    for few in (weeks(ACCURACY, "0.9", "0.9", "0.9"), weeks(ACCURACY, *["0.9"] * 6, n=29)):
+        assert "4 are needed for a goal" in str(goal_of(ACCURACY, Decimal("0.8"), few))
 
 
 @given(st.lists(st.integers(0, 1000), min_size=FEWEST_WEEKS, max_size=12), st.integers(0, 1000))
@@ -58,11 +64,16 @@ def test_no_goal_is_invented_and_none_promises_less_than_the_rule(shares: list[i
         read = weeks(metric, *(str(Decimal(share) / 1000) for share in shares))
         baseline = Decimal(stood) / 1000
         goal = goal_of(metric, baseline, read)
-        assert goal is not None
-        assert goal.value in {baseline, *(week.value for week in read)}
-        if goal.kind is TargetKind.REACH:
-            better = goal.value > baseline if metric.better is Better.HIGHER else goal.value < baseline
-            assert better
+        values = [week.value for week in read if week.value is not None]
+        higher = metric.better is Better.HIGHER
+        best, worst = (max(values), min(values)) if higher else (min(values), max(values))
+        if isinstance(goal, str):
+            assert best < baseline if higher else best > baseline
+        elif goal.kind is TargetKind.REACH:
+            assert goal.value == best
+            assert best > baseline if higher else best < baseline
+        else:
+            assert (goal.value, best) == (worst, baseline)
 
 
 def test_what_users_get_comes_first_then_speed_then_cost() -> None:
@@ -109,6 +120,18 @@ def test_with_too_little_data_it_says_how_many_days_are_missing(client_row: Clie
     assert right.goal is None
     assert right.why == "18 more days with data are missing for a baseline of 30: until then its goal is yours to write"
     assert (right.baseline.text, right.baseline.n) == ("100.0%", 120)
+
+
+@needs_database
+def test_where_the_first_days_are_over_nothing_is_promised_for_later(client_row: Client, time_machine: Any) -> None:
+    time_machine.move_to(NOW, tick=False)
+    factories.engagement(client_row, NOW.date() - timedelta(days=100))
+    spans = [factories.span(i, NOW - timedelta(days=1 + i % 95)) for i in range(0, 950, 6)]
+    factories.calls(client_row, spans, [factories.verdict(s, True) for s in spans if s.started_at.day % 5 == 0])
+    right = proposed(client_row)["accuracy"]
+    assert right.goal is None
+    assert "of 30 that a baseline takes: its goal is yours to write" in right.why
+    assert "until then" not in right.why
 
 
 @needs_database
