@@ -1,6 +1,7 @@
 """The house's rules that a reader of the code can check: each says what to do instead, and an exception carries its reason."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -201,6 +202,11 @@ def test_every_module_says_what_it_is_for() -> None:
 def test_no_module_outgrows_a_reader() -> None:
     long = {name: count for name in SOURCES if (count := len((ROOT / name).read_text().splitlines())) > 400}
     assert long == {}, "make it a package"
+
+
+def test_the_way_to_a_page_names_pages_and_never_their_buttons() -> None:
+    way = re.compile(r"{% block crumb %}((?!{% endblock).)*{{ act", re.S)
+    assert [path.name for path in (ROOT / "templates").rglob("*.html") if way.search(path.read_text())] == []
 
 
 def test_templates_carry_no_styles_or_scripts_of_their_own() -> None:

@@ -215,8 +215,7 @@ def _write(request: HttpRequest, page: HandbookPage, text: str, older: HandbookP
 
 def _met(request: HttpRequest, there: HandbookPage) -> HttpResponse:
     """Two people wrote the first version of a page. The second sees both texts, and saves what they make of them as the next version."""
-    typed = request.POST.copy()
-    typed["edition"] = str(there.edition)
+    typed = request.POST.dict() | {"edition": str(there.edition)}
     form = PageForm(there, "", typed)
     by = _version(there, None).written_by
     said = f"{by} wrote this page while you were writing: it stands below. What you typed is still here, and nothing of it is saved yet."

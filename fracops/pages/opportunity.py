@@ -136,7 +136,14 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     if form.is_bound and form.is_valid() and form.store():
         messages.success(request, f"“{form.instance.title}” is on the roadmap.")
         return redirect("opportunity", client.slug, form.instance.public_id)
-    return written(request, client, form, title=f"What could be done for {client.name}.", act="Put it on the roadmap")
+    return written(
+        request,
+        client,
+        form,
+        title=f"What could be done for {client.name}.",
+        name="New opportunity",
+        act="Put it on the roadmap",
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -149,7 +156,7 @@ def edit(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     if form.is_bound and form.is_valid() and form.store():
         messages.success(request, "Saved.")
         return redirect("opportunity", client.slug, row.public_id)
-    return written(request, client, form, title=f"Change “{title}”.", act="Save", row=row)
+    return written(request, client, form, title=f"Change “{title}”.", name="Edit", act="Save", row=row)
 
 
 @require_POST
@@ -177,10 +184,11 @@ def written(
     form: Any,
     *,
     title: str,
+    name: str,
     act: str,
     row: Opportunity | None = None,
     about: str = "",
 ) -> HttpResponse:
     """A page with one form of the roadmap; 422 where it was sent and is not right."""
-    context = {"client": client, "form": form, "title": title, "act": act, "row": row, "about": about}
+    context = {"client": client, "form": form, "title": title, "name": name, "act": act, "row": row, "about": about}
     return render(request, "pages/opportunity_form.html", context, status=422 if form.is_bound else 200)

@@ -164,7 +164,7 @@ def test_conversations_are_dated_and_stay(client_row: Client, browser: Browser) 
         ({"name": ""}, "This field is required"),
         ({"name": "openai"}, "is written down already"),
         ({"renews_on": ""}, "count back from the renewal"),
-        ({"renews_on": "9999-01-01"}, "no year a contract renews in"),
+        ({"renews_on": "9999-01-01"}, "too far away: look at the year"),
         ({"notice_days": "-1"}, "greater than or equal to 0"),
         ({"commitment": "-1"}, "greater than or equal to 0"),
         ({"currency": "dollars"}, "at most 3 characters"),
