@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports bench lock screenshots clean
+.PHONY: help demo start test lint types imports bench lock screenshots clean
 
 help: ## list what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,9 @@ $(VENV)/.dev: requirements-dev.lock requirements.lock requirements-uv.lock | $(V
 
 demo: $(VENV)/.runtime ## start everything with a demo practice; Ctrl-C stops it (PORT=8000)
 	@PORT=$(PORT) $(BIN)/python manage.py demo
+
+start: $(VENV)/.runtime ## start everything without a demo, to begin with a practice of your own (PORT=8000)
+	@PORT=$(PORT) $(BIN)/python manage.py start
 
 test: lint types imports ## lint, types, import contract, and every test
 	$(BIN)/python -m pytest -n 2

@@ -69,7 +69,8 @@ OWNER_ALIAS = {
     "monitoring/management/commands/import_outcomes.py": "an operator's command: finds the client by its slug",
     "reports/management/commands/report.py": "an operator's command: finds the client by its slug",
     "fracops/demo/practice.py": "makes the demo practice, from an operator's command",
-    "fracops/management/commands/demo.py": "migrates, from an operator's command",
+    "fracops/standalone.py": "migrates, from an operator's command",
+    "fracops/management/commands/start.py": "asks whether there is any practice yet, from an operator's command",
     "fracops/management/commands/client.py": "an operator's command: finds the client by its slug",
     "fracops/settings.py": "defines it",
 }

@@ -88,7 +88,7 @@ def said_in(client: Client, version: Charter) -> str:
 
 def _say(here: Charter, rows: Sequence[Row], client: Client) -> str:
     """The page's sentence: what is promised, and whether it is agreed."""
-    hidden = len(here.targets.all()) - len(rows)
+    hidden = here.pk and len(here.targets.all()) > len(rows)
     if not rows:
         return f"{here.label} has no targets {'that you can see' if hidden else 'yet'}."
     count = f"{len(rows)} target{'' if len(rows) == 1 else 's'}{' that you can see' if hidden else ''}"

@@ -112,6 +112,7 @@ def _page(
         "targets": [(form, beside.get(place)) for place, form in enumerate(formset.forms)],
         "flags": flagged,
         "wrong": wrong,
+        "marked": wrong and any(form.errors.keys() - {"__all__"} for form in (scope, *formset.forms)),
         "looked": bool(take) and not proposed,
         "proposed": proposed,
         "expected": EXPECTED,

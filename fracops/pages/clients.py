@@ -75,7 +75,7 @@ def row_of(client: Client, sources: Sequence[Source], standing: Standing | None 
 def sentence(rows: Sequence[Row]) -> str:
     """What needs a person, else that nothing does."""
     if not rows:
-        return "No client is yours to see yet."
+        return "There are no clients yet that you look after."
     count = f"{len(rows)} clients" if len(rows) > 1 else "1 client"
     broken = [row.client.name for row in rows if row.broken]
     leaving = [row.client.name for row in rows if row.ending]

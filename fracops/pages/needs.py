@@ -247,7 +247,7 @@ def _sentence(text: str) -> str:
 def said(needs: Sequence[Need], clients: int) -> str:
     """The page's sentence: how much waits, and at whom first; else that nothing does."""
     if not clients:
-        return "No client is yours to see yet."
+        return "There are no clients yet that you look after."
     whole = f"{clients} client{'' if clients == 1 else 's'}"
     if not needs:
         return f"Nothing waits for you: {whole} in your care."

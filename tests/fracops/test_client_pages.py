@@ -226,6 +226,7 @@ def test_of_two_who_write_a_charter_at_once_the_second_learns_of_the_first(watch
         answer = person.post(workshop(watched), TYPED | {"version": "1", "edition": edition, "scope": "Every cost."})
         assert answer.status_code == 422
         assert "Somebody else saved this charter while you were writing" in answer.content.decode()
+        assert "look for ■" not in answer.content.decode()
     with scope(watched):
         assert Charter.objects.get().scope == "The chatbot’s accuracy."
 
