@@ -21,6 +21,7 @@ _DURATIONS = (
     re.compile(r"(?P<h>\d{1,2}(?:[.,]\d{1,3})?)(?:h|hr|hrs|hours?)"),
     re.compile(r"(?P<m>\d{1,4})(?:m|min|mins|minutes?)?"),
 )
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LEAST = 3
 """Letters of an area's or a weekday's name that are enough."""
@@ -52,12 +53,25 @@ class Line:
 
 def minutes_of(text: str) -> int | None:
     """Minutes of ``1h30``, ``1:30``, ``1.5h``, ``45m`` or ``90``; None for anything else, and for less than 1 or more than a day."""
+    minutes = _length(text)
+    return minutes if minutes is not None and 1 <= minutes <= DAY_MINUTES else None
+
+
+def no_time(text: str) -> str:
+    """What is wrong with a text that `minutes_of` does not read, and what to write."""
+    said, minutes = f"“{text.strip()[:20]}” is no time", _length(text)
+    if minutes is not None and minutes > DAY_MINUTES:
+        return f"{said} for one day, which has 24 hours: write what was done on each day by itself."
+    return f"{said}: write 1h30, 1.5h, 45m or 90 for minutes."
+
+
+def _length(text: str) -> int | None:
+    """Minutes of what is written like a duration, however long."""
     for pattern in _DURATIONS:
         if found := pattern.fullmatch(text.strip().lower()):
             parts = found.groupdict()
             hours = float((parts.get("h") or "0").replace(",", "."))
-            minutes = round(hours * 60) + int(parts.get("m") or 0)
-            return minutes if 1 <= minutes <= DAY_MINUTES else None
+            return round(hours * 60) + int(parts.get("m") or 0)
     return None
 
 
@@ -84,7 +98,7 @@ def day_of(word: str, today: date) -> date | None:
         for place, name in enumerate(_WEEKDAYS):
             if name.startswith(word):
                 return today - timedelta(days=(today.weekday() - place) % 7)
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", word):
+    if _ISO_DAY.fullmatch(word):
         try:
             return date.fromisoformat(word)
         except ValueError:
@@ -133,6 +147,10 @@ def parse(text: str, today: date, clients: Sequence[Named], areas: Sequence[Name
             day = named
         elif area is None and (fitting := found(word, areas)):
             area = fitting
+        elif minutes is None and _length(word) is not None:
+            raise NotUnderstood(no_time(word))
+        elif day is None and _ISO_DAY.fullmatch(word):
+            raise NotUnderstood(f"“{word}” is no day of the calendar: write one like {today:%Y-%m-%d}.")
         else:
             break
         words = words[1:]

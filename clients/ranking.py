@@ -19,10 +19,8 @@ class Standing:
 
     @property
     def per_cost(self) -> Decimal | None:
-        """Value ÷ cost; infinite for what has a value and costs nothing."""
-        if self.cost is None or self.value is None:
-            return None
-        return self.value / self.cost if self.cost else Decimal("Infinity") if self.value else Decimal(0)
+        """Value ÷ cost; None also where the cost is nothing, which no ratio can tell of."""
+        return self.value / self.cost if self.cost and self.value is not None else None
 
     @property
     def order(self) -> tuple[bool, Decimal]:
@@ -32,8 +30,8 @@ class Standing:
 
 
 def cost(hours: Decimal, rate: Decimal | None, money: Decimal) -> Decimal | None:
-    """Hours × what one is priced at + money. None where there are hours and nothing is known to price them with."""
-    if hours and rate is None:
+    """Hours × what one is priced at + money. None before anybody estimated either, and where nothing is known to price hours with."""
+    if (not hours and not money) or (hours and rate is None):
         return None
     return hours * (rate or Decimal(0)) + money
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q, Sum
 
 from .models import DAY_MINUTES, Area, Client, User, WorkEntry
-from .quickadd import minutes_of, typed_of, words_of
+from .quickadd import minutes_of, no_time, typed_of, words_of
 from .worklog import NotLogged, Work, check_day, locked, log
 from .writing import weekday_text
 
@@ -163,7 +163,7 @@ def _read(cell: Cell, typed: Mapping[str, str]) -> Cell:
     wanted, was = _minutes(text), typed.get(f"was.{cell.name}", "")
     error = ""
     if wanted is None:
-        error = f"“{text}” on {cell.day:%A} is no time: write 1h30, 1.5h, 45m or 90 for minutes."
+        error = f"{cell.day:%A}: {no_time(text)}"
     elif was != str(cell.minutes) and wanted != cell.minutes:
         if was == str(wanted):
             return cell  # the person left it as it was shown; somebody else's change stands

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from .editing import EditForm
 from .models import Area, Opportunity, User, WorkEntry
 from .paging import AskedForm
-from .quickadd import minutes_of, typed_of
+from .quickadd import minutes_of, no_time, typed_of
 from .worklog import NotLogged, check_day
 
 MOST_PAGES = 10_000
@@ -26,9 +26,7 @@ class DurationField(forms.Field):
         if value in self.empty_values:
             return None
         if (minutes := minutes_of(str(value))) is None:
-            raise ValidationError(
-                f"“{str(value)[:20]}” is no time: write 1h30, 1.5h, 45m or 90 for minutes, at most 24h."
-            )
+            raise ValidationError(no_time(str(value)))
         return minutes
 
     def prepare_value(self, value: Any) -> Any:
@@ -36,7 +34,7 @@ class DurationField(forms.Field):
 
 
 class EntryForm(EditForm[WorkEntry]):
-    """One entry of the work log."""
+    """One entry of the work log. Its system is free text; `systems` are those the client has, offered while typing."""
 
     minutes = DurationField(label="Time", help_text="1h30, 1.5h, 45m, or 90 for minutes.")
 
@@ -69,6 +67,8 @@ class EntryForm(EditForm[WorkEntry]):
         field = self.fields["area"]
         field.queryset = Area.objects.filter(pk__in=offered)  # type: ignore[attr-defined]
         field.empty_label = None  # type: ignore[attr-defined]
+        self.fields["system"].widget.attrs["list"] = "systems"
+        self.systems = list(self.instance.client.systems.order_by("name").values_list("name", flat=True))
         of_client = Opportunity.objects.filter(client_id=self.instance.client_id).order_by("title")
         self.fields["opportunity"].queryset = of_client  # type: ignore[attr-defined]
 

@@ -35,10 +35,11 @@ def pulse_period(label: str, zone: str) -> Period:
     Raises UnreadablePeriodError for anything else.
     """
     match = re.fullmatch(r"([0-9]{4})-W([0-9]{2})", label)
-    if not match or int(match[1]) not in _YEARS:
+    if not match:
         raise UnreadablePeriodError(
             f"“{label}” is not a week: write it as 2026-W45, the ISO week of the Friday on which the pulse is sent."
         )
+    _near(label, int(match[1]))
     try:
         friday = date.fromisocalendar(int(match[1]), int(match[2]), FRIDAY)
         return Period(friday - timedelta(days=WEEK), friday, zone)
@@ -49,8 +50,9 @@ def pulse_period(label: str, zone: str) -> Period:
 def month_period(label: str, zone: str) -> Period:
     """A calendar month: ``2026-10``. Raises UnreadablePeriodError for anything else."""
     match = re.fullmatch(r"([0-9]{4})-([0-9]{2})", label)
-    if not match or int(match[1]) not in _YEARS:
+    if not match:
         raise UnreadablePeriodError(f"“{label}” is not a month: write it as 2026-10.")
+    _near(label, int(match[1]))
     try:
         start = date(int(match[1]), int(match[2]), 1)
         return Period(start, next_month(start), zone)
@@ -58,6 +60,13 @@ def month_period(label: str, zone: str) -> Period:
         raise UnreadablePeriodError(
             f"“{label}” is not a month: months run from {match[1]}-01 to {match[1]}-12."
         ) from None
+
+
+def _near(label: str, year: int) -> None:
+    if year not in _YEARS:
+        raise UnreadablePeriodError(
+            f"“{label}” is too far away: there are reports of the years {_YEARS[0]} to {_YEARS[-1]}."
+        )
 
 
 def parse(kind: str, label: str, zone: str) -> Period:

@@ -205,6 +205,11 @@ def test_no_module_outgrows_a_reader() -> None:
     assert long == {}, "make it a package"
 
 
+def test_the_way_to_a_page_names_pages_and_never_their_buttons() -> None:
+    way = re.compile(r"{% block crumb %}((?!{% endblock).)*{{ act", re.S)
+    assert [path.name for path in (ROOT / "templates").rglob("*.html") if way.search(path.read_text())] == []
+
+
 def test_templates_carry_no_styles_or_scripts_of_their_own() -> None:
     paper = ("templates/reports/pdf", "templates/reports/email")
     broken = [

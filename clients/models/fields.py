@@ -1,9 +1,12 @@
 """What fields of several models share: random ids for the outside world, and checks of what people type."""
 
 import secrets
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
+from babel.core import get_global
+from babel.numbers import get_territory_currencies
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -21,7 +24,20 @@ def known_zone(value: str) -> None:
         raise ValidationError(f"“{value}” is no time zone. Use a name like Europe/Berlin or America/Chicago.")
 
 
-currency_code = RegexValidator(r"^[A-Z]{3}\Z", "Three capital letters, like USD.")
+@cache
+def currencies() -> frozenset[str]:
+    """The ISO 4217 codes of money that is legal tender somewhere today, as the Unicode CLDR has them."""
+    return frozenset(code for land in get_global("territory_currencies") for code in get_territory_currencies(land))
+
+
+def currency_code(value: str) -> None:
+    """Raises ValidationError for what is no currency in use."""
+    if value not in currencies():
+        raise ValidationError(
+            f"“{value}” is no currency in use: write the three capital letters of its ISO 4217 code, like EUR, GBP or USD."
+        )
+
+
 hex_colour = RegexValidator(r"^#[0-9A-Fa-f]{6}\Z", "Write a colour as # and six hex digits, like #6E3FA8.")
 
 

@@ -27,6 +27,13 @@ class HandbookPageQuerySet(models.QuerySet["HandbookPage"]):
         """A client's pages with all that a list shows, newest decision first, else by title."""
         return self.filter(client=client).select_related("system", "superseded_by").order_by("-decided_on", "title")
 
+    def in_the_way_of(self, page: "HandbookPage") -> "HandbookPage | None":
+        """The other page that stands where this one would: a client has one context and one of decision rights, a system one runbook."""
+        same = self.filter(client_id=page.client_id, kind=page.kind).exclude(pk=page.pk).select_related("client")
+        if page.kind == PageKind.RUNBOOK and page.system_id:
+            return same.filter(system_id=page.system_id).first()
+        return same.first() if page.kind in (PageKind.CONTEXT, PageKind.RIGHTS) else None
+
 
 class HandbookPage(Edited):
     """One page. What it says is in its versions, of which the newest counts; a decision has exactly one."""

@@ -103,7 +103,7 @@ def edit(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("engagement", client.slug)
     title = f"What the engagement with {client.name} includes."
-    return _form(request, client, form, title=title, act="Save")
+    return _form(request, client, form, title=title, name="What it includes", act="Save")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -120,7 +120,9 @@ def terms(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
         made = form.put(one)
         messages.success(request, f"From {made.month:%B %Y}: {made.plan_words}. What was agreed before stays listed.")
         return redirect("engagement", client.slug)
-    return _form(request, client, form, title="Another plan or fee, from a month on.", act="Agree it")
+    return _form(
+        request, client, form, title="Another plan or fee, from a month on.", name="Another plan or fee", act="Agree it"
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -136,7 +138,13 @@ def notice(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     term = f", and not before its {one.minimum_months} months are over" if one.minimum_months else ""
     about = f"It then ends {one.notice_days} days later{term}. Everybody who sees the client sees the day."
     return _form(
-        request, client, form, title=f"Notice of the engagement with {client.name}.", act="Note it", about=about
+        request,
+        client,
+        form,
+        title=f"Notice of the engagement with {client.name}.",
+        name="Notice",
+        act="Note it",
+        about=about,
     )
 
 
@@ -173,7 +181,9 @@ def deliverable(request: HttpRequest, slug: str, month: str) -> HttpResponse:
     if data is not None and form.is_valid() and form.store():
         messages.success(request, f"The deliverable of {first:%B %Y} is kept.")
         return redirect("engagement", client.slug)
-    return _form(request, client, form, title=f"What {first:%B %Y} delivers to {client.name}.", act="Save")
+    return _form(
+        request, client, form, title=f"What {first:%B %Y} delivers to {client.name}.", name=f"{first:%B %Y}", act="Save"
+    )
 
 
 def _draft(client: Client, public_id: str) -> Discovery | None:
@@ -187,6 +197,8 @@ def _engagement(request: HttpRequest, slug: str, public_id: str) -> tuple[Client
     return client, get_object_or_404(Engagement, client=client, public_id=public_id)
 
 
-def _form(request: HttpRequest, client: Client, form: Any, *, title: str, act: str, about: str = "") -> HttpResponse:
-    context = {"client": client, "form": form, "title": title, "act": act, "about": about}
+def _form(
+    request: HttpRequest, client: Client, form: Any, *, title: str, name: str, act: str, about: str = ""
+) -> HttpResponse:
+    context = {"client": client, "form": form, "title": title, "name": name, "act": act, "about": about}
     return render(request, "clients/engagement_form.html", context, status=422 if form.is_bound else 200)

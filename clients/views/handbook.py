@@ -35,6 +35,7 @@ class PageForm(EditForm[HandbookPage]):
         help_text="Markdown: # heading, - list, | table |, [words](https://address).",
     )
     note = forms.CharField(label="What you changed", max_length=200, required=False)
+    taken = (None, "Somebody wrote this page just now. It stands below.")
 
     class Meta:
         model = HandbookPage
@@ -67,9 +68,9 @@ class PageForm(EditForm[HandbookPage]):
     def clean_system(self) -> System:
         """A system without a runbook of its own."""
         system: System = self.cleaned_data["system"]
-        others = HandbookPage.objects.filter(kind=PageKind.RUNBOOK, system=system).exclude(pk=self.instance.pk)
-        if others.exists():
-            raise ValidationError(f"{system.name} has a runbook already: change that one.")
+        self.instance.system = system
+        if HandbookPage.objects.in_the_way_of(self.instance):
+            raise ValidationError(f"{system.name} has a runbook already. It stands below: put what you typed into it.")
         self.instance.title = f"Runbook of {system.name}"
         return system
 
@@ -152,10 +153,10 @@ def new(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     client = client_or_404(request, slug, "edit_handbook")
     if kind not in PageKind.values:
         raise Http404
-    if kind in _OWN_TITLES and (there := HandbookPage.objects.filter(client=client, kind=kind).first()):
-        return redirect("handbook-edit", client.slug, there.public_id)
     older = _supersedes(client, kind, request.GET.get("supersedes"))
     started = HandbookPage(client=client, kind=kind, title=_OWN_TITLES.get(PageKind(kind), ""))
+    if kind in _OWN_TITLES and (there := HandbookPage.objects.in_the_way_of(started)):
+        return _met(request, there) if request.method == "POST" else redirect("handbook-edit", slug, there.public_id)
     if system := request.GET.get("system"):
         started.system = client.systems.filter(public_id=system).first()
     return _write(request, started, handbook.TEMPLATES[kind], older)
@@ -188,6 +189,7 @@ def approve(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
 def _write(request: HttpRequest, page: HandbookPage, text: str, older: HandbookPage | None) -> HttpResponse:
     is_new, title = page.pk is None, page.title
     form = PageForm(page, text, request.POST if request.method == "POST" else None)
+    theirs = None
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             try:
@@ -205,7 +207,37 @@ def _write(request: HttpRequest, page: HandbookPage, text: str, older: HandbookP
         if stored:
             messages.success(request, f"“{page.title}” is saved.")
             return redirect("handbook-page", page.client.slug, page.public_id)
-    context = {"client": page.client, "page": page, "title": title, "is_new": is_new, "older": older, "form": form}
+        theirs = None if is_new else page
+    if is_new and form.errors and (theirs := HandbookPage.objects.in_the_way_of(page)) and page.kind in _OWN_TITLES:
+        return _met(request, theirs)
+    return _form(request, form, title, older=older, theirs=theirs)
+
+
+def _met(request: HttpRequest, there: HandbookPage) -> HttpResponse:
+    """Two people wrote the first version of a page. The second sees both texts, and saves what they make of them as the next version."""
+    typed = request.POST.dict() | {"edition": str(there.edition)}
+    form = PageForm(there, "", typed)
+    by = _version(there, None).written_by
+    said = f"{by} wrote this page while you were writing: it stands below. What you typed is still here, and nothing of it is saved yet."
+    form.add_error(None, f"{said} Put the two together, then save.")
+    return _form(request, form, there.title, older=None, theirs=there)
+
+
+def _form(
+    request: HttpRequest, form: PageForm, title: str, *, older: HandbookPage | None, theirs: HandbookPage | None
+) -> HttpResponse:
+    """The page to write on. theirs: what somebody else saved where this was to go."""
+    page = form.instance
+    context = {
+        "client": page.client,
+        "page": page,
+        "title": title,
+        "is_new": page.pk is None,
+        "older": older,
+        "form": form,
+        "theirs": theirs,
+        "their_version": _version(theirs, None) if theirs else None,
+    }
     return render(request, "clients/handbook_write.html", context, status=422 if form.errors else 200)
 
 

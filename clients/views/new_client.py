@@ -1,5 +1,6 @@
 """Adding a client in the browser: its owner says what it is, and it is compared with every other client first."""
 
+from copy import deepcopy
 from typing import Any, ClassVar
 
 from django import forms
@@ -32,7 +33,8 @@ class NewClientForm(forms.ModelForm[Client]):
         required=False,
         max_length=50,
         label="Short name",
-        help_text="In its addresses, for good: “acme” is /c/acme/. Left empty, it is made from the name.",
+        help_text="In its addresses, for good: “acme” is /c/acme/. Left empty, it is made from the name; "
+        "you see it first where that is not plain.",
     )
     niche = TagsField(required=False, help_text=NICHE_HELP)
     competitors = NamesField(required=False, help_text=COMPETITORS_HELP)
@@ -65,23 +67,49 @@ class NewClientForm(forms.ModelForm[Client]):
         return name
 
     def add(self) -> Client | None:
-        """Write the client, and its lead's access. None, with an error on the form, where its short name is taken."""
-        client = self.instance
+        """Write the client, and its lead's access.
+
+        None, with an error on the form, where its short name is taken, or was not typed and nobody could tell it from the name: which of
+        them is free shows only in writing it, for other practices' clients are not to be seen.
+        """
+        client, typed = self.instance, self.cleaned_data["slug"]
         client.practice_id = self.firm.pk
-        typed = self.cleaned_data["slug"]
         for slug in [typed] if typed else proposals(client.name):
             client.slug = slug
+            asks = not typed and not is_plain(client.name, slug)
             try:
-                with transaction.atomic(), whole_practice(self.firm.pk):
-                    client.save(force_insert=True)
-                    if client.lead:
-                        _give_access(client, client.lead)
-                    return client
+                with transaction.atomic():
+                    with whole_practice(self.firm.pk):
+                        client.save(force_insert=True)
+                        if client.lead:
+                            _give_access(client, client.lead)
+                    if asks:
+                        transaction.set_rollback(True)
             except IntegrityError:
                 client.pk = None
+                continue
+            if not asks:
+                return client
+            client.pk = None
+            self._show(slug)
+            return None
         # Another practice's client may have it, of which nothing else is told.
         self.add_error("slug", f"“{client.slug}” is taken. Choose another short name.")
         return None
+
+    def _show(self, slug: str) -> None:
+        """Put a short name into its field, to be kept or changed."""
+        again: Any = deepcopy(self.data)
+        again[self.add_prefix("slug")] = slug
+        self.data = again
+        self.add_error(
+            "slug", f"Its address is going to be /c/{slug}/, for good. Keep it or write another, then add it."
+        )
+
+
+def is_plain(name: str, slug: str) -> bool:
+    """Whether a short name is what anybody would expect of a name: no number was added, and no letter of the name is left out."""
+    return slug == slugify(name) and all(slugify(letter) for letter in name if letter.isalnum())
 
 
 def proposals(name: str) -> list[str]:

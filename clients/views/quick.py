@@ -86,14 +86,17 @@ def _log(request: HttpRequest, person: User, typed: Typed) -> tuple[str, str]:
     line = parse(typed.line, today, [Named(c.slug, (c.name,)) for c in mine], named_areas(areas))
     concerned = _concerned(line, typed, mine, person)
     by_practice = {(area.practice_id, area.name): area for area in areas}
-    drafts = []
+    drafts, strange = [], []
     for client, minutes in concerned if isinstance(concerned, list) else [(concerned, line.minutes)]:
         area = by_practice.get((client.practice_id, line.area))
         if area is None:
             raise NotUnderstood(f"“{line.area}” is no area of work of {client.practice.name}.")
-        drafts.append(Work(client, area, line.day, minutes, line.note, _system(client, line.system)))
+        system, unknown = _system(client, line.system)
+        drafts.append(Work(client, area, line.day, minutes, line.note, system))
+        strange += [unknown] if unknown else []
     act = log(person, drafts, today, sure=typed.sure)
-    return _told(line, drafts, today), act
+    told = _told(line, drafts, today)
+    return ". ".join([told.rstrip("."), *strange]) if strange else told, act
 
 
 def named_areas(areas: Sequence[Area]) -> list[Named]:
@@ -116,13 +119,17 @@ def _concerned(line: Line, typed: Typed, mine: list[Client], person: User) -> Cl
     raise NotUnderstood(f"Say for whom: {some}, or @{EVERYONE} to divide it among all of yours.")
 
 
-def _system(client: Client, typed: str) -> str:
-    """The client's system that was typed, else the text itself."""
+def _system(client: Client, typed: str) -> tuple[str, str]:
+    """The client's system that was typed, else the text itself, and then what to say of it."""
     if not typed:
-        return ""
-    systems = System.objects.filter(client=client)
-    hit = found(typed, [Named(system.name, (system.name,)) for system in systems])
-    return (hit.key if hit else typed)[:120]
+        return "", ""
+    known = list(System.objects.filter(client=client).order_by("name").values_list("name", flat=True))
+    if hit := found(typed, [Named(name, (name,)) for name in known]):
+        return hit.key, ""
+    has = ", ".join(known[:6]) if known else "no system yet"
+    return typed[
+        :120
+    ], f"No one system of {client.name} is meant by “{typed[:40]}”: it has {has}. Correct it in the hours."
 
 
 def _told(line: Line, drafts: Sequence[Work], today: date) -> str:

@@ -161,7 +161,15 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
         if check
         else ""
     )
-    return _form(request, client, form, title=f"A discovery with {client.name}.", act="Begin it", about=about)
+    return _form(
+        request,
+        client,
+        form,
+        title=f"A discovery with {client.name}.",
+        name="New discovery",
+        act="Begin it",
+        about=about,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -172,7 +180,9 @@ def edit(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     if form.is_bound and form.is_valid() and form.store():
         messages.success(request, "Saved.")
         return redirect("discovery", client.slug, one.public_id)
-    return _form(request, client, form, title="What was agreed for the discovery.", act="Save", one=one)
+    return _form(
+        request, client, form, title="What was agreed for the discovery.", name="What was agreed", act="Save", one=one
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -184,7 +194,16 @@ def decide(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
         messages.success(request, f"The discovery ended: {one.get_outcome_display()}.")
         return redirect("discovery", client.slug, one.public_id)
     about = "About three in ten discoveries end without a retainer; saying so early is worth its fee."
-    return _form(request, client, form, title="How the discovery ended.", act="Keep the outcome", one=one, about=about)
+    return _form(
+        request,
+        client,
+        form,
+        title="How the discovery ended.",
+        name="Outcome",
+        act="Keep the outcome",
+        one=one,
+        about=about,
+    )
 
 
 @require_POST
@@ -218,7 +237,7 @@ def new_phase(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     if form.is_bound and form.is_valid() and form.store():
         messages.success(request, f"“{phase.name}” is a phase of the plan.")
         return redirect("discovery", client.slug, one.public_id)
-    return _form(request, client, form, title="A phase of the plan.", act="Add it", one=one)
+    return _form(request, client, form, title="A phase of the plan.", name="New phase", act="Add it", one=one)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -232,7 +251,7 @@ def edit_phase(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
             evaluate(client, phase, timezone.now())
         messages.success(request, "Saved.")
         return redirect("discovery", client.slug, phase.discovery.public_id)
-    return _form(request, client, form, title=f"Change the phase “{name}”.", act="Save", one=phase.discovery)
+    return _form(request, client, form, title=f"Change the phase “{name}”.", name=name, act="Save", one=phase.discovery)
 
 
 @require_POST
@@ -270,9 +289,18 @@ def _form(
     form: Any,
     *,
     title: str,
+    name: str,
     act: str,
     one: Discovery | None = None,
     about: str = "",
 ) -> HttpResponse:
-    context = {"client": client, "form": form, "title": title, "act": act, "discovery": one, "about": about}
+    context = {
+        "client": client,
+        "form": form,
+        "title": title,
+        "name": name,
+        "act": act,
+        "discovery": one,
+        "about": about,
+    }
     return render(request, "pages/discovery_form.html", context, status=422 if form.is_bound else 200)

@@ -17,18 +17,20 @@ from clients.local import day_at
 from clients.models import Client
 from clients.paging import AskedForm, stretch, turns
 from clients.permissions import allowed, listed, works
-from clients.writing import NBSP, clock_text, day_text
+from clients.writing import NBSP, clock_text, day_text, weekday_text
 from monitoring.freshness import ASKED, Freshness, fresh_of
 from monitoring.models import Source
 from monitoring.readings import Period
 from monitoring.settling import unsettled
-from reports.models import Delivery, DeliveryState, Kind, Recipient, Report, State
+from reports.models import Delivery, DeliveryState, Kind, Report, State
 from reports.periods import FRIDAY, WEEK, pulse_label
-from reports.schedule import Coming, pulse_of
+from reports.schedule import Coming, next_pulse, pulse_of
 
 from .health import SILENT
-from .many import at_client
+from .many import at_client, people_of
 from .marks import Mark
+from .ready import NO_RECIPIENT, NO_SOURCE, NOTHING_YET, lacking, not_ready
+from .sends import send_of
 
 A_PAGE = 50
 """Pulses, each with its checks."""
@@ -38,6 +40,7 @@ _GOOD, _WATCH, _OFF, _NONE = (
     Mark("off", "off", "Fails"),
     Mark("nodata", "none", "Not sent"),
 )
+_IDLE = Mark("nodata", "none", "Not planned")
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,19 @@ class Pulse:
     checks: Sequence[Check]
     over: bool
     """Whether it went out or will not: its checks no longer matter."""
+    after: Coming
+    """The client's pulse that goes out next."""
+    lacks: list[str]
+    """What the client's next pulse lacks to be read."""
 
     @property
     def failing(self) -> Sequence[Check]:
         return [check for check in self.checks if check.mark is not _GOOD and not self.over]
+
+    @property
+    def next_words(self) -> str:
+        """When the next one goes out, of one that is over; "" before."""
+        return f"Next: {send_of(self.after).when}. {not_ready(self.lacks)}".strip() if self.over else ""
 
     @property
     def order(self) -> tuple[bool, bool, datetime, str]:
@@ -100,12 +112,18 @@ def sentence(pulses: Sequence[Pulse]) -> str:
         return "No client of yours is sent a pulse yet."
     bad = sum(pulse.order[0] is False for pulse in pulses)
     sent = sum(pulse.mark is _GOOD and pulse.over for pulse in pulses)
-    none = sum(pulse.mark is _NONE for pulse in pulses)
-    ready = len(pulses) - bad - sent - none
-    parts = [f"{n} {word}" for n, word in ((sent, "went out"), (ready, "ready"), (none, "not sent")) if n]
+    none, idle = (sum(pulse.mark is mark for pulse in pulses) for mark in (_NONE, _IDLE))
+    ready = len(pulses) - bad - sent - none - idle
+    counts = ((sent, "went out"), (ready, "ready"), (none, "not sent"), (idle, "not planned"))
+    parts = [f"{n} {word}" for n, word in counts if n]
     whole = f"{len(pulses)} pulse{'' if len(pulses) == 1 else 's'} this week"
     look = [f"{bad} need{'s' if bad == 1 else ''} a look, {pulses[0].client.name} first"] if bad else []
-    return f"{whole}: {', '.join([*look, *parts])}."
+    told = "No pulse was planned this week." if idle == len(pulses) else f"{whole}: {', '.join([*look, *parts])}."
+    coming = {pulse.after.day for pulse in pulses if not pulse.after.silent}
+    if not coming or not all(pulse.over for pulse in pulses):
+        return told
+    when = f"{'on' if len(coming) == 1 else 'from'} {weekday_text(min(coming))}"
+    return f"{told} The next {'goes' if len(pulses) == 1 else 'go'} out {when}."
 
 
 def pulses_of(clients: Sequence[Client], now: datetime) -> list[Pulse]:
@@ -121,12 +139,11 @@ def pulses_of(clients: Sequence[Client], now: datetime) -> list[Pulse]:
         if report.period_end == weeks[report.client_id].end:
             reports[report.client_id] = report
     mails = _mails([report.pk for report in reports.values()])
-    counted = Recipient.objects.on_the_list().filter(client__in=ids).order_by().values_list("client_id")
-    people = dict(counted.annotate(n=Count("pk")))
+    people = people_of(ids)
     fresh: dict[int, list[Freshness]] = defaultdict(list)
     for source in Source.objects.filter(client__in=ids, removed_at=None).only(*ASKED):
         fresh[source.client_id].append(fresh_of(source, now))
-    calendars = Calendar.of_many(clients, min(ends) - timedelta(days=WEEK), max(ends))
+    calendars = Calendar.of_many(clients, min(ends) - timedelta(days=WEEK), max(ends) + timedelta(days=2 * WEEK))
     return [
         _pulse(
             client,
@@ -134,7 +151,9 @@ def pulses_of(clients: Sequence[Client], now: datetime) -> list[Pulse]:
             reports.get(client.pk),
             mails,
             _checks(client, weeks[client.pk], fresh[client.pk], people.get(client.pk, 0), now),
-            day_at(client, now),
+            now,
+            lacking(len(fresh[client.pk]), _newest(fresh[client.pk]), people.get(client.pk, 0)),
+            next_pulse(client, now, calendars[client.pk]),
         )
         for client in clients
     ]
@@ -161,13 +180,16 @@ def _pulse(
     report: Report | None,
     mails: Mapping[int, Counter[str]],
     checks: Sequence[Check],
-    today: date,
+    now: datetime,
+    lacks: list[str],
+    after: Coming,
 ) -> Pulse:
+    today = day_at(client, now)
     due_at = report.due_at if report else coming.due_at
     due = at_client(due_at, client)
     when = f"{due:%A}, {clock_text(due)}".replace(" ", NBSP)
     mark, words, over = _standing(
-        report, coming, mails[report.pk] if report and report.pk in mails else Counter(), when, today
+        report, coming, mails[report.pk] if report and report.pk in mails else Counter(), when, today, lacks
     )
     if not over and any(check.fails for check in checks):
         mark = _OFF
@@ -175,23 +197,23 @@ def _pulse(
     written = report is not None and report.state == State.COMPOSED
     whole = reverse("pulses", args=[client.slug])
     own = reverse("pulse", args=[client.slug, pulse_label(coming.period)])
-    return Pulse(
-        client, own if written or today >= coming.period.end else whole, due_at, when, mark, words, checks, over
-    )
+    url = own if written or today >= coming.period.end else whole
+    return Pulse(client, url, due_at, when, mark, words, checks, over, after, lacks)
 
 
 def _standing(
-    report: Report | None, coming: Coming, sent: Counter[str], when: str, today: date
+    report: Report | None, coming: Coming, sent: Counter[str], when: str, today: date, lacks: list[str]
 ) -> tuple[Mark, str, bool]:
     """How far a pulse is, in words, and whether that is the end of it."""
     if report is None or report.state == State.PLANNED:
         if coming.silent:
             return _NONE, coming.silent, True
         if report is None and coming.day < today:
-            return _NONE, f"None was planned for {day_text(coming.day)}.", True
+            return _IDLE, f"None was planned for {day_text(coming.day)}.", True
         return (
             _GOOD,
-            f"Goes out on {when}." + (f" Its Friday is closed: {coming.closed}." if coming.moved else ""),
+            (f"Goes out on {when}." if not lacks else f"Due on {when}. {not_ready(lacks)}")
+            + (f" Its Friday is closed: {coming.closed}." if coming.moved else ""),
             False,
         )
     if report.state == State.SKIPPED:
@@ -216,18 +238,22 @@ def _checks(client: Client, week: Period, fresh: Sequence[Freshness], people: in
 def _arrives(client: Client, fresh: Sequence[Freshness], now: datetime) -> Check:
     name, url = "Data is fresh", reverse("sources", args=[client.slug])
     if not fresh:
-        return Check(name, _OFF, "No source is connected", "Connect one", url)
+        return Check(name, _OFF, NO_SOURCE, "Connect one", url)
     broken = [f.name for f in fresh if f.error]
     if broken:
         return Check(name, _OFF, f"{', '.join(broken)} to be looked at", "See why", url)
-    newest = max((f.last_arrival_at for f in fresh if f.last_arrival_at), default=None)
+    newest = _newest(fresh)
     if newest is None:
-        return Check(name, _OFF, "Nothing has arrived yet", "Look at its sources", url)
+        return Check(name, _OFF, NOTHING_YET, "Look at its sources", url)
     local = at_client(newest, client)
     words = f"Newest {day_text(local.date())}, {clock_text(local)}"
     if now - newest > SILENT:
         return Check(name, _OFF, words, "Look at its sources", url)
     return Check(name, _GOOD, words)
+
+
+def _newest(fresh: Sequence[Freshness]) -> datetime | None:
+    return max((f.last_arrival_at for f in fresh if f.last_arrival_at), default=None)
 
 
 def _settled(client: Client, week: Period, fresh: Sequence[Freshness]) -> Check:
@@ -245,5 +271,5 @@ def _settled(client: Client, week: Period, fresh: Sequence[Freshness]) -> Check:
 def _read_by(client: Client, people: int) -> Check:
     name = "Somebody reads it"
     if not people:
-        return Check(name, _OFF, "No recipient", "Add one", reverse("recipients", args=[client.slug]))
+        return Check(name, _OFF, NO_RECIPIENT, "Add one", reverse("recipients", args=[client.slug]))
     return Check(name, _GOOD, f"{people} recipient{'' if people == 1 else 's'}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncMonth
 
 from clients import plans
@@ -36,7 +36,7 @@ from clients.retainer import at_hand, terms_in, week_of
 from clients.roadmap import went_quiet_by
 from clients.vendors import Notice, notices
 from monitoring.models import Signal, Source
-from reports.models import Delivery, DeliveryState, Report, State
+from reports.models import Delivery, DeliveryState, Recipient, Report, State
 from reports.schedule import Coming, next_pulse
 
 RECENT = timedelta(days=7)
@@ -57,12 +57,16 @@ class Facts:
     """When data arrived last."""
     watched: int = 0
     """How many sources bring its data."""
+    people: int = 0
+    """How many its pulse is sent to."""
     broken: list[str] = field(default_factory=list)
     """Of each source that cannot be read: its name and why."""
     signals: list[Signal] = field(default_factory=list)
     engagement: Engagement | None = None
     plan: str = ""
     burn: plans.Burn | None = None
+    worked: int = 0
+    """Minutes worked for it this month, under a plan or not."""
     deliveries: list[Delivery] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     drafts: list[Charter] = field(default_factory=list)
@@ -81,9 +85,20 @@ class Facts:
     away: Away | None = None
     """Where its lead is away now: until when, and who stands in."""
 
+    @property
+    def unplanned(self) -> int:
+        """Minutes worked this month that no plan has hours for: without an engagement in it, or with one that agrees on none.
+
+        While an engagement's month is not read yet, which a worker does within minutes, they may be of its plan: then none.
+        """
+        if self.burn:
+            return 0 if self.burn.available else self.worked
+        read = self.glance is not None and self.glance.month == month_start(self.today)
+        return self.worked if read or self.engagement is None else 0
+
 
 def facts_of(clients: Sequence[Client], now: datetime) -> list[Facts]:
-    """The facts of each client, in the order given; its practice comes with it. Eighteen queries, and two where a lead is away."""
+    """The facts of each client, in the order given; its practice comes with it. Nineteen queries, and two where a lead is away."""
     found = {c.pk: Facts(c, day_at(c, now)) for c in clients}
     if not found:
         return []
@@ -122,6 +137,8 @@ def _engagements(found: dict[int, Facts], first_day: date) -> None:
     for engagement in Engagement.objects.filter(client__in=found).prefetch_related("terms"):
         by_client[engagement.client_id].append(engagement)
     worked = _worked(found, first_day)
+    for one in found.values():
+        one.worked = worked.get((one.client.pk, month_start(one.today)), 0)
     for client_id, engagements in by_client.items():
         one = found[client_id]
         one.engagement = at_hand(engagements, one.today)
@@ -135,7 +152,7 @@ def _engagements(found: dict[int, Facts], first_day: date) -> None:
             one.burn = burn_in(
                 one.engagement,
                 month,
-                worked.get((client_id, month), 0),
+                one.worked,
                 one.glance.available,
                 one.today,
                 week_of(one.client.practice),
@@ -165,6 +182,14 @@ def _sends(found: dict[int, Facts], now: datetime) -> None:
     for report in reports.order_by("due_at"):
         report.client = found[report.client_id].client
         found[report.client_id].reports.append(report)
+    for client_id, people in people_of(found).items():
+        found[client_id].people = people
+
+
+def people_of(clients: Iterable[int]) -> dict[int, int]:
+    """To how many each client's pulse is sent, by the client's id. One query."""
+    counted = Recipient.objects.on_the_list().filter(client__in=clients).order_by().values_list("client_id")
+    return dict(counted.annotate(n=Count("pk")))
 
 
 def _charters(found: dict[int, Facts], first_day: date, now: datetime) -> None:

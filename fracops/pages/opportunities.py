@@ -48,6 +48,8 @@ class Line:
     ratio: str
     would_have: str
     """What a declined one would have cost."""
+    unestimated: bool
+    """Whether the reader is to learn that nobody has said yet what it takes."""
 
 
 def lines(client: Client, rows: Sequence[Opportunity], today: date, rate: Rate | None, *, money: bool) -> list[Line]:
@@ -79,6 +81,7 @@ def line(
         money_text(standing.value, client) if money and standing.value is not None else "",
         ratio_text(standing) if money else "",
         money_text(row.declined_cost, client) if money and row.declined_cost is not None else "",
+        money and not row.hours and not row.money,
     )
 
 
@@ -94,7 +97,7 @@ def ratio_text(standing: ranking.Standing) -> str:
     ratio = standing.per_cost
     if ratio is None:
         return ""
-    return f"{number_text(ratio, 1, grouped=False)}\u00a0×" if ratio.is_finite() else "costs nothing"
+    return f"{number_text(ratio, 1, grouped=False)}\u00a0×"
 
 
 def read(client: Client, rows: Iterable[Opportunity], today: date, *, money: bool) -> tuple[list[Line], Rate | None]:

@@ -89,6 +89,8 @@ def sentence(client: Client, one: Line) -> str:
 def cost_worked(client: Client, one: Line, rate: Rate | None) -> Worked:
     """The cost with its formula."""
     row = one.row
+    if one.unestimated:
+        return Worked("not estimated yet", "nobody has said how many hours or how much money it takes")
     if one.standing.cost is None:
         return Worked(
             "not known", f"{_hours(row)}, and neither the engagement nor the practice says what an hour is priced at"
@@ -97,7 +99,7 @@ def cost_worked(client: Client, one: Line, rate: Rate | None) -> Worked:
         return Worked(money_text(row.declined_cost, client), f"as of the day it was declined, for {_hours(row)}")
     hours = f"{_hours(row)} × {money_text(rate.amount, client)} ({rate.formula})" if row.hours and rate else ""
     money = money_text(row.money, client) if row.money else ""
-    return Worked(one.cost, " + ".join(filter(None, (hours, money))) or "nothing")
+    return Worked(one.cost, " + ".join(filter(None, (hours, money))))
 
 
 def value_worked(client: Client, one: Line) -> Worked:
@@ -135,7 +137,14 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     if form.is_bound and form.is_valid() and form.store():
         messages.success(request, f"“{form.instance.title}” is on the roadmap.")
         return redirect("opportunity", client.slug, form.instance.public_id)
-    return written(request, client, form, title=f"What could be done for {client.name}.", act="Put it on the roadmap")
+    return written(
+        request,
+        client,
+        form,
+        title=f"What could be done for {client.name}.",
+        name="New opportunity",
+        act="Put it on the roadmap",
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -148,7 +157,7 @@ def edit(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     if form.is_bound and form.is_valid() and form.store():
         messages.success(request, "Saved.")
         return redirect("opportunity", client.slug, row.public_id)
-    return written(request, client, form, title=f"Change “{title}”.", act="Save", row=row)
+    return written(request, client, form, title=f"Change “{title}”.", name="Edit", act="Save", row=row)
 
 
 @require_POST
@@ -176,10 +185,11 @@ def written(
     form: Any,
     *,
     title: str,
+    name: str,
     act: str,
     row: Opportunity | None = None,
     about: str = "",
 ) -> HttpResponse:
     """A page with one form of the roadmap; 422 where it was sent and is not right."""
-    context = {"client": client, "form": form, "title": title, "act": act, "row": row, "about": about}
+    context = {"client": client, "form": form, "title": title, "name": name, "act": act, "row": row, "about": about}
     return render(request, "pages/opportunity_form.html", context, status=422 if form.is_bound else 200)

@@ -48,7 +48,16 @@ def judge(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
             messages.success(request, f"“{row.title}”: {row.get_verdict_display()}.")
             return redirect("opportunity", client.slug, row.public_id)
     about = "Green goes into the next charter, yellow waits, red is declined and kept with its reason."
-    return written(request, client, form, title=f"Judge “{row.title}”.", act="Keep the verdict", row=row, about=about)
+    return written(
+        request,
+        client,
+        form,
+        title=f"Judge “{row.title}”.",
+        name="Verdict",
+        act="Keep the verdict",
+        row=row,
+        about=about,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,6 +104,7 @@ def promote(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
         client,
         form,
         title=f"“{row.title}” as a target of {label}.",
+        name="Into the charter",
         act="Put it into the charter",
         row=row,
         about=about,
@@ -154,7 +164,14 @@ def result(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     if which and lift.change is not None and lift.change.points is not None:
         about = f"Points say: {which.noun} {moved_text(which, lift.change.points)}: {lift.source}."
     return written(
-        request, client, form, title=f"What came of “{row.title}”.", act="Keep the result", row=row, about=about
+        request,
+        client,
+        form,
+        title=f"What came of “{row.title}”.",
+        name="Result",
+        act="Keep the result",
+        row=row,
+        about=about,
     )
 
 

@@ -85,7 +85,7 @@ def portfolio(request: HttpRequest, save: SaveForm | None = None) -> HttpRespons
         "needs": needs[:MOST],
         "waiting": len(needs),
         "figures": figures(facts, conditions) if facts else [],
-        "rows": [row_of(one, conditions[one.client.pk]) for one in shown[:A_PAGE]],
+        "rows": [row_of(one, conditions[one.client.pk], person.zone) for one in shown[:A_PAGE]],
         **turns(shown, page, A_PAGE, asked),
         "shapes": [health.mark.shape for health in Health],
         "count": len(mine),
@@ -117,12 +117,8 @@ def figures(facts: Sequence[Facts], conditions: Mapping[int, Condition]) -> list
         well = sum(status in WELL for status in told)
         parts = (f"{told.count(Status.WATCH)} to watch", f"{told.count(Status.OFF_TRACK)} off track")
         found.append(Figure("Targets on track", f"{well} of {len(told)}", ", ".join(parts)))
-    burns = [one.burn for one in facts if one.burn and one.burn.available]
-    if burns:
-        worked, available = sum(b.worked for b in burns), sum(b.available for b in burns)
-        left = available - worked
-        under = f"{words_of(left)} left to use" if left >= 0 else f"{words_of(-left)} over"
-        found.append(Figure("Hours this month", words_of(worked), f"of {words_of(available)}, {under}"))
+    if hours := hours_of(facts):
+        found.append(hours)
     spent = [one.glance for one in facts if one.glance and one.glance.spent is not None]
     if spent:
         total = sum((glance.spent or Decimal(0) for glance in spent), Decimal(0))
@@ -130,6 +126,19 @@ def figures(facts: Sequence[Facts], conditions: Mapping[int, Condition]) -> list
         under = f"at {len(spent)} client{'' if len(spent) == 1 else 's'}, complete days"
         found.append(Figure("AI spend this month", text_of(total, Unit.MONEY), under, known.mark))
     return found
+
+
+def hours_of(facts: Sequence[Facts]) -> Figure | None:
+    """The month's hours of every plan, and what was worked outside of any."""
+    burns = [one.burn for one in facts if one.burn and one.burn.available]
+    outside = sum(one.unplanned for one in facts)
+    if not burns:
+        return Figure("Hours this month", words_of(outside), "outside any plan") if outside else None
+    worked, available = sum(b.worked for b in burns), sum(b.available for b in burns)
+    left = available - worked
+    under = f"{words_of(left)} left to use" if left >= 0 else f"{words_of(-left)} over"
+    more = f"; +{words_of(outside)} outside any plan" if outside else ""
+    return Figure("Hours this month", words_of(worked), f"of {words_of(available)}, {under}{more}")
 
 
 def _fits(one: Facts, condition: Condition, asked: Mapping[str, str], me: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
@@ -19,6 +20,7 @@ from monitoring.wording import text_of
 from .health import Condition
 from .many import Facts, at_client
 from .marks import Mark, of_status
+from .ready import lacking, not_ready
 
 _TOLD = (Status.OFF_TRACK, Status.WATCH, Status.ON_TRACK)
 MOST_REASONS = 3
@@ -55,6 +57,8 @@ class Row:
     worse: bool
     signals: int
     hours: str
+    unplanned: bool
+    """Whether no plan has hours for them."""
     burn: BurnBar | None
     spend: SpendBar | None
     sends: str
@@ -71,8 +75,8 @@ class Row:
         return ". ".join([*told[:MOST_REASONS], *([f"{more} more"] if more > 0 else [])])
 
 
-def row_of(one: Facts, condition: Condition) -> Row:
-    """The row of a client."""
+def row_of(one: Facts, condition: Condition, zone: str) -> Row:
+    """The row of a client, for a reader in a time zone."""
     client, glance = one.client, one.glance
     burn = burn_bar(one.burn) if one.burn else None
     told = [Status(target["status"]) for target in glance.targets] if glance else []
@@ -89,18 +93,19 @@ def row_of(one: Facts, condition: Condition) -> Row:
         worse=glance.worse if glance else False,
         signals=len(one.signals),
         hours=hours_text(one),
+        unplanned=bool(one.unplanned),
         burn=burn,
         spend=spend_bar(one),
-        sends=_sends(one),
+        sends=_sends(one, zone),
         why=_why(one),
         read=_moment(glance.read_at, client) if glance else "",
     )
 
 
 def hours_text(one: Facts) -> str:
-    """``12 h of 35 h``; "" without an engagement that runs."""
+    """``12 h of 35 h``; without a plan what was worked, "" where that is nothing."""
     if one.burn is None:
-        return ""
+        return words_of(one.unplanned) if one.unplanned else ""
     worked = words_of(one.burn.worked)
     return f"{worked} of {words_of(one.burn.available)}" if one.burn.available else worked
 
@@ -137,17 +142,20 @@ def _part(amount: Decimal, length: Decimal) -> str:
     return f"{100 * amount / length:.1f}"
 
 
-def _sends(one: Facts) -> str:
+def _sends(one: Facts, zone: str) -> str:
+    """The client's day and hour, with the name of its time zone where the reader's clock shows another hour then."""
     if one.coming is None or one.coming.silent:
         return "None this week"
     due = at_client(one.coming.due_at, one.client)
-    return f"{weekday_text(due, short=True)}, {clock_text(due)}".replace(" ", NBSP)
+    elsewhere = due.utcoffset() != due.astimezone(ZoneInfo(zone)).utcoffset()
+    return f"{weekday_text(due, short=True)}, {clock_text(due)}{f' {due:%Z}' if elsewhere else ''}".replace(" ", NBSP)
 
 
 def _why(one: Facts) -> str:
-    if one.coming is None:
-        return ""
-    return one.coming.silent or (f"Its Friday is closed: {one.coming.closed}." if one.coming.moved else "")
+    if one.coming is None or one.coming.silent:
+        return one.coming.silent if one.coming else ""
+    moved = f"Its Friday is closed: {one.coming.closed}." if one.coming.moved else ""
+    return " ".join(filter(None, (moved, not_ready(lacking(one.watched, one.newest, one.people)))))
 
 
 def _moment(moment: datetime, client: Client) -> str:

@@ -1,12 +1,12 @@
-"""When a client's next pulse goes out, in the words of its page."""
+"""When a client's next pulse goes out, in words."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from clients.models import Client
 from clients.writing import clock_text, weekday_text
-from reports.schedule import next_pulse
+from reports.schedule import Coming, next_pulse
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,12 @@ class Send:
 
 def next_send(client: Client, now: datetime) -> Send:
     """The pulse that comes next, or that none goes out and why. Needs the client's scope."""
-    coming = next_pulse(client, now)
+    return send_of(next_pulse(client, now))
+
+
+def send_of(coming: Coming) -> Send:
+    """A pulse that is to come."""
     if coming.silent:
-        return Send(f"none on {_day(coming.day)}", coming.silent)
-    when = f"{_day(coming.day)}, {clock_text(coming.due_at.astimezone(ZoneInfo(client.zone)))}"
+        return Send(f"none on {weekday_text(coming.day)}", coming.silent)
+    when = f"{weekday_text(coming.day)}, {clock_text(coming.due_at.astimezone(ZoneInfo(coming.period.zone)))}"
     return Send(when, f"Before its Friday, which is closed: {coming.closed}." if coming.moved else "")
-
-
-def _day(day: date) -> str:
-    return weekday_text(day)

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from clients.local import day_in
 from clients.looks import compared_with, keep, last_look
 from clients.models import (
     Change,
@@ -138,7 +139,10 @@ def _rows(request: HttpRequest, client: Client, since: datetime) -> Any:
     if not allowed(request, client.practice, "manage_people"):
         people = people.exclude(role=Role.PROGRAM_MANAGER)
     who = Coalesce(NullIf(F("user__name"), Value("")), F("user__email"), output_field=TextField())
-    number = Concat(F("page__kind"), Value(":"), Cast("number", TextField()), output_field=TextField())
+    decided = Coalesce(Cast("page__decided_on", TextField()), _NOTHING)
+    number = Concat(
+        F("page__kind"), Value(":"), Cast("number", TextField()), Value(":"), decided, output_field=TextField()
+    )
     arms = (
         _arm(versions, "written_at", "page", F("page__title"), number, F("page__public_id")),
         _arm(approved, "approved_at", "approved", F("title"), F("approved_by"), F("public_id")),
@@ -216,8 +220,9 @@ def _trail(client: Client, since: datetime, person: User) -> Any:
         default=Subquery(people.values("called")[:1]),
         output_field=TextField(),
     )
+    began = Coalesce(Cast(Subquery(event.values("began_at")[:1]), TextField()), KT("after__began_at"))
     more = Case(
-        When(subject="clients_event", then=KT("after__type")),
+        When(subject="clients_event", then=Concat(KT("after__type"), Value(":"), began, output_field=TextField())),
         When(subject="clients_charter", then=KT("after__version")),
         When(subject="clients_concern", then=KT("after__status")),
         When(subject="clients_membership", then=KT("before__role")),
@@ -238,8 +243,23 @@ def _told(client: Client, row: _Row, zone: str) -> New:
     """A row as a sentence with its link."""
     moment, what, name, more, place = row
     text, url = _words(client, what, name or "", more or "", place or "")
-    day = moment.astimezone(ZoneInfo(zone))
-    return New(text, url, f"{day_text(day.date())}, {clock_text(day)}".replace(" ", NBSP))
+    known = f"{day_text(day_in(moment, zone))}, {clock_text(moment.astimezone(ZoneInfo(zone)))}".replace(" ", NBSP)
+    if happened := _happened_on(client, row, zone):
+        known = f"{day_text(happened).replace(' ', NBSP)}; written down on {known}"
+    return New(text, url, known)
+
+
+def _happened_on(client: Client, row: _Row, zone: str) -> date | None:
+    """The day of an event or a decision that was written down on another one."""
+    moment, what, _, more, _ = row
+    kind, _, last = (more or "").partition(":")
+    if what.startswith("clients_event:"):
+        day, written = day_in(datetime.fromisoformat(last), zone), day_in(moment, zone)
+    elif what == "page" and kind == PageKind.DECISION:
+        day, written = date.fromisoformat(last.partition(":")[2]), day_in(moment, client.zone)
+    else:
+        return None
+    return None if day == written else day
 
 
 def _words(client: Client, what: str, name: str, more: str, place: str) -> tuple[str, str]:
@@ -250,7 +270,7 @@ def _words(client: Client, what: str, name: str, more: str, place: str) -> tuple
 
     match what.partition(":")[0]:
         case "page":
-            kind, _, number = more.partition(":")
+            kind, number, _ = more.split(":")
             label = PageKind(kind).label
             text = f"{label} “{name}” was {'written' if number == '1' else f'changed: version {number}'}."
             return text, at("handbook-page", place)
@@ -270,7 +290,7 @@ def _words(client: Client, what: str, name: str, more: str, place: str) -> tuple
             text = f"{name} is the {more} of {client.name} now." if name else f"{client.name} has no {more} now."
             return text, at("client-settings")
         case "clients_event":
-            return f"{EventType(more).label}: {name}.", at("event", place) if place else at("events")
+            return f"{EventType(more.partition(':')[0]).label}: {name}.", at("event", place) if place else at("events")
         case "clients_concern":
             stands = ConcernStatus(more).label.lower()
             text = f"“{name or 'An item of the register'}” stands at “{stands}” for {client.name}."

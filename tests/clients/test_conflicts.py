@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client as Browser
 
 from clients.conflicts import Profile, collisions, plain_name, plain_tag
-from clients.models import Client, ConflictException
+from clients.models import Client, ConflictException, Practice
 from clients.tenancy import scope
 from tests import factories
 from tests.clients.test_record_pages import SETTINGS
@@ -84,11 +84,40 @@ def test_an_owner_adds_a_client_whose_short_name_is_made_for_it(owner: Browser, 
     refused = owner.post(NEW, typed)
     assert refused.status_code == 422
     assert "There is a client called ACME already" in refused.content.decode()
-    answer = owner.post(NEW, typed | {"name": "Acme!"})
+    asked = owner.post(NEW, typed | {"name": "Acme!"})
+    assert (asked.status_code, 'name="slug" value="acme-2"' in asked.content.decode()) == (422, True)
+    answer = owner.post(NEW, typed | {"name": "Acme!", "slug": "acme-2"})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/c/acme-2/settings/")
     browser = Browser()
     browser.force_login(lead)
     assert browser.get("/c/acme-2/settings/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "shown"),
+    [
+        ("日本の会社", [], "client"),
+        ("日本の会社", ["client"], "client-2"),
+        ("日本 Bank", [], "bank"),
+        ("Zenith", ["zenith"], "zenith-2"),
+    ],
+)
+def test_an_address_that_the_name_does_not_show_is_shown_before_it_is_for_good(
+    owner: Browser, practice: Practice, name: str, there: list[str], shown: str
+) -> None:
+    for slug in there:
+        factories.client(practice, slug)
+        Client.objects.using("owner").filter(slug=slug).update(name=f"Another {slug}")
+    typed = RIVAL | {"name": name, "competitors": "", "niche": "", "slug": ""}
+    asked = owner.post(NEW, typed)
+    page = asked.content.decode()
+    assert asked.status_code == 422
+    assert f"Its address is going to be /c/{shown}/, for good." in page
+    assert f'name="slug" value="{shown}"' in page
+    assert f'value="{name}"' in page
+    assert not Client.objects.using("owner").filter(name=name).exists()
+    assert owner.post(NEW, typed | {"slug": shown}).status_code == 302
+    assert Client.objects.using("owner").get(name=name).slug == shown
 
 
 def test_a_short_name_of_another_practice_is_taken_and_nothing_of_it_is_told(owner: Browser) -> None:

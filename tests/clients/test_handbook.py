@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from clients import handbook
 from clients.models import Client, HandbookPage, PageKind, PageVersion, System
 from clients.tenancy import scope
+from clients.views.handbook import PageForm
 from tests import factories
 from tests.conftest import NOW
 
@@ -80,7 +81,42 @@ def test_of_two_who_write_at_once_the_second_loses_nothing(client_row: Client, b
     assert told.status_code == 422
     assert "Somebody saved this while you were writing" in told.content.decode()
     assert "Second</textarea>" in told.content.decode()
+    assert "First</pre>" in told.content.decode()
     assert texts(page) == ["Start", "First"]
+
+
+@pytest.mark.parametrize("kind", ["context", "rights"])
+def test_of_two_who_write_the_first_version_the_second_loses_nothing(
+    client_row: Client, browser: Browser, kind: str
+) -> None:
+    browser.post(f"{BOOK}new/{kind}/", {"text": "First", "edition": "0"})
+    told = browser.post(f"{BOOK}new/{kind}/", {"text": "Second", "edition": "0"})
+    page = only(client_row, PageKind(kind))
+    said = told.content.decode()
+    assert told.status_code == 422
+    assert "wrote this page while you were writing: it stands below" in said
+    assert "Second</textarea>" in said
+    assert "First</pre>" in said
+    assert f'action="{address(page, "edit/")}"' in said
+    assert f'name="edition" value="{page.edition}"' in said
+    assert texts(page) == ["First"]
+    merged = {"text": "First and second", "edition": str(page.edition)}
+    assert browser.post(address(page, "edit/"), merged).status_code == 302
+    assert texts(page) == ["First", "First and second"]
+
+
+def test_who_writes_it_a_moment_after_the_form_looked_is_told_the_same(client_row: Client) -> None:
+    with scope(client_row):
+        system = System.objects.create(client=client_row, name="Bot")
+        for kind, of in ((PageKind.CONTEXT, {}), (PageKind.RIGHTS, {}), (PageKind.RUNBOOK, {"system": system.pk})):
+            both = [
+                PageForm(HandbookPage(client=client_row, kind=kind, title="T"), "", {"text": text, **of})
+                for text in ("First", "Second")
+            ]
+            assert all(form.is_valid() for form in both)
+            assert [form.store() for form in both] == [True, False]
+            assert HandbookPage.objects.in_the_way_of(both[1].instance) == both[0].instance
+            assert "Somebody wrote this page just now" in str(both[1].non_field_errors())
 
 
 def test_a_decision_is_never_changed_but_superseded_once(client_row: Client, browser: Browser) -> None:
@@ -131,6 +167,8 @@ def test_a_system_without_a_runbook_is_named_and_has_one_at_most(client_row: Cli
     assert "Every system of Acme has a runbook." in browser.get(BOOK).content.decode()
     again = browser.post(f"{BOOK}new/runbook/", {"system": bot.pk, "text": "Stop it."})
     assert "Bot has a runbook already" in again.content.decode()
+    assert "Stop it.</pre>" in again.content.decode()
+    assert "Stop it.</textarea>" in again.content.decode()
 
 
 def test_another_clients_system_and_page_are_not_there(
@@ -152,7 +190,7 @@ def test_another_clients_system_and_page_are_not_there(
     [
         ("context", {"text": ""}, "This field is required"),
         ("context", {"text": "x" * 200_001}, "at most 200000 characters"),
-        ("decision", {"title": "T", "decided_on": "2999-01-01", "text": "x"}, "not made yet is a question"),
+        ("decision", {"title": "T", "decided_on": "2099-01-01", "text": "x"}, "not made yet is a question"),
         ("decision", {"title": "T", "decided_on": "yesterday", "text": "kept text"}, "kept text"),
         ("policy", {"title": "T", "accountable": "", "review_on": "2027-01-01", "text": "x"}, "This field is required"),
     ],

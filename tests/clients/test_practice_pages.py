@@ -68,6 +68,7 @@ def test_an_owner_settles_the_brand_the_money_and_the_week(owner: Browser) -> No
     [
         ({"colour": "#red;}"}, "six hex digits"),
         ({"currency": "pounds"}, "at most 3 characters"),
+        ({"currency": "ZZZ"}, "“ZZZ” is no currency in use"),
         ({"hours_a_day": "0"}, "greater than or equal to 1"),
         ({"hourly_rate": "-1"}, "greater than or equal to 0"),
         ({"working_days": []}, "This field is required"),

@@ -69,6 +69,7 @@ def test_a_line_is_read_as_a_person_means_it() -> None:
 
 
 def test_words_of_the_note_stay_in_the_note() -> None:
+    assert read("45m prompt 9000 tokens less, 2026-02-31 mended").note == "9000 tokens less, 2026-02-31 mended"
     assert read("45m prompt today system prompt is 30 lines shorter").note == "system prompt is 30 lines shorter"
 
 
@@ -80,6 +81,11 @@ def test_words_of_the_note_stay_in_the_note() -> None:
         ("1h prompt @nobody", "names none or several"),
         ("1h prompt " + "x" * 500, "longer than 500"),
         ("", "how long"),
+        ("30h prompt wording", "“30h” is no time for one day, which has 24 hours"),
+        ("prompt 1500 wording", "“1500” is no time for one day"),
+        ("0m prompt wording", "“0m” is no time: write 1h30"),
+        ("2026-02-31 45m prompt x", "“2026-02-31” is no day of the calendar: write one like 2026-11-06"),
+        ("45m prompt 2026-13-01 x", "“2026-13-01” is no day"),
     ],
 )
 def test_what_is_missing_is_said(text: str, words: str) -> None:

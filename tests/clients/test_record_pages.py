@@ -66,7 +66,9 @@ def test_a_manager_settles_who_the_client_is(browser: Browser, client_row: Clien
     ("typed", "words"),
     [
         ({"zone": "Chicago"}, "no time zone"),
-        ({"currency": "usd"}, "Three capital letters"),
+        ({"currency": "usd"}, "“usd” is no currency in use: write the three capital letters"),
+        ({"currency": "ZZZ"}, "“ZZZ” is no currency in use"),
+        ({"currency": "DEM"}, "“DEM” is no currency in use"),
         ({"headcount": "-1"}, "greater than or equal to 0"),
         ({"headcount": "99999999999"}, "less than or equal to"),
         ({"pulse_hour": "24"}, "not one of the available choices"),

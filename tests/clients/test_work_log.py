@@ -71,6 +71,22 @@ def test_a_line_is_logged_told_and_undone(browser: Browser, client_row: Client) 
     assert entries() == []
 
 
+def test_a_system_that_no_one_is_called_is_said_and_offered_right_where_it_is_corrected(
+    browser: Browser, client_row: Client
+) -> None:
+    line = {"line": "45m prompt #nosuch shorter", "client": "acme", "next": "/c/acme/hours/"}
+    page = said(browser, browser.post(ADD, line))
+    assert "No one system of Acme is meant by “nosuch”: it has no system yet. Correct it in the hours." in page
+    assert [entry.system for entry in entries()] == ["nosuch"]
+    with scope(client_row):
+        System.objects.create(client=client_row, name="Support assistant")
+    page = said(browser, browser.post(ADD, line | {"line": "50m prompt #nosuch longer"}))
+    assert "“nosuch”: it has Support assistant." in page
+    form = browser.get(f"/c/acme/hours/{entries()[0].public_id}/").content.decode()
+    assert 'list="systems"' in form
+    assert '<datalist id="systems"><option value="Support assistant"></datalist>' in form
+
+
 def test_days_are_the_persons_own(browser: Browser, manager: User, time_machine: Any) -> None:
     browser.post("/hours/zone/", {"zone": "Pacific/Auckland"})
     browser.post(ADD, {"line": "45m reporting"})
@@ -83,6 +99,8 @@ def test_days_are_the_persons_own(browser: Browser, manager: User, time_machine:
     [
         ("prompt no time at all", "Say how long it took"),
         ("1h something <b>else</b>", "Say the area after the time"),
+        ("30h prompt x", "“30h” is no time for one day, which has 24 hours"),
+        ("2026-02-31 45m prompt x", "“2026-02-31” is no day of the calendar: write one like 2026-"),
         ("1h prompt 2027-01-01 x", "has not come yet"),  # a day after the area still is a day
         ("1h prompt @zenith x", "names none or several of your clients: write @acme"),
         ("2027-01-01 1h prompt", "has not come yet"),
@@ -224,7 +242,7 @@ def test_of_a_wrong_cell_nothing_is_stored_and_all_that_was_typed_stays(browser:
     )
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "“soon” on Thursday is no time: write 1h30" in page
+    assert "Thursday: “soon” is no time: write 1h30" in page
     assert 'value="soon"' in page
     assert 'value="1h"' in page
     assert entries() == []
@@ -309,7 +327,8 @@ def test_an_entry_is_logged_with_who_was_there_and_mended(browser: Browser, clie
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"minutes": "25h"}, "is no time: write 1h30"),
+        ({"minutes": "25h"}, "is no time for one day, which has 24 hours"),
+        ({"minutes": "1h75"}, "is no time: write 1h30"),
         ({"day": "2026-11-07"}, "has not come yet"),
         ({"day": "2026-02-30"}, "Enter a valid date"),
         ({"note": "x" * 2001}, "at most 2000 characters"),

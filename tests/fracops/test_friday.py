@@ -129,6 +129,27 @@ def test_after_its_friday_a_pulse_that_nobody_planned_is_not_called_to_come(clie
     with scope(client_row):
         pulse = pulses_of([client_row], NOW + timedelta(days=2))[0]
     assert (pulse.words, pulse.over) == ("None was planned for 6 November.", True)
+    assert pulse.next_words == "Next: Friday 13 November, 15:00."
+    assert sentence([pulse]) == "No pulse was planned this week. The next goes out on Friday 13 November."
+
+
+def test_the_portfolio_and_the_board_say_the_same_of_what_keeps_a_pulse_back(
+    client_row: Client, time_machine: Any
+) -> None:
+    person = Browser()
+    person.force_login(factories.member(client_row.practice, "owner"))
+
+    def told() -> list[str]:
+        return [person.get(path).content.decode() for path in ("/friday/", "/?all")]
+
+    assert all("Not ready: no source is connected, no recipient." in page for page in told())
+    ready(client_row)
+    assert all("Not ready" not in page for page in told())
+    with scope(client_row):
+        Recipient.objects.update(removed_at=THURSDAY)
+    assert all("Not ready: no recipient." in page for page in told())
+    time_machine.move_to(NOW + timedelta(days=2), tick=False)
+    assert all("Not ready: no recipient." in page for page in told())
 
 
 def test_a_long_board_turns_its_pages(

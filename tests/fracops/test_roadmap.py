@@ -87,17 +87,29 @@ def test_value_grows_with_lift_worth_and_confidence(low: Decimal, more: Decimal,
     assert ranking.value(low, high, None, sure) is None
 
 
-def test_what_cannot_be_ranked_comes_last_and_what_costs_nothing_first() -> None:
-    known, free, worthless, unknown = (
+def test_what_cannot_be_ranked_comes_last_and_so_does_what_nobody_estimated() -> None:
+    known, worthless, unknown = (
         ranking.Standing(Decimal(10), Decimal(20)),
-        ranking.Standing(Decimal(0), Decimal(20)),
-        ranking.Standing(Decimal(0), Decimal(0)),
-        ranking.Standing(None, Decimal(20)),
+        ranking.Standing(Decimal(10), Decimal(0)),
+        ranking.Standing(ranking.cost(Decimal(0), Decimal(100), Decimal(0)), Decimal(20)),
     )
     assert known.per_cost == 2
-    assert sorted([unknown, worthless, known, free], key=lambda s: s.order) == [free, known, worthless, unknown]
+    assert sorted([unknown, worthless, known], key=lambda s: s.order) == [known, worthless, unknown]
+    assert ranking.Standing(Decimal(0), Decimal(20)).per_cost is None
     assert ranking.cost(Decimal(3), None, Decimal(5)) is None
     assert ranking.cost(Decimal(0), None, Decimal(5)) == 5
+
+
+def test_what_nobody_estimated_is_said_to_be_so_wherever_its_cost_would_stand(
+    browser: Browser, client_row: Client
+) -> None:
+    one = factories.opportunity(
+        client_row, hours=0, metric="accuracy", lift_low=Decimal("0.02"), lift_high=Decimal("0.04")
+    )
+    for address in (PAGE, f"{PAGE}{one.public_id}/", "/c/acme/roadmap/list/"):
+        page = words(browser.get(address))
+        assert "ot estimated yet" in page, address
+        assert "$0" not in page, address
 
 
 def test_an_hour_is_priced_by_the_engagement_and_else_by_the_practice(client_row: Client) -> None:

@@ -74,7 +74,9 @@ def everything(client: Client, now: datetime, mark: str = "") -> None:
         raise_signal(client.pk, f"feed{mark}", f"The feed stopped{mark}", now=now)
         raise_signal(client.pk, f"calm{mark}", f"Calm again{mark}", now=now)
         close(client.pk, f"calm{mark}", now)
-        decision = HandbookPage.objects.create(client=client, kind="decision", title=f"Keep the model{mark}")
+        decision = HandbookPage.objects.create(
+            client=client, kind="decision", title=f"Keep the model{mark}", decided_on=now
+        )
         handbook.write(decision, "It stays.", by="Otis", now=now)
         policy = HandbookPage.objects.create(client=client, kind="policy", title=f"Data{mark}")
         handbook.write(policy, "None leaves.", by="Otis", now=now)
@@ -170,9 +172,34 @@ def test_only_a_page_that_was_shown_is_a_look(client_row: Client, mara: User) ->
     browser.get(PAGE, headers={"Sec-Purpose": "prefetch;prerender"})
     assert browser.get("/c/acme/since/").status_code == 200
     assert not Look.objects.using("owner").exists()
-    assert "You have not looked at Acme before." in browser.get(ALL).content.decode()
+    first = "This is your first look at Acme: there is nothing to compare it with yet."
+    assert first in browser.get(ALL).content.decode()
     browser.get(PAGE)
+    assert first in browser.get(ALL).content.decode()
     assert rows("SELECT person_id, at, before FROM clients_look") == [(mara.pk, EARLIER, None)]
+
+
+def test_what_is_written_down_later_says_on_which_day_it_happened(
+    client_row: Client, mara: User, time_machine: Any
+) -> None:
+    block(mara)
+    now = EARLIER + timedelta(hours=1)
+    factories.event(client_row, now - timedelta(days=11), title="New product line")
+    factories.event(client_row, now - timedelta(minutes=30), title="New prices")
+    with scope(client_row):
+        for title, day in (("Keep the model", date(2026, 10, 1)), ("Stay", date(2026, 11, 3))):
+            decision = HandbookPage.objects.create(client=client_row, kind="decision", title=title, decided_on=day)
+            handbook.write(decision, "It stays.", by="Otis", now=now)
+    stamp("client_id = %s", client_row.pk, now)
+    time_machine.move_to(NOW, tick=False)
+    told = block(mara)
+    for sentence in (
+        "New pricing: New product line. 23 October; written down on 3 November, 16:30",
+        "New pricing: New prices. 3 November, 16:30",
+        "Decision “Keep the model” was written. 1 October; written down on 3 November, 16:30",
+        "Decision “Stay” was written. 3 November, 16:30",
+    ):
+        assert sentence in told, told
 
 
 def test_looks_are_a_persons_own_and_a_clients_people_are_told_nothing(
