@@ -16,7 +16,7 @@ class WritingForm(forms.Form):
     """One country of CLDR's, or none."""
 
     country = forms.ChoiceField(
-        label="Written as in",
+        label="Country",
         required=False,
         error_messages={"invalid_choice": "“%(value)s” is no country of the list: choose one of it."},
     )

@@ -97,7 +97,7 @@ def _written(
             model=t.model,
             kind=t.kind,
             baseline=t.baseline,
-            baseline_source=f"{client.name}’s own figures, before their calls came here",
+            baseline_source="The client’s own reports",
             change=t.change,
             goal=t.goal,
             due=charter.quarter_end,
