@@ -1,7 +1,9 @@
 """A demo as a stranger starts it: `manage.py demo` with servers, port and home of its own, and the way it stops."""
 
+import email
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -9,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.policy import default
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,7 +19,7 @@ import httpx
 import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
-UP_SECONDS, STOP_SECONDS = 300, 15
+UP_SECONDS, STOP_SECONDS, MAIL_SECONDS = 300, 15, 120
 _NOT_OURS = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_BACKUP_URL", "REDIS_URL", "FRACOPS_HOME", "PORT")
 
 
@@ -30,6 +33,21 @@ class Demo:
     listened: set[int] = field(default_factory=set)
     """Ports on which it listened when it was last stopped."""
     _log: BinaryIO | None = None
+
+    def mailed(self, to: str, place: str) -> str:
+        """The newest link of that kind (``join``, ``agree``) in a mail to somebody; waits for the worker to write it."""
+        link = re.compile(rf"{re.escape(self.url)}(/{place}/[\w-]+/)")
+        deadline = time.monotonic() + MAIL_SECONDS
+        while time.monotonic() < deadline:
+            files = sorted((self.home / "mail").glob("*"), key=lambda file: file.stat().st_mtime, reverse=True)
+            for file in files:
+                mail = email.message_from_bytes(file.read_bytes(), policy=default)
+                body = mail.get_body(("plain",))
+                found = link.search(body.get_content()) if body and to in str(mail["To"]) else None
+                if found:
+                    return found[1]
+            time.sleep(0.5)
+        raise AssertionError(f"No mail to {to} with a link to {place}")
 
     def start(self) -> float:
         """Start it and wait until it answers with its story told; returns the seconds that took."""

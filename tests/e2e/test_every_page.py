@@ -19,12 +19,7 @@ from .walking import FILES, Judged, Visit, Walk
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 NO_LINK = {
-    "account_reset_password_from_key": "by a key that only a mail holds",
-    "account_reset_password_from_key_done": "follows the key",
-    "charter-say": "every target of the demo is read from points",
-    "discovery-decide": "the demo's discovery is not over",
-    "source-take-over": "no two sources of the demo bring the same",
-    "unsubscribe": "by a token that only a mail holds",
+    "unsubscribe": "by a token that only a pulse's mail holds, and none was due since the demo began",
     "healthz": "for machines",
 }
 """Pages to which no link of the demo leads, and why."""
@@ -33,6 +28,7 @@ STRANGERS = [
     "/accounts/login/",
     "/accounts/password/reset/",
     "/accounts/password/reset/done/",
+    "/accounts/password/reset/key/done/",
     "/accounts/signup/",
     "/accounts/inactive/",
 ]
@@ -62,11 +58,32 @@ def starts(first: str) -> list[str]:
     ]
 
 
-def written_anew(visitors: Visitors, first: str) -> str:
-    """The page of a client's handbook that has versions to compare."""
+def behind(visitors: Visitors, first: str) -> list[str]:
+    """Pages to which a link leads in another state of things than the demo's, or of several of a name the one that has it."""
     page = visitors.visitor("owner")
-    page.goto(f"{first}handbook/")
-    return page.get_by_role("link", name="Its versions").get_attribute("href") or ""
+
+    def link(on: str, name: str) -> str:
+        page.goto(on)
+        return page.get_by_role("link", name=name).first.get_attribute("href") or ""
+
+    quarter = quarter_key(quarter_start(datetime.now(UTC).date()))
+    page.goto(f"{first}charter/{quarter}/write/")
+    target = page.locator("[name=t-0-public_id]").get_attribute("value")
+    return [
+        link(f"{first}handbook/", "Its versions"),
+        link("/c/quarry-pine/engagement/", "Can a matter be summarised") + "decide/",
+        link(f"{first}sources/", "OpenTelemetry") + "take-over/",
+        f"{first}charter/{quarter}/targets/{target}/say/",
+    ]
+
+
+def new_password(visitors: Visitors) -> str:
+    """The page of a link that was mailed to somebody who forgot their password."""
+    page, forgetful = visitors.visitor(), visitors.demo.user("contributor")["email"]
+    page.goto("/accounts/password/reset/")
+    page.get_by_label("Email").fill(forgetful)
+    page.get_by_role("main").get_by_role("button").click()
+    return visitors.demo.mailed(forgetful, "accounts/password/reset/key")
 
 
 @pytest.fixture(scope="package")
@@ -89,9 +106,9 @@ def walk(
     def go(role: str) -> list[Visit]:
         if role not in walked:
             if role == "owner":
-                begin = [*starts(client), written_anew(visitors, client)]
+                begin = [*starts(client), *behind(visitors, client)]
             else:
-                begin = theirs(role, go("owner"), visitors) if role else STRANGERS
+                begin = theirs(role, go("owner"), visitors) if role else [*STRANGERS, new_password(visitors)]
             walked[role] = Walk(visitors.visitor(role), begin, role != "owner", judged).go()
         return walked[role]
 

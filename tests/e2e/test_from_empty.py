@@ -1,6 +1,5 @@
 """From an empty practice to an agreed charter and a week of logged work, as each of the four roles, in one demo's own practice."""
 
-import email
 import os
 import re
 import subprocess
@@ -8,7 +7,6 @@ import sys
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.policy import default
 
 import httpx
 import pytest
@@ -58,21 +56,6 @@ class Firm:
     def visitor(self, **options: object) -> Page:
         return self.visitors.visitor("", **options)
 
-    def mailed(self, to: str, place: str) -> str:
-        """The newest link of that kind (``join``, ``agree``) in a mail to somebody; waits for the worker to write it."""
-        link = re.compile(rf"{re.escape(self.demo.url)}(/{place}/[\w-]+/)")
-        deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline:
-            files = sorted((self.demo.home / "mail").glob("*"), key=lambda file: file.stat().st_mtime, reverse=True)
-            for file in files:
-                mail = email.message_from_bytes(file.read_bytes(), policy=default)
-                body = mail.get_body(("plain",))
-                found = link.search(body.get_content()) if body and to in str(mail["To"]) else None
-                if found:
-                    return found[1]
-            time.sleep(0.5)
-        raise AssertionError(f"No mail to {to} with a link to {place}")
-
 
 @pytest.fixture
 def firm(demo: Demo, visitors: Visitors) -> Firm:
@@ -94,7 +77,7 @@ def firm(demo: Demo, visitors: Visitors) -> Firm:
 def joined(firm: Firm, address: str, name: str, **options: object) -> Page:
     """Somebody who follows the link that was mailed to them."""
     page = firm.visitor(**options)
-    page.goto(firm.mailed(address, "join"))
+    page.goto(firm.demo.mailed(address, "join"))
     page.get_by_label("Your name").fill(name)
     page.get_by_label("A password").fill(PASSWORD)
     page.get_by_role("button", name="Accept and sign in").click()
@@ -223,7 +206,7 @@ def test_four_people_come_from_nothing_to_an_agreed_charter_and_a_week_of_work(f
     manager.get_by_label("Address").fill("theo@harbour.example")
     manager.get_by_role("button", name="Send for agreement").click()
     stranger = firm.visitor(viewport=PHONE)
-    stranger.goto(firm.mailed("theo@harbour.example", "agree"))
+    stranger.goto(firm.demo.mailed("theo@harbour.example", "agree"))
     sound(stranger)
     stranger.get_by_role("button", name="I am Theo Brandt, and agree").click()
     expect(stranger.get_by_role("heading", level=1)).to_be_visible()
