@@ -17,8 +17,9 @@ from clients.models import Client, HandbookPage, Membership, Opportunity, Practi
 from clients.permissions import allowed, listed, works
 from clients.searching import Piece, in_texts, pieces
 from monitoring.models import Source
-from reports.delivery import label_of
-from reports.models import Report, State
+from monitoring.readings import Period
+from reports import periods
+from reports.models import Kind, Report, State
 
 from .context import places
 
@@ -182,20 +183,21 @@ def _sources(request: HttpRequest, mine: Sequence[Client], words: Sequence[str])
 def _reports(request: HttpRequest, mine: Sequence[Client], words: Sequence[str]) -> Iterator[Hit]:
     """Reports that were written, by kind, month or week; a client's name alone finds the client."""
     may = {client.pk: client for client in mine if allowed(request, client, "see_reports")}
-    rows = Report.objects.filter(client__in=list(may), state=State.COMPOSED).order_by(
-        "-period_start", "-revision", "pk"
+    rows = Report.objects.filter(client__in=list(may), state=State.COMPOSED)
+    newest = rows.order_by("-period_start", "-revision", "pk").values_list(
+        "client_id", "kind", "period_start", "period_end"
     )
     seen = set()
-    for row in rows[:LATEST_REPORTS]:
-        row.client = may[row.client_id]
-        label = label_of(row)
-        name = f"{row.get_kind_display()} {label}"
-        own = f"{name} {row.period.last:%B %Y}".casefold()
+    for client_id, kind, start, end in newest[:LATEST_REPORTS]:
+        client, period = may[client_id], Period(start, end, may[client_id].zone)
+        label = periods.label(kind, period)
+        name = f"{Kind(kind).label} {label}"
+        own = f"{name} {period.last:%B %Y}".casefold()
         rest = [word for word in words if word not in own]
-        key = (row.client_id, row.kind, label)
-        if len(rest) < len(words) and all(word in row.client.name.casefold() for word in rest) and key not in seen:
+        key = (client_id, kind, label)
+        if len(rest) < len(words) and all(word in client.name.casefold() for word in rest) and key not in seen:
             seen.add(key)
-            yield Hit(name, row.client.name, reverse(row.kind, args=[row.client.slug, label]), row.client)
+            yield Hit(name, client.name, reverse(kind, args=[client.slug, label]), client)
 
 
 def _people(request: HttpRequest, words: Sequence[str]) -> Iterator[Hit]:

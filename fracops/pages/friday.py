@@ -45,13 +45,13 @@ _IDLE = Mark("nodata", "none", "Not planned")
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that has to be right before a pulse goes out; `act` and `url` are what to do, "" where it passes."""
+    """One thing that has to be right before a pulse goes out; `act` and `page` are what to do and where, "" where it passes."""
 
     name: str
     mark: Mark
     words: str
     act: str = ""
-    url: str = ""
+    page: str = ""
 
     @property
     def fails(self) -> bool:
@@ -63,7 +63,8 @@ class Pulse:
     """A client's pulse of the week: how far it is, in words, and its checks."""
 
     client: Client
-    url: str
+    label: str
+    """Of the week, where the pulse has a page of its own already."""
     due_at: datetime
     when: str
     mark: Mark
@@ -75,6 +76,15 @@ class Pulse:
     """The client's pulse that goes out next."""
     lacks: list[str]
     """What the client's next pulse lacks to be read."""
+
+    @property
+    def url(self) -> str:
+        """Its page, or that of all pulses while it has none."""
+        return (
+            reverse("pulse", args=[self.client.slug, self.label])
+            if self.label
+            else reverse("pulses", args=[self.client.slug])
+        )
 
     @property
     def failing(self) -> Sequence[Check]:
@@ -195,10 +205,8 @@ def _pulse(
         mark = _OFF
     # Before its week is over there is a page of it only once it was written, where its Friday is closed.
     written = report is not None and report.state == State.COMPOSED
-    whole = reverse("pulses", args=[client.slug])
-    own = reverse("pulse", args=[client.slug, pulse_label(coming.period)])
-    url = own if written or today >= coming.period.end else whole
-    return Pulse(client, url, due_at, when, mark, words, checks, over, after, lacks)
+    label = pulse_label(coming.period) if written or today >= coming.period.end else ""
+    return Pulse(client, label, due_at, when, mark, words, checks, over, after, lacks)
 
 
 def _standing(
@@ -236,19 +244,19 @@ def _checks(client: Client, week: Period, fresh: Sequence[Freshness], people: in
 
 
 def _arrives(client: Client, fresh: Sequence[Freshness], now: datetime) -> Check:
-    name, url = "Data is fresh", reverse("sources", args=[client.slug])
+    name = "Data is fresh"
     if not fresh:
-        return Check(name, _OFF, NO_SOURCE, "Connect one", url)
+        return Check(name, _OFF, NO_SOURCE, "Connect one", "sources")
     broken = [f.name for f in fresh if f.error]
     if broken:
-        return Check(name, _OFF, f"{', '.join(broken)} to be looked at", "See why", url)
+        return Check(name, _OFF, f"{', '.join(broken)} to be looked at", "See why", "sources")
     newest = _newest(fresh)
     if newest is None:
-        return Check(name, _OFF, NOTHING_YET, "Look at its sources", url)
+        return Check(name, _OFF, NOTHING_YET, "Look at its sources", "sources")
     local = at_client(newest, client)
     words = f"Newest {day_text(local.date())}, {clock_text(local)}"
     if now - newest > SILENT:
-        return Check(name, _OFF, words, "Look at its sources", url)
+        return Check(name, _OFF, words, "Look at its sources", "sources")
     return Check(name, _GOOD, words)
 
 
@@ -262,8 +270,7 @@ def _settled(client: Client, week: Period, fresh: Sequence[Freshness]) -> Check:
         return Check(name, _GOOD, "No day of it can change")
     if open_days.stuck:
         source, day = open_days.stuck[0]
-        url = reverse("sources", args=[client.slug])
-        return Check(name, _OFF, f"{source} was read only up to {day_text(day)}", "See why", url)
+        return Check(name, _OFF, f"{source} was read only up to {day_text(day)}", "See why", "sources")
     words = f"From {day_text(open_days.first)} on still coming in; the pulse leaves those days out"
     return Check(name, _WATCH, words)
 
@@ -271,5 +278,5 @@ def _settled(client: Client, week: Period, fresh: Sequence[Freshness]) -> Check:
 def _read_by(client: Client, people: int) -> Check:
     name = "Somebody reads it"
     if not people:
-        return Check(name, _OFF, NO_RECIPIENT, "Add one", reverse("recipients", args=[client.slug]))
+        return Check(name, _OFF, NO_RECIPIENT, "Add one", "recipients")
     return Check(name, _GOOD, f"{people} recipient{'' if people == 1 else 's'}")
