@@ -72,6 +72,7 @@ def behind(visitors: Visitors, first: str) -> list[str]:
     return [
         link(f"{first}handbook/", "Its versions"),
         link("/c/quarry-pine/engagement/", "Can a matter be summarised") + "decide/",
+        link(f"{first}sources/", "OpenAI"),
         link(f"{first}sources/", "OpenTelemetry") + "take-over/",
         f"{first}charter/{quarter}/targets/{target}/say/",
     ]
