@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from .days import DayField
 from .editing import EditForm
 from .models import TYPES, Event, EventKind, System, SystemReview
 
@@ -45,7 +46,7 @@ class EventForm(EditForm[Event]):
         help_text="Of a new product line, new prices or new people: each system they touch gets a review.",
     )
     reviewer = forms.CharField(required=False, max_length=120, label="Who looks at them")
-    due = forms.DateField(required=False, label="By", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    due = DayField(required=False, label="By")
 
     class Meta:
         model = Event

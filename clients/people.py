@@ -113,8 +113,11 @@ def change_role(firm: Practice, person: User, role: Role) -> None:
         _another_owner_than(firm, person)
         _withdraw(Invitation.objects.filter(practice=firm, invited_by=person, role__in=OF_PRACTICE))
     Membership.objects.update_or_create(practice=firm, client=None, user=person, defaults={"role": role})
-    for client in looked_after(firm, person):
+    kept = list(looked_after(firm, person))
+    for client in kept:
         assign(firm, person, client, Role.PROGRAM_MANAGER)
+    if now is Role.OWNER and role is not Role.OWNER:
+        _end_access(person, list(Client.objects.filter(practice=firm).exclude(pk__in=[client.pk for client in kept])))
 
 
 def hand_over(firm: Practice, giver: User, taker: User) -> list[Client]:
@@ -129,8 +132,11 @@ def hand_over(firm: Practice, giver: User, taker: User) -> list[Client]:
         now = timezone.now()
         title = f"{client.name} is yours now: {giver.label} handed it over."
         tell(client.pk, f"handed-over:{now.isoformat()}", title, "client", now=now, people=[taker.pk])
+    owns = role_at(firm, held_by(firm, giver)) is Role.OWNER
     held_by(firm, giver).filter(role=Role.PROGRAM_MANAGER, client__isnull=False).delete()
     _stay_on(firm, giver)
+    if not owns:
+        _end_access(giver, clients)
     return clients
 
 

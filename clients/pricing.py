@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from .earning import money
 from .exchange import converted
 from .models import Client, Engagement, PlanUnit, Practice, Terms
 from .months import month_start
@@ -31,7 +32,7 @@ def rate_of(client: Client, today: date) -> Rate | None:
     terms = terms_in(list(running.terms.all()), month_start(today)) if running else None
     hours = monthly_hours(terms, client.practice) if terms else Decimal(0)
     if terms and terms.monthly_fee is not None and hours:
-        fee = f"{number_text(terms.monthly_fee, 0)} {client.currency} a month"
+        fee = f"{money(terms.monthly_fee, client.currency)} a month"
         return Rate(
             terms.monthly_fee / hours, f"{fee} ÷ {number_text(hours, 1)} hours of the plan ({terms.plan_words})"
         )

@@ -13,25 +13,6 @@ from .models import PageVersion, PageWords
 
 CONFIG = "english"
 """Plurals and endings are found in English; words of other languages as they are written."""
-READ = 100_000
-"""Characters of a text that are kept to be found by: PostgreSQL keeps at most 1 MB of words of a text."""
-# Inline, for reading them elsewhere takes three times as long as looking for a word in them.
-KEEP_WORDS = f"""
-ALTER TABLE clients_pagewords ALTER COLUMN words SET STORAGE MAIN;
-CREATE FUNCTION fracops_keep_words() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  INSERT INTO clients_pagewords AS kept (page_id, client_id, number, words)
-  VALUES (NEW.page_id, NEW.client_id, NEW.number, to_tsvector('{CONFIG}', left(NEW.text, {READ})))
-  ON CONFLICT (page_id) DO UPDATE SET number = excluded.number, words = excluded.words WHERE kept.number < excluded.number;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER words_are_kept AFTER INSERT ON clients_pageversion FOR EACH ROW EXECUTE FUNCTION fracops_keep_words();
-INSERT INTO clients_pagewords (page_id, client_id, number, words)
-SELECT DISTINCT ON (page_id) page_id, client_id, number, to_tsvector('{CONFIG}', left(text, {READ}))
-FROM clients_pageversion ORDER BY page_id, number DESC;
-SET CONSTRAINTS ALL IMMEDIATE;
-"""
-FORGET_WORDS = "DROP TRIGGER words_are_kept ON clients_pageversion; DROP FUNCTION fracops_keep_words();"
 # Nobody types them. A text that holds them all the same has other words marked, and nothing worse.
 _ON, _OFF = "\x02", "\x03"
 

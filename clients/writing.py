@@ -2,7 +2,8 @@
 
 The words are the house's; the order of day and month, the clock's twelve or twenty-four hours and the signs of a number are
 those of CLDR's English of each country (``en_US``, ``en_DE``), as Babel has them. Where nobody reads (workers, commands,
-whatever is stored, hashed, mailed or printed) it is NEUTRAL: `neutrally` says so where a request might have a reader.
+whatever is stored, hashed, mailed or printed) it is NEUTRAL: `neutrally` says so where a request might have a reader. A sentence that
+was stored, such as a signal's or why a phase ended, is shown to everybody as it was kept.
 """
 
 import re
@@ -219,7 +220,7 @@ def neutrally() -> Iterator[None]:
 
 @contextmanager
 def for_readers_to_come() -> Iterator[None]:
-    """Write sentences that a worker keeps and that are shown to many: each reader gets them `retold`."""
+    """Write sentences that a worker keeps and that are shown to many: each reader gets their numbers `retold`. Days stay NEUTRAL's."""
     token = _in_force.set(_Marked())
     try:
         yield

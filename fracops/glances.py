@@ -55,7 +55,7 @@ def read(client: Client, now: datetime) -> Glance:
             "read_at": now,
             "moved": moved[:300],
             "worse": worse,
-            "targets": [{"name": p.target.name, "status": p.status.value, "why": p.why} for p in kept],
+            "targets": [{"name": p.target.name, "status": p.status.value} for p in kept],
             "spent": money.so_far if money else None,
             "spent_known": money.known.value if money else "",
             "heading": money.heading if money else None,

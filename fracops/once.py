@@ -1,4 +1,7 @@
-"""A form that is sent twice counts once: a double click, or a browser that tries again, gets the answer of the first."""
+"""A form that is sent twice counts once: a double click, or a browser that tries again, gets the answer of the first.
+
+That is so for forms without files whose answer leads to another page, as that of everything that writes does.
+"""
 
 import hashlib
 import time
@@ -34,8 +37,10 @@ class FormsOnce:
             return self.get_response(request)
         key = f"once:{request.user.pk}:{hashlib.sha256(request.get_full_path().encode() + request.body).hexdigest()}"
         try:
-            if not cache.add(key, "", WITHIN) and (there := _answer_of(key)):
-                return HttpResponseRedirect(there)
+            # Where the first led nowhere, one of those who waited is the next first.
+            while not cache.add(key, "", WITHIN):
+                if there := _answer_of(key):
+                    return HttpResponseRedirect(there)
         except RedisError as error:
             log.warning("forms_not_kept_once", error=type(error).__name__)
             return self.get_response(request)

@@ -30,18 +30,23 @@ class Standalone(BaseCommand):
         self.started = time.monotonic()
         port = self.wanted_port()
         self.url = f"http://{supervisor.HOST}:{port}"
-        self.alone = (Path(settings.HOME) / "demo.lock").open("w")
+        self.alone = (Path(settings.HOME) / "demo.lock").open("a+")
         try:
             fcntl.flock(self.alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as fault:
+            self.alone.seek(0)
+            there = self.alone.read() or "an address of its own"
             raise CommandError(
-                f"FracOps runs in this folder already; for a demo {settings.HOME}/demo.json says where. Stop it first with Ctrl-C."
+                f"FracOps runs in this folder already, at {there}. Stop it first with Ctrl-C."
             ) from fault
+        self.alone.truncate(0)
+        self.alone.write(self.url)
+        self.alone.flush()
         if not supervisor.port_is_free(port):
             raise CommandError(
                 f"Port {port} is taken on this machine. Stop what listens there, or choose another: make {self.name} PORT=8001"
             )
-        # Nothing leaves the machine, mail least of all: it is written to files.
+        # No mail leaves the machine: it is written to files.
         os.environ |= {
             "EMAIL_URL": f"filemail://{settings.HOME.resolve()}/mail",
             "SITE_URL": self.url,

@@ -12,8 +12,8 @@ SPEND_CURRENCY = "USD"
 """What models cost is stated in US dollars by every provider; only what a client pays or says has the client's own currency."""
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 MINUS = "−"
-LEVEL_PLACES = 6
-"""Decimals of a level, in the unit it is written in."""
+LEVEL_PLACES = 8
+"""Decimals of a level, in the unit it is written in: as many as are kept."""
 
 
 def rounded(value: Decimal, places: int) -> Decimal:
@@ -42,7 +42,7 @@ def text_of(value: Decimal, unit: Unit, currency: str = SPEND_CURRENCY) -> str:
 
 
 def level_text(value: Decimal, unit: Unit, currency: str = SPEND_CURRENCY) -> str:
-    """A level that people agree to: as `text_of` writes it, but with every digit that it was written with, up to six decimals.
+    """A level that people agree to: as `text_of` writes it, but with every digit that it was written with, up to eight decimals.
 
     ``1.95 s`` rather than ``2.0 s``, ``94.25%``, ``$0.00184``: nobody is told of another goal than the one they are measured by.
     """

@@ -16,9 +16,7 @@ BEGIN NEW.words := to_tsvector('english', left(NEW.text, 100000)); RETURN NEW; E
 CREATE TRIGGER found_by_words BEFORE INSERT ON clients_pageversion FOR EACH ROW EXECUTE FUNCTION fracops_words_of_page();
 UPDATE clients_pageversion SET words = to_tsvector('english', left(text, 100000));
 """
-FORGET_WORDS = (
-    "DROP TRIGGER IF EXISTS found_by_words ON clients_pageversion; DROP FUNCTION IF EXISTS fracops_words_of_page();"
-)
+FORGET_WORDS = "DROP TRIGGER found_by_words ON clients_pageversion; DROP FUNCTION fracops_words_of_page();"
 
 
 class Migration(migrations.Migration):

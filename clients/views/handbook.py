@@ -198,6 +198,7 @@ def _write(request: HttpRequest, page: HandbookPage, text: str, older: HandbookP
                     handbook.supersede(older, page)
             except handbook.SupersededError as fault:
                 transaction.set_rollback(True)
+                page.pk = None
                 form.add_error(None, str(fault))
                 stored = False
             if stored:

@@ -22,6 +22,7 @@ from .conflicting import fingerprint, may_be_saved
 from .fields import NamesField, TagsField
 from .record import COMPETITORS_HELP, NICHE_HELP
 
+_TAKEN = "There is a client called {name} already: write what tells the two apart, too."
 PROPOSALS = 20
 """How many short names are tried before the person is asked for one."""
 
@@ -62,9 +63,12 @@ class NewClientForm(forms.ModelForm[Client]):
     def clean_name(self) -> str:
         """A name that no other client of the practice has."""
         name = str(self.cleaned_data["name"])
-        if Client.objects.filter(practice=self.firm, name__iexact=name).exists():
-            raise ValidationError(f"There is a client called {name} already: write what tells the two apart, too.")
+        if self._has(name):
+            raise ValidationError(_TAKEN.format(name=name))
         return name
+
+    def _has(self, name: str) -> bool:
+        return Client.objects.filter(practice=self.firm, name__iexact=name).exists()
 
     def add(self) -> Client | None:
         """Write the client, and its lead's access.
@@ -80,6 +84,11 @@ class NewClientForm(forms.ModelForm[Client]):
             try:
                 with transaction.atomic():
                     with whole_practice(self.firm.pk):
+                        # Of two who add one name at once the second waits here, and learns of the first.
+                        Practice.objects.select_for_update().get(pk=self.firm.pk)
+                        if self._has(client.name):
+                            self.add_error("name", _TAKEN.format(name=client.name))
+                            return None
                         client.save(force_insert=True)
                         if client.lead:
                             _give_access(client, client.lead)

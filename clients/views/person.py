@@ -38,7 +38,7 @@ class StaffForm(EditForm[Staff]):
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.order_fields(["hourly_rate", "month"])
-        self.was, self.this_month = self.instance.hourly_rate, month_start(today)
+        self.was, self.this_month, self.changed = self.instance.hourly_rate, month_start(today), False
         self.initial["month"] = self.this_month
         self.fields["month"].help_text = "Margins of earlier months keep the rate that held then."
         firm = self.instance.practice
@@ -59,14 +59,14 @@ class StaffForm(EditForm[Staff]):
         row = self.instance
         with transaction.atomic():
             stored = super().store()
-            if stored:
-                change(row.practice, row.user, self.was, row.hourly_rate, self.cleaned_data["month"])
+            if stored and (self.was != row.hourly_rate or "month" in self.changed_data):
+                self.changed = change(row.practice, row.user, self.was, row.hourly_rate, self.cleaned_data["month"])
         return stored
 
     @property
     def saved(self) -> str:
         """What was saved, in a sentence."""
-        if self.was == self.instance.hourly_rate:
+        if not self.changed:
             return "Saved."
         return (
             f"Saved: from {self.cleaned_data['month']:%B %Y} on margins count {self.instance.user.label}’s hours so. Months before"

@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 from PIL import Image, UnidentifiedImageError
 
+from clients import hour_costs
 from clients.editing import EditForm
-from clients.hour_costs import change
 from clients.local import today_at
 from clients.models import Practice
 from clients.months import month_start
@@ -85,6 +85,16 @@ class PracticeForm(EditForm[Practice]):
         if not self.instance.logo:
             del self.fields["without_logo"]
 
+    def clean_currency(self) -> str:
+        """A currency; that in which past months' costs are kept stays."""
+        currency: str = self.cleaned_data["currency"]
+        was = self.initial["currency"]
+        if currency != was and hour_costs.kept(self.instance):
+            raise ValidationError(
+                f"What an hour cost in past months is kept in {was}, and margins are reckoned by it: leave it."
+            )
+        return currency
+
     def clean_logo_file(self) -> bytes | None:
         """The picture's bytes, once it was opened and is small enough."""
         sent = self.cleaned_data["logo_file"]
@@ -123,8 +133,7 @@ def practice_settings(request: HttpRequest, practice: str) -> HttpResponse:
     was = firm.hourly_rate
     form = PracticeForm(request.POST if posted else None, request.FILES if posted else None, instance=firm)
     if posted and form.is_valid() and form.store():
-        if was is not None:  # the first rate counts from the beginning
-            change(firm, None, was, firm.hourly_rate, month_start(today_at(acting_person(request))))
+        hour_costs.change(firm, None, was, firm.hourly_rate, month_start(today_at(acting_person(request))))
         messages.success(request, "Saved. Mails and reports to come look so; those that were sent stay as they were.")
         return redirect("practice-settings", firm.slug)
     firm.name = form.initial["name"]  # headings say what is saved, not what is being typed

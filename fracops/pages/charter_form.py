@@ -11,7 +11,7 @@ from django.forms.formsets import BaseFormSet
 
 from clients.charters import LONGEST_SCOPE, MOST_LINES, fits
 from clients.models import Charter, System, Target, TargetKind
-from clients.writing import day_text
+from clients.writing import day_text, in_force
 from monitoring.catalogue import Area, Better, Metric, Unit
 from monitoring.measurable import EXAMPLE, can_be_measured
 from monitoring.wording import text_of
@@ -56,6 +56,11 @@ class TypedNumber(forms.CharField):
         if "," in bare and not re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", bare):
             raise forms.ValidationError(
                 f"Write decimals with a point: “{bare}” could mean two numbers. Commas are for thousands, as in 1,680."
+            )
+        if "," in bare and "." not in bare and in_force().decimal == ",":
+            raise forms.ValidationError(
+                f"“{bare}” could mean two numbers: your pages write decimals with a comma, and here they are typed with a point. Write "
+                f"{bare.replace(',', '.', 1)} or {bare.replace(',', '')}."
             )
         bare = bare.replace(",", "")
         try:

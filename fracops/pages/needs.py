@@ -162,18 +162,16 @@ def _charter(one: Facts) -> Need | None:
     draft = one.drafts[0]
     link = one.sent.get(draft.pk)
     begun = draft.quarter_start <= one.today
-    named = f"The charter of {draft.label}"
-    if draft.version > 1:
-        named = f"The amendment of {draft.label}’s charter"
+    what = f"amendment of {draft.label}’s charter" if draft.version > 1 else f"charter of {draft.label}"
     quarter = f"{'since' if begun else 'from'} {day_text(draft.quarter_start)}".replace(" ", NBSP)
     if link:
         day = _day(link.created_at, one)
         if fault := one.lapsed.get(draft.pk):
-            text = f"{link.name}’s link to t{named[1:]} {fault}: send it again."
+            text = f"{link.name}’s link to the {what} {fault}: send it again."
             return _need(one, Kind.CHARTER, text, day, "Send it again", "charter-send", draft.key)
-        text = f"{named} waits for {link.name} to agree."
+        text = f"The {what} waits for {link.name} to agree."
         return _need(one, Kind.CHARTER, text, day, "Open charter", "charter-quarter", draft.key)
-    text = f"{named} is a draft that nobody was sent."
+    text = f"The {what} is a draft that nobody was sent."
     return _need(one, Kind.CHARTER, text, draft.quarter_start, "Finish it", "charter-write", draft.key,
                  when=quarter)  # fmt: skip
 

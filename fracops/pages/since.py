@@ -255,8 +255,8 @@ def _happened_on(client: Client, row: _Row, zone: str) -> date | None:
     kind, _, last = (more or "").partition(":")
     if what.startswith("clients_event:"):
         day, written = day_in(datetime.fromisoformat(last), zone), day_in(moment, zone)
-    elif what == "page" and kind == PageKind.DECISION:
-        day, written = date.fromisoformat(last.partition(":")[2]), day_in(moment, client.zone)
+    elif what == "page" and kind == PageKind.DECISION and (decided := last.partition(":")[2]):
+        day, written = date.fromisoformat(decided), day_in(moment, client.zone)
     else:
         return None
     return None if day == written else day

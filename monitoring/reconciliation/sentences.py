@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 
 from clients.listing import listed
-from clients.writing import day_text
 from monitoring.catalogue import Unit
 from monitoring.wording import span_text, text_of
 
@@ -217,8 +216,7 @@ def source_words(kind: str, name: str) -> str:
 
 def days_words(days: Iterable[date]) -> str:
     """``1 day``, ``3 days, 4–6 November``."""
-    listed = sorted(days)
-    if not listed:
+    known = sorted(days)
+    if not known:
         return "no days"
-    ends = day_text(listed[0]) if len(listed) == 1 else f"{day_text(listed[0])} to {day_text(listed[-1])}"
-    return f"{len(listed)} day{'' if len(listed) == 1 else 's'}, {ends}"
+    return f"{len(known)} day{'' if len(known) == 1 else 's'}, {span_text(known[0], known[-1])}"

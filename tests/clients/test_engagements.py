@@ -306,6 +306,14 @@ def test_a_new_rate_leaves_the_margins_of_months_before_it(owner: Browser, clien
     assert "far from now" in save(person, hourly_rate="99", month="2062-10")
     save(person, weekly_hours="30")
     assert margins()[0] == now.replace("90", "85")
+    # The same rate, from a month that was meant.
+    assert "from September 2026 on" in save(person, hourly_rate="85", month="2026-09")
+    assert margins() == [now.replace("90", "85"), before.replace("80", "85"), before.replace("80", "85")]
+    # The practice's rate is taken out and comes back: from then on it counts.
+    save(settings, hourly_rate="")
+    save(settings, hourly_rate="75")
+    assert margins()[0] == now.replace("90", "85").replace("70", "75")
+    assert "margins are reckoned by it: leave it" in save(settings, currency="EUR")
 
 
 def test_an_executive_sees_the_balance_and_what_was_put_into_words_for_them(client_row: Client, manager: User) -> None:

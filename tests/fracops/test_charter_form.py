@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from clients.models import Charter
+from clients.writing import written_for
 from fracops.pages.charter_form import ScopeForm, TargetForm
 from monitoring.catalogue import CATALOGUE
 
@@ -141,3 +142,13 @@ def test_a_scope_that_cannot_be_measured_is_turned_back_with_an_example(scope: s
     own = [replace(CATALOGUE["accuracy"], key="outcome.first", name="First replies")]
     filled = ScopeForm({"scope": scope}, metrics=own)
     assert filled.is_valid() == fits, filled.errors
+
+
+def test_a_comma_that_a_reader_takes_for_a_point_is_asked_about() -> None:
+    assert form(metric="calls", goal="1,950").is_valid()
+    with written_for("DE"):
+        asked = form(metric="calls", goal="1,950")
+        assert "“1,950” could mean two numbers" in asked.errors["goal"][0]
+        assert "Write 1.950 or 1950." in asked.errors["goal"][0]
+        assert form(metric="calls", goal="1,950.5").is_valid()
+        assert form(metric="calls", goal="1950").is_valid()

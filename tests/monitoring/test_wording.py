@@ -79,10 +79,17 @@ def test_a_value_reads_as(value: str, unit: Unit, text: str) -> None:
         ("1680", Unit.MONEY, "$1,680"),
         ("12.5", Unit.CALLS, "12.5"),
         ("0.33333333", Unit.FRACTION, "33.333333%"),
+        ("0.0000004", Unit.MONEY, "$0.0000004"),
+        ("0.00000518", Unit.MONEY, "$0.00000518"),
     ],
 )
 def test_a_level_has_every_digit_that_was_agreed(value: str, unit: Unit, text: str) -> None:
     assert level_text(Decimal(value), unit) == text
+
+
+@given(st.decimals("0.00000001", 1000, places=8), st.sampled_from(Unit))
+def test_no_level_that_is_kept_reads_as_zero(value: Decimal, unit: Unit) -> None:
+    assert re.search(r"[1-9]", level_text(value, unit))
 
 
 @given(SMALL, st.sampled_from(Unit))

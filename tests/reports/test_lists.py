@@ -53,6 +53,30 @@ def test_who_is_deactivated_gets_nothing_of_any_client(
     assert left(client_row) == left(other_client) == (["theo@acme.example"], 0)
 
 
+def test_who_hands_their_clients_over_gets_nothing_of_them(practice: Practice, client_row: Client) -> None:
+    mara = factories.member(client_row, "program_manager", "mara@northlight.example")
+    otis = factories.member(practice, "program_manager", "otis@northlight.example")
+    with scope(client_row):
+        Recipient.objects.create(client=client_row, email=mara.email)
+    with people.changing(practice):
+        people.hand_over(practice, mara, otis)
+    assert left(client_row) == ([], 0)
+
+
+def test_an_owner_who_becomes_a_manager_keeps_what_they_look_after(
+    practice: Practice, client_row: Client, other_client: Client
+) -> None:
+    ada = factories.member(practice, "owner", "ada@northlight.example")
+    factories.member(practice, "owner", "bo@northlight.example")
+    for client in (client_row, other_client):
+        with scope(client):
+            Recipient.objects.create(client=client, email=ada.email)
+    with people.changing(practice):
+        people.make_lead(practice, ada, client_row)
+        people.change_role(practice, ada, Role.PROGRAM_MANAGER)
+    assert (left(client_row)[0], left(other_client)[0]) == ([ada.email], [])
+
+
 def test_an_owner_who_gives_an_assignment_back_still_sees_the_client(practice: Practice, client_row: Client) -> None:
     ada = factories.member(practice, "owner", "ada@northlight.example")
     with scope(client_row):
