@@ -32,7 +32,7 @@ from .marks import Mark
 from .ready import NO_RECIPIENT, NO_SOURCE, NOTHING_YET, lacking, not_ready
 from .sends import send_of
 
-A_PAGE = 50
+A_PAGE = 30
 """Pulses, each with its checks."""
 _GOOD, _WATCH, _OFF, _NONE = (
     Mark("good", "good", "Passes"),

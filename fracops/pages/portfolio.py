@@ -27,7 +27,7 @@ from .needs import MOST, needs_of, said
 from .portfolio_rows import row_of
 
 ME = "me"
-A_PAGE = 100
+A_PAGE = 75
 """Clients, which is everybody in all but the largest practices."""
 SORTS = (("", "Worst first"), ("name", "Name"), ("lead", "Lead"), ("hours", "Hours used"), ("spend", "AI spend"))
 WELL = (Status.ON_TRACK, Status.MET)
