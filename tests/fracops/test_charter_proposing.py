@@ -2,21 +2,32 @@
 
 import html
 import re
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clients.models import Charter, Client, System
 from clients.tenancy import scope
+from fracops.pages.charter_form import TargetForm
+from fracops.pages.charter_proposing import _values
+from monitoring.baselines import Proposal
+from monitoring.catalogue import CATALOGUE, Unit
+from monitoring.drafting import Draft, goal_of
+from monitoring.readings import Period, Reading
+from monitoring.summary import Summary
 from tests import factories
 from tests.conftest import ALL, NOW
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=ALL)
 WRITE = "/c/acme/charter/2026-q4/write/"
+DAYS = Period(date(2026, 10, 23), date(2026, 10, 30), "UTC")
 
 
 @pytest.fixture
@@ -119,3 +130,27 @@ def test_the_queries_of_a_proposal_do_not_grow_with_the_data(watched: Client, ma
     more = [factories.span(5000 + i, NOW - timedelta(days=1 + i % 60), model=f"m{i % 5}") for i in range(120)]
     factories.calls(watched, more)
     assert asked() == before <= 50
+
+
+@given(
+    st.sampled_from(["accuracy", "error_rate", "cost_per_call", "latency_p95", "hallucination_rate"]),
+    st.decimals("0.00001", "0.99999", places=5),
+    st.lists(st.decimals("0.00001", "0.99999", places=5), min_size=4, max_size=12),
+)
+def test_whatever_goal_is_proposed_the_form_takes_it(key: str, stood: Decimal, weeks: list[Decimal]) -> None:
+    metric = CATALOGUE[key]
+    scale = Decimal(10_000) if metric.unit is Unit.MILLISECONDS else Decimal(1)
+    read = [Reading(metric, week * scale, 5_000, DAYS, Summary()) for week in weeks]
+    goal = goal_of(metric, stood * scale, read)
+    if isinstance(goal, str):
+        return
+    client = Client(name="Acme")
+    baseline = Proposal(stood * scale, 5_000, "", "5,000 cases, 1 August–29 September", "", 60)
+    typed = _values(client, Draft(metric, None, baseline, goal), several=False)
+    form = TargetForm(
+        {name: typed.get(name, "") for name in TargetForm.base_fields},
+        quarter=Charter(client=client, quarter_start=date(2026, 10, 1)),
+        metrics=[metric],
+        systems=[],
+    )
+    assert form.is_valid(), (typed, form.errors)
