@@ -251,9 +251,11 @@ def test_a_hostile_text_takes_no_longer_than_its_size(hostile: Callable[[int], s
         redacted(text)
         return time.process_time() - began
 
-    # The largest text that is kept, and eight of it: time by the square would be sixty-four times as long.
-    once, eightfold = took(2**15), took(2**18)
-    assert eightfold < 0.1 + 24 * once
+    # The largest text that is kept, and eight of it: time by the square would be sixty-four times as long. Python's own house-keeping
+    # in a process of many tests can fall into one measurement, not into each of three.
+    measured = [(took(2**15), took(2**18)) for _ in range(3)]
+    once = min(small for small, _ in measured)
+    assert any(eightfold < 0.1 + 24 * small for small, eightfold in measured), measured
     assert once < 0.5
 
 
